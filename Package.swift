@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 mode, with the upcoming features that keep imports and existentials honest. Warnings are errors.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+let package = Package(
+  name: "voice-realtime",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "VoiceCore", targets: ["VoiceCore"]),
+    .library(name: "VoiceAuth", targets: ["VoiceAuth"]),
+    .library(name: "SessionStore", targets: ["SessionStore"]),
+    .library(name: "RAGPrefetch", targets: ["RAGPrefetch"]),
+    .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
+    .library(name: "VoiceHTTP", targets: ["VoiceHTTP"]),
+    .library(name: "VoiceTelemetry", targets: ["VoiceTelemetry"]),
+    .library(name: "VoiceSimulator", targets: ["VoiceSimulator"]),
+    .library(name: "VoiceTesting", targets: ["VoiceTesting"]),
+    .executable(name: "voice-server", targets: ["VoiceServer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON", "YAML"]),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+  ],
+  targets: [
+    // System libraries, each with one owner: SessionStore, VoiceAuth and VoiceHTTP.
+    .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+    .target(name: "VoiceCore", dependencies: [nioCore, httpTypes, logging], swiftSettings: settings),
+    .target(name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle], swiftSettings: settings),
+    .target(
+      name: "SessionStore",
+      dependencies: ["VoiceCore", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle], swiftSettings: settings),
+    .target(name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency], swiftSettings: settings),
+    .target(
+      name: "VoiceTransport",
+      dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
+    .target(name: "VoiceHTTP", dependencies: ["VoiceCore", "CCurl", nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
+    .target(name: "VoiceTelemetry", dependencies: ["VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle], swiftSettings: settings),
+    .target(
+      name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, logging, lifecycle],
+      swiftSettings: settings),
+    .target(name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging], swiftSettings: settings),
+    .executableTarget(
+      name: "VoiceServer",
+      dependencies: [
+        "VoiceCore", "VoiceAuth", "SessionStore", "RAGPrefetch", "VoiceTransport", "VoiceHTTP", "VoiceTelemetry", "VoiceSimulator",
+        nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+      ],
+      resources: [.embedInCode("Pages")],
+      swiftSettings: settings),
+
+    // Two small peers for the Autobahn|Testsuite.
+    .executableTarget(name: "AutobahnServer", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnServer", swiftSettings: settings),
+    .executableTarget(name: "AutobahnClient", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnClient", swiftSettings: settings),
+
+    .testTarget(name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioEmbedded, logging], swiftSettings: settings),
+    .testTarget(name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
+    .testTarget(
+      name: "SessionStoreTests", dependencies: ["SessionStore", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, logging],
+      swiftSettings: settings),
+    .testTarget(name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceTransportTests", dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, logging],
+      swiftSettings: settings),
+    .testTarget(name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging], swiftSettings: settings),
+    .testTarget(name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, logging, metrics], swiftSettings: settings),
+    .testTarget(name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
+    .testTarget(name: "VoiceServerTests", dependencies: ["VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", httpTypes, logging], swiftSettings: settings),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "VoiceServer", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting", "VoiceHTTP",
+        nioCore, nioPosix, nioHTTP1, httpTypes, logging,
+      ], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,55 @@
+public import HTTPTypes
+public import NIOCore
+
+/// Dials upstream servers.
+public protocol RealtimeConnector: Sendable {
+  /// Opens a WebSocket to `target`. Call it on `eventLoop`; all callbacks come there too, never before it returns.
+  /// `opened` gets the connection and answers with the delegate that gets everything after; `failed` gets the reason
+  /// instead, once. Gives up after `target.timeout`.
+  func connect(
+    to target: RealtimeTarget, on eventLoop: any EventLoop,
+    opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
+    failed: @escaping (RealtimeConnectError) -> Void)
+}
+
+/// Where to dial, and what to say there.
+public struct RealtimeTarget: Sendable, Equatable {
+  /// `ws://` or `wss://`, with path and query.
+  public var url: String
+  /// Extra header fields, credentials among them: never printed.
+  public var headers: HTTPFields
+  /// From the start of the dial to the upgrade's answer.
+  public var timeout: TimeAmount
+
+  public init(url: String, headers: HTTPFields = [:], timeout: TimeAmount = .seconds(10)) {
+    self.url = url
+    self.headers = headers
+    self.timeout = timeout
+  }
+}
+
+/// Why a dial came to nothing.
+public struct RealtimeConnectError: Error, Sendable, CustomStringConvertible {
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ name: String) { description = name }
+    public static let invalidURL = Code("invalid_url")
+    public static let unreachable = Code("unreachable")
+    public static let timeout = Code("timeout")
+    public static let tls = Code("tls")
+    /// The server answered with something else than 101.
+    public static let refused = Code("refused")
+    public static let invalidUpgrade = Code("invalid_upgrade")
+  }
+  public var code: Code
+  public var message: String
+  /// The HTTP status, when the server answered with one.
+  public var status: Int?
+
+  public init(_ code: Code, _ message: String, status: Int? = nil) {
+    self.code = code
+    self.message = message
+    self.status = status
+  }
+  public var description: String { "\(code): \(message)" }
+}

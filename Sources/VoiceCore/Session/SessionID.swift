@@ -1,0 +1,22 @@
+/// Names a session: `vs_` and 32 hexadecimal digits, 128 random bits.
+public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: String
+  public var description: String { rawValue }
+
+  /// Takes a name from outside; nil where it is not of the form.
+  public init?(_ text: String) {
+    guard text.utf8.count == 35, text.hasPrefix("vs_"),
+      text.utf8.dropFirst(3).allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+    else { return nil }
+    rawValue = text
+  }
+
+  /// Draws a name.
+  public init(using generator: inout some RandomNumberGenerator) {
+    let digits = (0..<2).map { _ in
+      let word = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
+      return String(repeating: "0", count: 16 - word.count) + word
+    }
+    rawValue = "vs_" + digits.joined()
+  }
+}

@@ -1,0 +1,70 @@
+/// What is kept of a session so that it can go on elsewhere: no e-mail, no token, no audio.
+public struct StoredSession: Sendable, Equatable {
+  public var id: SessionID
+  public var userID: String
+  public var plan: String?
+  public var model: String
+  public var createdAt: UnixTime
+  public var updatedAt: UnixTime
+  public var counters: SessionCounters
+  /// The `session` object that the client asked for, as JSON text.
+  public var configuration: String?
+  /// The conversation in order, each item as JSON text without audio.
+  public var items: [StoredItem]
+  /// How many of the oldest items were left out to stay within bounds.
+  public var droppedItems: Int
+
+  public init(
+    id: SessionID, userID: String, plan: String?, model: String, createdAt: UnixTime, updatedAt: UnixTime,
+    counters: SessionCounters = SessionCounters(), configuration: String? = nil, items: [StoredItem] = [], droppedItems: Int = 0
+  ) {
+    self.id = id
+    self.userID = userID
+    self.plan = plan
+    self.model = model
+    self.createdAt = createdAt
+    self.updatedAt = updatedAt
+    self.counters = counters
+    self.configuration = configuration
+    self.items = items
+    self.droppedItems = droppedItems
+  }
+}
+
+/// One item of a conversation.
+public struct StoredItem: Sendable, Equatable, Codable {
+  public var id: String
+  /// The Realtime item as JSON text; audio content as its transcript.
+  public var json: String
+  public init(id: String, json: String) {
+    self.id = id
+    self.json = json
+  }
+}
+
+/// What a session has done so far.
+public struct SessionCounters: Sendable, Equatable, Codable {
+  public var audioChunksFromClient = 0
+  public var audioChunksToClient = 0
+  public var bytesFromClient = 0
+  public var bytesToClient = 0
+  public var turns = 0
+  public var interruptions = 0
+  public var retrievals = 0
+  public var usage = TokenUsage()
+  public init() {}
+}
+
+/// Tokens as the provider counts them (`response.done`, field `usage`); cached ones are a part of input.
+public struct TokenUsage: Sendable, Equatable, Codable {
+  public var inputText = 0
+  public var inputAudio = 0
+  public var inputImage = 0
+  public var cachedText = 0
+  public var cachedAudio = 0
+  public var cachedImage = 0
+  public var outputText = 0
+  public var outputAudio = 0
+  public var total = 0
+  public init() {}
+}

@@ -1,0 +1,4 @@
+@main
+struct VoiceServer {
+  static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+struct AutobahnClient {
+  static func main() {}
+}

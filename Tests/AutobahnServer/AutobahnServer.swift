@@ -1,0 +1,4 @@
+@main
+struct AutobahnServer {
+  static func main() {}
+}
