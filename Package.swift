@@ -53,7 +53,9 @@ let package = Package(
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .target(name: "VoiceCore", dependencies: [nioCore, httpTypes, logging], swiftSettings: settings),
-    .target(name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle], swiftSettings: settings),
+    .target(
+      name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle],
+      swiftSettings: settings),
     .target(
       name: "SessionStore",
       dependencies: ["VoiceCore", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle], swiftSettings: settings),
@@ -62,11 +64,15 @@ let package = Package(
       name: "VoiceTransport",
       dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(name: "VoiceHTTP", dependencies: ["VoiceCore", "CCurl", nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
-    .target(name: "VoiceTelemetry", dependencies: ["VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle], swiftSettings: settings),
+    .target(
+      name: "VoiceTelemetry", dependencies: ["VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle],
+      swiftSettings: settings),
     .target(
       name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, logging, lifecycle],
       swiftSettings: settings),
-    .target(name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging], swiftSettings: settings),
+    .target(
+      name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
+      swiftSettings: settings),
     .executableTarget(
       name: "VoiceServer",
       dependencies: [
@@ -82,22 +88,37 @@ let package = Package(
       swiftSettings: settings),
 
     // Two small peers for the Autobahn|Testsuite.
-    .executableTarget(name: "AutobahnServer", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnServer", swiftSettings: settings),
-    .executableTarget(name: "AutobahnClient", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnClient", swiftSettings: settings),
+    .executableTarget(
+      name: "AutobahnServer", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnServer",
+      swiftSettings: settings),
+    .executableTarget(
+      name: "AutobahnClient", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, logging], path: "Tests/AutobahnClient",
+      swiftSettings: settings),
 
-    .testTarget(name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioEmbedded, logging], swiftSettings: settings),
-    .testTarget(name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioEmbedded, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(
       name: "SessionStoreTests", dependencies: ["SessionStore", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, logging],
       swiftSettings: settings),
-    .testTarget(name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(
-      name: "VoiceTransportTests", dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, logging],
+      name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceTransportTests",
+      dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, logging],
       swiftSettings: settings),
-    .testTarget(name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging], swiftSettings: settings),
-    .testTarget(name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, logging, metrics], swiftSettings: settings),
-    .testTarget(name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
-    .testTarget(name: "VoiceServerTests", dependencies: ["VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", httpTypes, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, logging, metrics],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
+    .testTarget(
+      name: "VoiceServerTests", dependencies: ["VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", httpTypes, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

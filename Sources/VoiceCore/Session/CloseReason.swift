@@ -4,7 +4,7 @@ public struct CloseReason: Sendable, Hashable {
   /// `error.code`, and the label of metrics and logs.
   public var label: String
   public var closure: WebSocketClosure
-  /// Whether an `error` event precedes the close. A plain end has none.
+  /// Whether an `error` event precedes the close. An end that the client asked for has none.
   public var isError: Bool
   /// A fault of the server's side gives the rate-limit slot back.
   public var isServerFault: Bool
@@ -36,9 +36,9 @@ extension CloseReason {
   public static let costLimitExceeded = Self.policy("cost_limit_exceeded", "Daily spend limit reached")
   public static let upstreamUnavailable = Self(
     label: "upstream_unavailable", code: 1013, text: "Voice service unavailable, try again", isServerFault: true)
-  public static let idleTimeout = Self(label: "idle_timeout", code: 1000, text: "Session idle", isError: false)
+  public static let idleTimeout = Self(label: "idle_timeout", code: 1000, text: "Session idle")
   public static let sessionEnded = Self(label: "session_ended", code: 1000, text: "Session ended", isError: false)
-  public static let serverDraining = Self(label: "server_draining", code: 1012, text: "Server restarting, reconnect", isError: false)
+  public static let serverDraining = Self(label: "server_draining", code: 1012, text: "Server restarting, reconnect")
   public static let slowConsumer = Self(label: "slow_consumer", code: 1013, text: "Client too slow")
   public static let messageTooLarge = Self(label: "message_too_large", code: 1009, text: "Message too large")
   public static let internalError = Self(label: "internal_error", code: 1011, text: "Internal error", isServerFault: true)
@@ -59,7 +59,7 @@ extension CloseReason {
   public static func sessionTimeLimit(_ limit: Duration) -> Self {
     let seconds = limit.components.seconds
     let span = seconds > 0 && seconds.isMultiple(of: 60) ? "\(seconds / 60) min" : "\(seconds) s"
-    return Self(label: "session_time_limit", code: 1000, text: "Session time limit reached (\(span))", isError: false)
+    return Self(label: "session_time_limit", code: 1000, text: "Session time limit reached (\(span))")
   }
 
   /// The client closed, or vanished: nothing is left to say to it.

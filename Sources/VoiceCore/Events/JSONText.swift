@@ -1,0 +1,77 @@
+/// JSON strings, decoded and encoded (RFC 8259 section 7). Only for the few short values that the relay reads or writes.
+enum JSONText {
+  /// The text between quotation marks; nil where an escape is bad or surrogates do not pair.
+  static func unescaped(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
+    var units: [UInt8] = []
+    units.reserveCapacity(range.count)
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let byte = bytes[index]
+      guard byte == 0x5C else {
+        units.append(byte)
+        index += 1
+        continue
+      }
+      guard index + 1 < range.upperBound else { return nil }
+      switch bytes[index + 1] {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): units.append(bytes[index + 1])
+      case UInt8(ascii: "b"): units.append(0x08)
+      case UInt8(ascii: "f"): units.append(0x0C)
+      case UInt8(ascii: "n"): units.append(0x0A)
+      case UInt8(ascii: "r"): units.append(0x0D)
+      case UInt8(ascii: "t"): units.append(0x09)
+      case UInt8(ascii: "u"):
+        guard let (scalar, length) = unicodeEscape(bytes, index, range.upperBound) else { return nil }
+        units.append(contentsOf: Array(String(Character(scalar)).utf8))
+        index += length
+        continue
+      default: return nil
+      }
+      index += 2
+    }
+    return String(validating: units, as: UTF8.self)
+  }
+
+  /// `\uXXXX`, or two of them where the first is a high surrogate.
+  private static func unicodeEscape(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ end: Int) -> (Unicode.Scalar, Int)? {
+    guard let first = hex(bytes, index + 2, end) else { return nil }
+    guard first & 0xFC00 == 0xD800 else { return Unicode.Scalar(first).map { ($0, 6) } }
+    guard index + 7 < end, bytes[index + 6] == 0x5C, bytes[index + 7] == UInt8(ascii: "u"),
+      let second = hex(bytes, index + 8, end), second & 0xFC00 == 0xDC00
+    else { return nil }
+    return Unicode.Scalar(0x10000 + ((first & 0x3FF) << 10) + (second & 0x3FF)).map { ($0, 12) }
+  }
+
+  private static func hex(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ end: Int) -> UInt32? {
+    guard index + 4 <= end else { return nil }
+    var value: UInt32 = 0
+    for byte in bytes[index..<(index + 4)] {
+      switch byte {
+      case 0x30...0x39: value = value << 4 | UInt32(byte - 0x30)
+      case 0x41...0x46: value = value << 4 | UInt32(byte - 0x37)
+      case 0x61...0x66: value = value << 4 | UInt32(byte - 0x57)
+      default: return nil
+      }
+    }
+    return value
+  }
+
+  /// `text` with its quotation marks, ready to stand in JSON.
+  static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\u{0}"..<"\u{20}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

@@ -1,0 +1,104 @@
+/// Watches sessions: metrics, traces, Sentry, stats and logs are fed from here and from nowhere else.
+///
+/// Called on the session's event loop: an implementation counts or queues, and never blocks.
+public protocol RelayObserver: Sendable {
+  func observed(_ event: RelayEvent, in session: SessionContext)
+}
+
+/// The session that an event belongs to. Holds no token and no e-mail.
+public struct SessionContext: Sendable, Equatable {
+  public var id: SessionID
+  /// Nil until the token was verified.
+  public var userID: String?
+  public var plan: String?
+  public var model: String
+  /// True on `/v1/ws/voice`, false on `/v1/realtime`.
+  public var hasVoiceEvents: Bool
+
+  public init(id: SessionID, userID: String? = nil, plan: String? = nil, model: String, hasVoiceEvents: Bool) {
+    self.id = id
+    self.userID = userID
+    self.plan = plan
+    self.model = model
+    self.hasVoiceEvents = hasVoiceEvents
+  }
+}
+
+public enum RelayEvent: Sendable, Equatable {
+  /// The session was admitted and its upstream is open.
+  case started(resumed: Bool)
+  /// Never admitted, or upstream never opened.
+  case refused(CloseReason)
+  /// From the dial to upstream's `session.created`.
+  case upstreamOpened(after: Duration)
+  /// The dial came to nothing, or upstream closed before `session.created`.
+  case upstreamFailed(label: String)
+  /// What crossed since the last report: once a read loop.
+  case traffic(RelayTraffic)
+  /// First audio (or text) of an answer.
+  case turn(TurnMetrics)
+  /// The user spoke while an answer was still being made.
+  case interrupted
+  case retrieval(RetrievalMetrics)
+  /// A response ended: `completed`, `cancelled`, `failed` or `incomplete`.
+  case responseDone(status: String, usage: TokenUsage?)
+  /// Input transcription is billed apart: seconds of audio by model.
+  case transcribed(model: String, seconds: Double)
+  /// An `error` event of upstream or of the gateway, by its code.
+  case error(code: String)
+  case ended(CloseReason, SessionSummary)
+}
+
+/// Messages and bytes that crossed, since the last report.
+public struct RelayTraffic: Sendable, Equatable {
+  public var messagesFromClient = 0
+  public var messagesToClient = 0
+  public var audioChunksFromClient = 0
+  public var audioChunksToClient = 0
+  public var bytesFromClient = 0
+  public var bytesToClient = 0
+  public init() {}
+  public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 }
+}
+
+/// Times of one turn.
+public struct TurnMetrics: Sendable, Equatable {
+  public var responseID: String
+  /// Nil when no speech came before, as in a typed turn.
+  public var speechStoppedToFirstAudio: Duration?
+  /// What the gateway added to wait for context.
+  public var contextWait: Duration
+  /// From the request for the answer to its first audio.
+  public var upstream: Duration
+
+  public init(responseID: String, speechStoppedToFirstAudio: Duration?, contextWait: Duration, upstream: Duration) {
+    self.responseID = responseID
+    self.speechStoppedToFirstAudio = speechStoppedToFirstAudio
+    self.contextWait = contextWait
+    self.upstream = upstream
+  }
+}
+
+/// One retrieval's outcome.
+public struct RetrievalMetrics: Sendable, Equatable {
+  /// `hit`, `late`, `miss`, `stale`, `error` or `off`.
+  public var status: String
+  public var retrieval: Duration?
+  public var waited: Duration
+
+  public init(status: String, retrieval: Duration?, waited: Duration) {
+    self.status = status
+    self.retrieval = retrieval
+    self.waited = waited
+  }
+}
+
+/// What a session came to.
+public struct SessionSummary: Sendable, Equatable {
+  public var duration: Duration
+  public var counters: SessionCounters
+  public init(duration: Duration, counters: SessionCounters) {
+    self.duration = duration
+    self.counters = counters
+  }
+}

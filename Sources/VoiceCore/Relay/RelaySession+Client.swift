@@ -1,0 +1,98 @@
+import NIOCore
+
+/// The client's side of a session, as its connection sees it.
+final class ClientLeg: RealtimeConnectionDelegate {
+  private let session: RelaySession
+  init(session: RelaySession) { self.session = session }
+
+  func received(_ message: RealtimeMessage) { session.clientSent(message) }
+  func readCompleted() { session.clientReadCompleted() }
+  func writabilityChanged(_ isWritable: Bool) { if isWritable { session.flushOutbox() } }
+  func closed(_ closure: WebSocketClosure) { session.perform(session.machine.clientClosed(closure)) }
+}
+
+extension RelaySession {
+  func clientSent(_ message: RealtimeMessage) {
+    guard message.isText else { return perform(machine.clientSentBinary(), message, .unknown) }
+    let scan = EventScanner.scanWhole(message.bytes)
+    let kind = if case .event(let kind) = scan { kind } else { EventKind.unknown }
+    perform(machine.clientSent(scan), message, kind)
+  }
+
+  private func perform(_ action: RelayStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
+    switch action {
+    case .forward: forwardToUpstream(message, kind)
+    case .keep: kept.append(message)
+    case .discard: break
+    case .refuse(let mistake):
+      countFromClient(message, kind)
+      sendToClient(refusal(of: message, mistake))
+      client.flush()
+    case .answerPing:
+      let id = message.bytes.withJSON { $0.member("event_id")?.string }
+      sendToClient(GatewayEvent.pong(clientEventID: id, id: newEventID()))
+      client.flush()
+    case .takePartialTranscript, .takePlayback: clock.clientWasActive()
+    case .refreshToken:
+      clock.clientWasActive()
+      offerToken(message)
+    case .end(let reason): end(reason)
+    }
+  }
+
+  private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
+    countFromClient(message, kind)
+    clock.clientWasActive()
+    if kind == .responseCreate { turns.responseRequested(at: .now()) }
+    upstream?.send(message)
+  }
+
+  private func countFromClient(_ message: RealtimeMessage, _ kind: EventKind) {
+    let bytes = message.bytes.readableBytes
+    traffic.messagesFromClient += 1
+    traffic.bytesFromClient += bytes
+    counters.bytesFromClient += bytes
+    if kind == .inputAudioAppend {
+      traffic.audioChunksFromClient += 1
+      counters.audioChunksFromClient += 1
+    }
+  }
+
+  private func refusal(of message: RealtimeMessage, _ mistake: RelayStateMachine.ClientMistake) -> RealtimeMessage {
+    let text =
+      switch mistake {
+      case .binary: "Expected a text WebSocket message; binary frames are not supported."
+      case .malformed: "Invalid event: expected one JSON object with one 'type'."
+      }
+    observer.observed(.error(code: "invalid_event"), in: context)
+    return GatewayEvent.error(type: "invalid_request_error", code: "invalid_event", message: text, clientEventID: nil, id: newEventID())
+  }
+
+  private func offerToken(_ message: RealtimeMessage) {
+    guard let token = message.bytes.withJSON({ $0.member("token")?.string }) else { return tokenRefused() }
+    continuation.yield(.tokenOffered(Secret(token)))
+  }
+
+  /// The token that was offered is no good: said once, and the old deadline stands.
+  func tokenRefused() {
+    sendToClient(
+      GatewayEvent.error(
+        type: "invalid_request_error", code: CloseReason.tokenInvalid.label, message: CloseReason.tokenInvalid.closure.reason,
+        clientEventID: nil, id: newEventID()))
+    client.flush()
+  }
+
+  func clientReadCompleted() {
+    upstream?.flush()
+    reportTraffic()
+  }
+
+  /// What the client said early goes out behind upstream's first event.
+  func releaseKept() {
+    let messages = kept
+    kept = []
+    for message in messages { clientSent(message) }
+    client.setReading(true)
+    upstream?.flush()
+  }
+}

@@ -1,0 +1,132 @@
+import NIOCore
+
+/// Upstream's side of a session, as its connection sees it.
+final class UpstreamLeg: RealtimeConnectionDelegate {
+  private let session: RelaySession
+  init(session: RelaySession) { self.session = session }
+
+  func received(_ message: RealtimeMessage) { session.upstreamSent(message) }
+  func readCompleted() { session.upstreamReadCompleted() }
+  /// A slow upstream stops the reading from the client: TCP pushes back.
+  func writabilityChanged(_ isWritable: Bool) { if session.machine.isOpen { session.client.setReading(isWritable) } }
+  func closed(_ closure: WebSocketClosure) { session.perform(session.machine.upstreamClosed(closure)) }
+}
+
+extension RelaySession {
+  func upstreamSent(_ message: RealtimeMessage) {
+    let kind = if case .event(let kind) = EventScanner.scanFirst(message.bytes) { kind } else { EventKind.unknown }
+    switch machine.upstreamSent(kind) {
+    case .forward: forwardToClient(message, kind)
+    case .open:
+      start()
+      held.forEach(sendToClient)
+      held = []
+      forwardToClient(message, kind)
+      client.flush()
+      releaseKept()
+    case .hold: hold(message)
+    case .discard: break
+    }
+  }
+
+  private func hold(_ message: RealtimeMessage) {
+    held.append(message)
+    if held.reduce(0, { $0 + $1.bytes.readableBytes }) > configuration.heldBytes { end(.upstreamUnavailable) }
+  }
+
+  private func forwardToClient(_ message: RealtimeMessage, _ kind: EventKind) {
+    let bytes = message.bytes.readableBytes
+    traffic.messagesToClient += 1
+    traffic.bytesToClient += bytes
+    counters.bytesToClient += bytes
+    switch kind {
+    case .outputAudioDelta:
+      traffic.audioChunksToClient += 1
+      counters.audioChunksToClient += 1
+      if let muted = turns.interruptedResponse, message.audioResponseID == muted { return }
+      sendToClient(message)
+      if turns.wantsFirstOutput { reportFirstOutput() }
+    case .outputTextDelta:
+      sendToClient(message)
+      if turns.wantsFirstOutput { reportFirstOutput() }
+    default:
+      // Before the message goes: what is dropped must not stand in its way. Its consequences come after it.
+      if kind == .speechStarted { speechStarted() }
+      sendToClient(message)
+      follow(message, kind)
+    }
+  }
+
+  func upstreamReadCompleted() {
+    client.flush()
+    reportTraffic()
+  }
+
+  // MARK: What the relay learns on the way
+
+  private func speechStarted() {
+    guard let response = turns.speechStarted() else { return }
+    outbox.dropAudio(of: response)
+    counters.interruptions += 1
+    observer.observed(.interrupted, in: context)
+  }
+
+  private func reportFirstOutput() {
+    guard let metrics = turns.firstOutputArrived(at: .now()) else { return }
+    observer.observed(.turn(metrics), in: context)
+    sendVoiceEvent { GatewayEvent.turnMetrics(metrics, id: $0) }
+  }
+
+  /// Reads the few events that the relay's own books are kept from; all others passed by unread.
+  private func follow(_ message: RealtimeMessage, _ kind: EventKind) {
+    switch kind {
+    case .sessionCreated, .sessionUpdated: readSession(message)
+    case .speechStopped: turns.speechStopped(at: .now())
+    case .inputAudioCommitted: turns.committed(at: .now())
+    case .responseCreated: readResponseCreated(message)
+    case .responseDone: readResponseDone(message)
+    case .transcriptionCompleted: readTranscription(message)
+    case .error:
+      let code = message.bytes.withJSON { $0.member("error")?.member("code")?.string }
+      observer.observed(.error(code: code ?? "unknown"), in: context)
+    default: break
+    }
+  }
+
+  private func readSession(_ message: RealtimeMessage) {
+    message.bytes.withJSON { event in
+      guard let session = event.member("session") else { return nil as Void? }
+      if let model = session.member("model")?.string { context.model = model }
+      let input = session.member("audio")?.member("input")
+      transcriptionModel = input?.member("transcription")?.member("model")?.string
+      turns.interruptsResponse = input?.member("turn_detection")?.member("interrupt_response")?.bool ?? true
+      return nil
+    }
+  }
+
+  private func readResponseCreated(_ message: RealtimeMessage) {
+    let found = message.bytes.withJSON { event -> (id: String, isOutOfBand: Bool)? in
+      guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
+      return (id, response.member("conversation_id")?.isNull ?? false)
+    }
+    if let found { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: .now()) }
+  }
+
+  private func readResponseDone(_ message: RealtimeMessage) {
+    let found = message.bytes.withJSON { event -> (id: String, status: String, usage: TokenUsage?)? in
+      guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
+      return (id, response.member("status")?.string ?? "unknown", response.member("usage").flatMap(TokenUsage.init(json:)))
+    }
+    guard let found else { return }
+    if let usage = found.usage { counters.usage.add(usage) }
+    observer.observed(.responseDone(status: found.status, usage: found.usage), in: context)
+    guard turns.responseDone(found.id) else { return }
+    counters.turns += 1
+    if let action = clock.turnEnded() { perform([action]) }
+  }
+
+  private func readTranscription(_ message: RealtimeMessage) {
+    let seconds = message.bytes.withJSON { $0.member("usage")?.member("seconds")?.number }
+    if let seconds { observer.observed(.transcribed(model: transcriptionModel ?? "unknown", seconds: seconds), in: context) }
+  }
+}

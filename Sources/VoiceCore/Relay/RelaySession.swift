@@ -1,0 +1,233 @@
+public import Logging
+public import NIOCore
+
+/// One relayed session: the driver that asks ``RelayStateMachine`` and does as told, one line an action.
+///
+/// Both legs live on one event loop, and so does everything here: no locks, no hops. Its owner waits off the loop on
+/// ``events`` and speaks through a ``RelaySessionHandle``.
+public final class RelaySession {
+  let configuration: RelaySessionConfiguration
+  let eventLoop: any EventLoop
+  let client: any RealtimeConnection
+  var upstream: (any RealtimeConnection)?
+  let observer: any RelayObserver
+  let wallClock: @Sendable () -> UnixTime
+  let logger: Logger
+  let continuation: AsyncStream<RelaySessionEvent>.Continuation
+  /// What the owner is told. Finishes when both legs are gone.
+  public let events: AsyncStream<RelaySessionEvent>
+
+  var context: SessionContext
+  var machine: RelayStateMachine
+  var clock: SessionClockStateMachine
+  var turns = TurnStateMachine()
+  var counters = SessionCounters()
+  var traffic = RelayTraffic()
+  var outbox: ClientOutbox
+  /// What the client said before upstream was open. Its socket is not read meanwhile: this is one read at the most.
+  var kept: [RealtimeMessage] = []
+  /// What upstream said before `session.created`, bounded by ``RelaySessionConfiguration/heldBytes``.
+  var held: [RealtimeMessage] = []
+  var grant: SessionGrant?
+  /// The provider's transcription model, as the session echoes it.
+  var transcriptionModel: String?
+  var startedAt: NIODeadline?
+  var dialledAt: NIODeadline = .now()
+  private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+  private var eventNumber = 0
+
+  /// Call on `eventLoop`. The client is not read before the session is open.
+  public init(
+    context: SessionContext, client: any RealtimeConnection, on eventLoop: any EventLoop, configuration: RelaySessionConfiguration,
+    observer: any RelayObserver, wallClock: @escaping @Sendable () -> UnixTime, logger: Logger
+  ) {
+    eventLoop.preconditionInEventLoop()
+    self.context = context
+    self.client = client
+    self.eventLoop = eventLoop
+    self.configuration = configuration
+    self.observer = observer
+    self.wallClock = wallClock
+    self.logger = logger
+    machine = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
+    clock = SessionClockStateMachine(configuration.clock)
+    outbox = ClientOutbox(limit: configuration.clientBufferBytes)
+    // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
+    (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
+    client.setReading(false)
+  }
+
+  /// What the client's connection is to be given as its delegate.
+  public var clientDelegate: any RealtimeConnectionDelegate { ClientLeg(session: self) }
+
+  /// For the owner, off the loop.
+  public var handle: RelaySessionHandle { RelaySessionHandle(self) }
+
+  // MARK: From the owner
+
+  /// The client may speak: dials upstream.
+  func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
+    guard machine.admitted() else { return }
+    self.grant = grant
+    context.userID = grant.userID
+    context.plan = grant.plan
+    dialledAt = .now()
+    connector.connect(to: target, on: eventLoop) { connection in
+      guard self.machine.upstreamConnected() else {
+        connection.abort()
+        return UpstreamLeg(session: self)
+      }
+      self.upstream = connection
+      // The dial's deadline covers the first event too: a server that says nothing is as good as none.
+      self.eventLoop.assumeIsolated().scheduleTask(deadline: self.dialledAt + target.timeout) { self.openingDeadlinePassed() }
+      return UpstreamLeg(session: self)
+    } failed: { error in
+      self.logger.warning("upstream could not be reached", metadata: ["error": "\(error)"])
+      self.observer.observed(.upstreamFailed(label: error.code.description), in: self.context)
+      self.perform(self.machine.dialFailed())
+    }
+  }
+
+  private func openingDeadlinePassed() {
+    guard machine.state == .opening else { return }
+    observer.observed(.upstreamFailed(label: "timeout"), in: context)
+    end(.upstreamUnavailable)
+  }
+
+  /// Ends the session, whatever its state.
+  func end(_ reason: CloseReason) { perform(machine.ended(reason)) }
+
+  func tokenRefreshed(expiresAt: UnixTime) {
+    guard machine.isOpen else { return }
+    clock.tokenRefreshed(expiry: deadline(of: expiresAt), at: .now())
+    setAlarm()
+  }
+
+  func drain(grace: Duration) {
+    perform(clock.drainStarted(at: .now(), grace: grace, isInTurn: machine.isOpen && turns.isInTurn))
+    setAlarm()
+  }
+
+  // MARK: Doing as told
+
+  func perform(_ action: RelayStateMachine.CloseAction) {
+    switch action {
+    case .end(let reason): sayGoodbye(reason)
+    case .endWithHeld(let reason):
+      held.forEach(sendToClient)
+      sayGoodbye(reason)
+    case .finish(let reason): finish(reason)
+    case .none: break
+    }
+  }
+
+  func perform(_ actions: [SessionClockStateMachine.Action]) {
+    for action in actions {
+      switch action {
+      case .notify(let notice, let remaining):
+        sendVoiceEvent { GatewayEvent.notice(notice, remaining: remaining, id: $0) }
+        client.flush()
+      case .end(let reason): end(reason)
+      }
+    }
+  }
+
+  /// One goodbye for every ending: the summary, the error, the close frames.
+  private func sayGoodbye(_ reason: CloseReason) {
+    cancelAlarm()
+    reportTraffic()
+    if reason.closure.code == 1000, startedAt != nil {
+      sendVoiceEvent { GatewayEvent.summary(summary, cost: cost, id: $0) }
+    }
+    if reason.isError {
+      observer.observed(.error(code: reason.label), in: context)
+      sendToClient(GatewayEvent.error(reason, id: newEventID()))
+    }
+    flushOutbox(evenIfUnwritable: true)
+    client.close(reason.closure)
+    upstream?.close(WebSocketClosure(code: 1000))
+    perform(machine.finishIfAlone())
+  }
+
+  private func finish(_ reason: CloseReason) {
+    let isOpened = startedAt != nil
+    observer.observed(isOpened ? .ended(reason, summary) : .refused(reason), in: context)
+    continuation.yield(.ended(reason, summary, didOpen: isOpened))
+    continuation.finish()
+    upstream = nil
+  }
+
+  var summary: SessionSummary {
+    SessionSummary(duration: startedAt.map { Duration(.now() - $0) } ?? .zero, counters: counters)
+  }
+
+  private var cost: Double? { configuration.prices[context.model]?.cost(of: counters.usage) }
+
+  // MARK: Clock
+
+  /// Runs when upstream is open.
+  func start() {
+    let now = NIODeadline.now()
+    startedAt = now
+    observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
+    observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
+    clock.started(at: now, tokenExpiry: grant?.tokenExpiresAt.map(deadline(of:)))
+    setAlarm()
+    guard let grant else { return }
+    let maxDuration = configuration.clock.maxDuration
+    sendVoiceEvent {
+      GatewayEvent.ready(
+        grant, session: context.id, expiresAt: maxDuration.map { wallClock() + $0 }, maxDuration: maxDuration, id: $0)
+    }
+  }
+
+  private func deadline(of time: UnixTime) -> NIODeadline { .now() + TimeAmount(time - wallClock()) }
+
+  func setAlarm() {
+    guard machine.closeReason == nil, let next = clock.nextDeadline else { return cancelAlarm() }
+    if let alarm, alarm.at == next { return }
+    cancelAlarm()
+    let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) {
+      self.alarm = nil
+      self.perform(self.clock.deadlinePassed(at: .now()))
+      self.setAlarm()
+    }
+    alarm = (next, task)
+  }
+
+  private func cancelAlarm() {
+    alarm?.task.cancel()
+    alarm = nil
+  }
+
+  // MARK: To the client
+
+  /// Sends, or queues behind what a slow client has not read yet.
+  func sendToClient(_ message: RealtimeMessage) {
+    if outbox.isEmpty, client.isWritable {
+      client.send(message)
+    } else if outbox.append(message, audioOf: message.audioResponseID) == .overflow {
+      end(.slowConsumer)
+    }
+  }
+
+  func sendVoiceEvent(_ make: (String) -> RealtimeMessage) {
+    if configuration.hasVoiceEvents { sendToClient(make(newEventID())) }
+  }
+
+  func flushOutbox(evenIfUnwritable: Bool = false) {
+    while evenIfUnwritable || client.isWritable, let message = outbox.popFirst() { client.send(message) }
+    client.flush()
+  }
+
+  func newEventID() -> String {
+    eventNumber += 1
+    return "gw_evt_\(eventNumber)"
+  }
+
+  func reportTraffic() {
+    guard !traffic.isEmpty else { return }
+    observer.observed(.traffic(traffic), in: context)
+    traffic = RelayTraffic()
+  }
+}

@@ -1,0 +1,8 @@
+/// What a session tells its owner, who waits off the event loop.
+public enum RelaySessionEvent: Sendable, Equatable {
+  /// The client sent `voice.token.refresh`: verify it, then call ``RelaySessionHandle/tokenRefreshed(expiresAt:)`` or
+  /// ``RelaySessionHandle/tokenRefused(_:)``.
+  case tokenOffered(Secret)
+  /// Both legs are gone. The last event.
+  case ended(CloseReason, SessionSummary, didOpen: Bool)
+}

@@ -1,0 +1,40 @@
+import NIOCore
+
+/// A session as its owner holds it, off the event loop: every call hops there and returns at once.
+public struct RelaySessionHandle: Sendable {
+  private let session: NIOLoopBound<RelaySession>
+  private let eventLoop: any EventLoop
+  public let events: AsyncStream<RelaySessionEvent>
+
+  /// Call on the session's event loop.
+  init(_ session: RelaySession) {
+    self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
+    eventLoop = session.eventLoop
+    events = session.events
+  }
+
+  /// The client may speak: dials `target`, announces the session when upstream is open, and relays.
+  public func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
+    eventLoop.execute { session.value.admit(grant, connector: connector, target: target) }
+  }
+
+  /// Ends the session with one error event, where the reason is one, and a close. Only the first reason counts.
+  public func end(_ reason: CloseReason) {
+    eventLoop.execute { session.value.end(reason) }
+  }
+
+  /// A token of the same user was verified: its expiry is the new deadline.
+  public func tokenRefreshed(expiresAt: UnixTime) {
+    eventLoop.execute { session.value.tokenRefreshed(expiresAt: expiresAt) }
+  }
+
+  /// The token that the client offered is not good, or another user's.
+  public func tokenRefused() {
+    eventLoop.execute { session.value.tokenRefused() }
+  }
+
+  /// The server is about to stop: gives notice, and ends the session after its turn, at the latest after `grace`.
+  public func drain(grace: Duration) {
+    eventLoop.execute { session.value.drain(grace: grace) }
+  }
+}

@@ -1,0 +1,207 @@
+/// The life of a relayed session: admission, the dial, the opening, the conversation, the end.
+///
+/// Pure: events come in, in the past tense, and each answers what to do. The per-message answers are single values, so that
+/// forwarding allocates nothing.
+struct RelayStateMachine {
+  enum State: Equatable {
+    /// Waits for the verdict on the client; becomes `dialling` or `closing`.
+    case admitting
+    /// Waits for a connection to upstream; becomes `opening` or `closing`.
+    case dialling
+    /// Connected; waits for upstream's `session.created`, or for its error and close; becomes `open` or `closing`.
+    case opening
+    /// Both legs talk.
+    case open
+    /// The ending has been said; waits for both legs to be gone; becomes `closed`.
+    case closing(CloseReason)
+    case closed(CloseReason)
+  }
+
+  /// What becomes of a message from the client.
+  enum ClientAction: Equatable {
+    case forward
+    /// Not open yet: goes out after upstream's first event.
+    case keep
+    case discard
+    /// Answered with an `invalid_event` error that says so.
+    case refuse(ClientMistake)
+    case answerPing
+    case takePartialTranscript
+    case takePlayback
+    case refreshToken
+    case end(CloseReason)
+  }
+
+  enum ClientMistake: Equatable {
+    case binary, malformed
+  }
+
+  /// What becomes of a message from upstream.
+  enum UpstreamAction: Equatable {
+    case forward
+    /// The first event: upstream is open. Announce the session, forward, let the client's messages flow.
+    case open
+    /// Came before `session.created`: an error here is fatal when a close follows.
+    case hold
+    case discard
+  }
+
+  enum CloseAction: Equatable {
+    /// The session ends now with this reason.
+    case end(CloseReason)
+    /// As `end`; what upstream said before it closed goes to the client first.
+    case endWithHeld(CloseReason)
+    /// The last leg is gone.
+    case finish(CloseReason)
+    case none
+  }
+
+  private(set) var state = State.admitting
+  let hasVoiceEvents: Bool
+  private var clientIsGone = false
+  /// Before the dial there is none.
+  private var upstreamIsGone = true
+
+  init(hasVoiceEvents: Bool) { self.hasVoiceEvents = hasVoiceEvents }
+
+  var isOpen: Bool { state == .open }
+
+  /// Why the session ended, or is about to.
+  var closeReason: CloseReason? {
+    switch state {
+    case .admitting, .dialling, .opening, .open: nil
+    case .closing(let reason), .closed(let reason): reason
+    }
+  }
+
+  // MARK: The verdict and the dial
+
+  /// False when the client had gone in the meantime: nothing is to be dialled.
+  mutating func admitted() -> Bool {
+    switch state {
+    case .admitting:
+      state = .dialling
+      return true
+    case .dialling, .opening, .open: preconditionFailure("admitted twice")
+    case .closing, .closed: return false
+    }
+  }
+
+  /// False when the session ended meanwhile: the connection is to be dropped.
+  mutating func upstreamConnected() -> Bool {
+    switch state {
+    case .dialling:
+      state = .opening
+      upstreamIsGone = false
+      return true
+    case .admitting, .opening, .open: preconditionFailure("connected without a dial")
+    case .closing, .closed: return false
+    }
+  }
+
+  // MARK: Messages
+
+  mutating func clientSent(_ scan: EventScanner.Result) -> ClientAction {
+    switch state {
+    case .admitting, .dialling, .opening:
+      return .keep
+    case .open:
+      switch scan {
+      case .event(let kind): return hasVoiceEvents ? dispatch(kind) : .forward
+      case .untyped: return .forward
+      case .malformed: return .refuse(.malformed)
+      }
+    case .closing, .closed:
+      return .discard
+    }
+  }
+
+  /// A binary message is answered as upstream would.
+  mutating func clientSentBinary() -> ClientAction {
+    switch state {
+    case .admitting, .dialling, .opening: .keep
+    case .open: .refuse(.binary)
+    case .closing, .closed: .discard
+    }
+  }
+
+  private func dispatch(_ kind: EventKind) -> ClientAction {
+    switch kind {
+    case .ping: .answerPing
+    case .partialTranscript: .takePartialTranscript
+    case .playback: .takePlayback
+    case .tokenRefresh: .refreshToken
+    case .sessionEnd: .end(.sessionEnded)
+    default: .forward  // Kinds are an open set: all that is not the gateway's own is upstream's.
+    }
+  }
+
+  mutating func upstreamSent(_ kind: EventKind) -> UpstreamAction {
+    switch state {
+    case .admitting, .dialling: preconditionFailure("upstream spoke before it was dialled")
+    case .opening:
+      guard kind == .sessionCreated else { return .hold }
+      state = .open
+      return .open
+    case .open: return .forward
+    case .closing, .closed: return .discard
+    }
+  }
+
+  // MARK: Endings
+
+  /// The session is to end. Only the first reason counts.
+  mutating func ended(_ reason: CloseReason) -> CloseAction {
+    switch state {
+    case .admitting, .dialling, .opening, .open:
+      state = .closing(reason)
+      return .end(reason)
+    case .closing, .closed:
+      return .none
+    }
+  }
+
+  mutating func dialFailed() -> CloseAction { ended(.upstreamUnavailable) }
+
+  mutating func clientClosed(_ closure: WebSocketClosure) -> CloseAction {
+    clientIsGone = true
+    switch state {
+    case .admitting, .dialling, .opening, .open:
+      return ended(.clientClosed(closure))
+    case .closing:
+      return finishIfAlone()
+    case .closed:
+      return .none
+    }
+  }
+
+  mutating func upstreamClosed(_ closure: WebSocketClosure) -> CloseAction {
+    upstreamIsGone = true
+    switch state {
+    case .admitting, .dialling: preconditionFailure("upstream closed before it was dialled")
+    case .opening, .open:
+      // A close without a code, or without a close frame, is a loss and says nothing that a client could use.
+      let isLost = closure.code == 1005 || closure.code == 1006
+      let reason = isLost ? CloseReason.upstreamUnavailable : .upstreamClosed(closure)
+      let wasOpening = state == .opening
+      state = .closing(reason)
+      return wasOpening && !isLost ? .endWithHeld(reason) : .end(reason)
+    case .closing:
+      return finishIfAlone()
+    case .closed:
+      return .none
+    }
+  }
+
+  /// To be asked after the legs were told to close: one of them may have been gone before.
+  mutating func finishIfAlone() -> CloseAction {
+    switch state {
+    case .closing(let reason):
+      guard clientIsGone, upstreamIsGone else { return .none }
+      state = .closed(reason)
+      return .finish(reason)
+    case .admitting, .dialling, .opening, .open, .closed:
+      return .none
+    }
+  }
+}

@@ -1,0 +1,144 @@
+public import NIOCore
+
+/// The deadlines of a session: its maximum length with notices, idleness, the token's expiry, a drain.
+///
+/// Knows no clock: it is told the time, and says when to be asked again.
+public struct SessionClockStateMachine: Sendable {
+  public struct Configuration: Sendable, Equatable {
+    /// From the start to `session_time_limit`; nil for none.
+    public var maxDuration: Duration?
+    /// How long before the end a notice is sent.
+    public var notices: [Duration]
+    /// Without a message from the client, pings aside; nil for none.
+    public var idleTimeout: Duration?
+    /// How long before the token's expiry a notice is sent.
+    public var tokenNotice: Duration
+
+    public init(
+      maxDuration: Duration? = .seconds(600), notices: [Duration] = [.seconds(60), .seconds(10)], idleTimeout: Duration? = .seconds(300),
+      tokenNotice: Duration = .seconds(60)
+    ) {
+      self.maxDuration = maxDuration
+      self.notices = notices
+      self.idleTimeout = idleTimeout
+      self.tokenNotice = tokenNotice
+    }
+  }
+
+  public enum Notice: String, Sendable {
+    case timeLimit = "time_limit"
+    case draining
+    case tokenExpiring = "token_expiring"
+    case idle
+  }
+
+  public enum Action: Sendable, Equatable {
+    case notify(Notice, remaining: Duration)
+    case end(CloseReason)
+  }
+
+  private struct Alarm {
+    var at: NIODeadline
+    var action: Action
+  }
+
+  private let configuration: Configuration
+  /// Sorted by time. A handful at the most.
+  private var alarms: [Alarm] = []
+  private var idleSince: NIODeadline = .distantFuture
+  private var isActive = false
+  private var idleNoticed = false
+  private var drainDeadline: NIODeadline?
+
+  public init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// When ``deadlinePassed(at:)`` wants to be called next.
+  public var nextDeadline: NIODeadline? { [alarms.first?.at, nextIdleCheck].compactMap { $0 }.min() }
+
+  /// The session began. `tokenExpiry` is nil where tokens are no deadline.
+  public mutating func started(at now: NIODeadline, tokenExpiry: NIODeadline?) {
+    if let limit = configuration.maxDuration {
+      for lead in configuration.notices where lead < limit {
+        add(.notify(.timeLimit, remaining: lead), at: now + TimeAmount(limit - lead))
+      }
+      add(.end(.sessionTimeLimit(limit)), at: now + TimeAmount(limit))
+    }
+    if configuration.idleTimeout != nil { idleSince = now }
+    if let tokenExpiry { addTokenAlarms(tokenExpiry, now: now) }
+  }
+
+  /// The client sent something. Costs no look at the clock: the next idle check takes note.
+  public mutating func clientWasActive() { isActive = true }
+
+  /// A token of the same user was taken: its expiry is the new deadline.
+  public mutating func tokenRefreshed(expiry: NIODeadline, at now: NIODeadline) {
+    alarms.removeAll { $0.action.isAboutToken }
+    addTokenAlarms(expiry, now: now)
+  }
+
+  /// The server drains: the session ends when its turn does, at the latest after `grace`.
+  public mutating func drainStarted(at now: NIODeadline, grace: Duration, isInTurn: Bool) -> [Action] {
+    guard drainDeadline == nil else { return [] }
+    let deadline = now + TimeAmount(grace)
+    drainDeadline = deadline
+    guard isInTurn else { return [.notify(.draining, remaining: .zero), .end(.serverDraining)] }
+    add(.end(.serverDraining), at: deadline)
+    return [.notify(.draining, remaining: grace)]
+  }
+
+  /// A turn ended: the moment a drain waits for.
+  public func turnEnded() -> Action? { drainDeadline == nil ? nil : .end(.serverDraining) }
+
+  /// What is due at `now`, in order.
+  public mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
+    var due: [Action] = []
+    while let first = alarms.first, first.at <= now { due.append(alarms.removeFirst().action) }
+    if let action = checkIdle(at: now) { due.append(action) }
+    return due
+  }
+
+  // MARK: -
+
+  private var idleLead: Duration { min(.seconds(10), (configuration.idleTimeout ?? .zero) / 4) }
+
+  private var nextIdleCheck: NIODeadline? {
+    guard let limit = configuration.idleTimeout, idleSince != .distantFuture else { return nil }
+    return idleSince + TimeAmount(idleNoticed ? limit : limit - idleLead)
+  }
+
+  private mutating func checkIdle(at now: NIODeadline) -> Action? {
+    guard let next = nextIdleCheck, next <= now else { return nil }
+    if isActive {
+      // Was active at some time since: counted from now, so that a session is never called idle too early.
+      (isActive, idleNoticed, idleSince) = (false, false, now)
+      return nil
+    }
+    if idleNoticed {
+      idleSince = .distantFuture
+      return .end(.idleTimeout)
+    }
+    idleNoticed = true
+    return .notify(.idle, remaining: idleLead)
+  }
+
+  private mutating func addTokenAlarms(_ expiry: NIODeadline, now: NIODeadline) {
+    let notice = expiry - TimeAmount(configuration.tokenNotice)
+    let from = max(notice, now)
+    if from < expiry { add(.notify(.tokenExpiring, remaining: Duration(expiry - from)), at: from) }
+    add(.end(.tokenExpired), at: max(expiry, now))
+  }
+
+  private mutating func add(_ action: Action, at time: NIODeadline) {
+    let index = alarms.firstIndex { $0.at > time } ?? alarms.endIndex
+    alarms.insert(Alarm(at: time, action: action), at: index)
+  }
+}
+
+extension SessionClockStateMachine.Action {
+  fileprivate var isAboutToken: Bool {
+    switch self {
+    case .notify(let notice, _): notice == .tokenExpiring
+    case .end(let reason): reason == .tokenExpired
+    }
+  }
+}
