@@ -1,0 +1,40 @@
+/// Judges the URLs of settings by their shape: scheme, `://`, host, perhaps user, port, path and query.
+enum ServiceURL {
+  /// A list of hosts, as for Redis Cluster, is taken too when `schemes` says so by a `+`.
+  static func isValid(_ text: String, schemes: [String]) -> Bool {
+    guard let separator = text.firstRange(of: "://"), schemes.contains(text[..<separator.lowerBound].lowercased()) else { return false }
+    let rest = text[separator.upperBound...]
+    guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let hosts = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+    let allowsList = text[..<separator.lowerBound].contains("+")
+    let list = hosts.split(separator: ",", omittingEmptySubsequences: false)
+    return (allowsList || list.count == 1) && list.allSatisfy(isHostAndPort)
+  }
+
+  static func isHostByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+      UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
+  }
+
+  private static func isHostAndPort(_ text: Substring) -> Bool {
+    let afterHost: Substring
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: "]"), AddressBlock(String(text[text.index(after: text.startIndex)..<end])) != nil else {
+        return false
+      }
+      afterHost = text[text.index(after: end)...]
+    } else {
+      let host = text.prefix { $0 != ":" }
+      guard !host.isEmpty, host.utf8.allSatisfy(isHostByte) else { return false }
+      afterHost = text[host.endIndex...]
+    }
+    guard !afterHost.isEmpty else { return true }
+    guard afterHost.hasPrefix(":"), let port = StrictNumber.integer(String(afterHost.dropFirst())) else { return false }
+    return (1...65_535).contains(port)
+  }
+}

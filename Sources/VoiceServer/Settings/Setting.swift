@@ -1,0 +1,43 @@
+/// One entry of ``Settings/table``: a name of the environment, where its value goes and what it must be.
+struct Setting: Sendable {
+  /// As in the environment and in a file; as a flag, `--` and the name in small letters with `-` for `_`.
+  let name: String
+  let help: String
+  /// What a value must be, for an error's text.
+  let expected: String
+  let isSecret: Bool
+  /// An empty value says something of its own and is not the same as no value.
+  let keepsEmpty: Bool
+  /// The default as `--help` shows it; nil when there is none.
+  let defaultText: String?
+  /// Puts a value's text where it belongs; false when it is not of the kind.
+  let apply: @Sendable (String, inout Settings) -> Bool
+
+  var flag: String { "--" + name.lowercased().split(separator: "_").joined(separator: "-") }
+
+  init<Value>(
+    _ name: String, _ path: any WritableKeyPath<Settings, Value> & Sendable, _ kind: SettingKind<Value>, _ help: String,
+    default text: String? = nil
+  ) {
+    self.name = name
+    self.help = help
+    expected = kind.expected
+    isSecret = kind.isSecret
+    keepsEmpty = kind.keepsEmpty
+    let initial = kind.text(Settings()[keyPath: path])
+    defaultText = text ?? (initial.isEmpty ? nil : initial)
+    apply = { text, settings in
+      guard let value = kind.parse(text) else { return false }
+      settings[keyPath: path] = value
+      return true
+    }
+  }
+
+  /// For what has no default.
+  init<Value>(
+    _ name: String, _ path: any WritableKeyPath<Settings, Value?> & Sendable, _ kind: SettingKind<Value>, _ help: String,
+    default text: String? = nil
+  ) {
+    self.init(name, path, kind.optional, help, default: text)
+  }
+}

@@ -1,0 +1,147 @@
+import Logging
+import VoiceCore
+import VoiceTelemetry
+
+/// How a setting's text becomes a value, and back for `--help`. Strict: what is not wholly of the kind is refused.
+struct SettingKind<Value>: Sendable {
+  /// Ends the sentence "expected …".
+  let expected: String
+  var isSecret = false
+  var keepsEmpty = false
+  let parse: @Sendable (String) -> Value?
+  let text: @Sendable (Value) -> String
+
+  var optional: SettingKind<Value?> {
+    let (parse, text) = (parse, text)
+    return SettingKind<Value?>(
+      expected: expected, isSecret: isSecret, keepsEmpty: keepsEmpty,
+      parse: { parse($0).map(Optional.some) },
+      text: { $0.map(text) ?? "" })
+  }
+}
+
+extension SettingKind where Value == String {
+  static let text = Self(expected: "a text", parse: { $0 }, text: { $0 })
+
+  /// The path of a file that this process can read.
+  static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
+  static let directory = Self(expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 })
+
+  static func url(_ schemes: String...) -> Self {
+    Self(
+      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")) and names a host",
+      parse: { ServiceURL.isValid($0, schemes: schemes) ? $0 : nil }, text: { $0 })
+  }
+
+  static let host = Self(
+    expected: "a host name or an address",
+    parse: { text in text.utf8.allSatisfy { ServiceURL.isHostByte($0) || $0 == UInt8(ascii: ":") } ? text : nil }, text: { $0 })
+}
+
+extension SettingKind where Value == Secret {
+  static let secret = Self(expected: "a text", isSecret: true, parse: { Secret($0) }, text: { _ in "" })
+
+  static func secret(minBytes: Int) -> Self {
+    Self(
+      expected: "at least \(minBytes) bytes", isSecret: true, parse: { $0.utf8.count >= minBytes ? Secret($0) : nil }, text: { _ in "" })
+  }
+
+  static func secretURL(_ schemes: String...) -> Self {
+    Self(
+      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: ", ")) and names a host", isSecret: true,
+      parse: { ServiceURL.isValid($0, schemes: schemes) ? Secret($0) : nil }, text: { _ in "" })
+  }
+}
+
+extension SettingKind where Value == Bool {
+  static let bool = Self(
+    expected: "true or false",
+    parse: { text in
+      switch text.lowercased() {
+      case "true", "1", "yes", "on": true
+      case "false", "0", "no", "off": false
+      default: nil
+      }
+    }, text: { $0 ? "true" : "false" })
+}
+
+extension SettingKind where Value == Int {
+  static func integer(_ range: ClosedRange<Int>) -> Self {
+    let bounds = range.upperBound == .max ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+    return Self(
+      expected: "a whole number \(bounds)", parse: { StrictNumber.integer($0).flatMap { range.contains($0) ? $0 : nil } },
+      text: { String($0) })
+  }
+}
+
+extension SettingKind where Value == Double {
+  static func number(_ range: ClosedRange<Double>) -> Self {
+    let bounds =
+      range.upperBound == .infinity
+      ? "of at least \(StrictNumber.text(range.lowerBound))"
+      : "from \(StrictNumber.text(range.lowerBound)) to \(StrictNumber.text(range.upperBound))"
+    return Self(
+      expected: "a number \(bounds)", parse: { StrictNumber.decimal($0).flatMap { range.contains($0) ? $0 : nil } },
+      text: { StrictNumber.text($0) })
+  }
+}
+
+extension SettingKind where Value == Duration {
+  /// Seconds, with up to three decimals.
+  static func seconds(_ range: ClosedRange<Double>) -> Self {
+    Self(
+      expected: "seconds, a number from \(StrictNumber.text(range.lowerBound)) to \(StrictNumber.text(range.upperBound))",
+      parse: { text in
+        StrictNumber.decimal(text).flatMap { range.contains($0) ? .milliseconds(Int64(($0 * 1_000).rounded())) : nil }
+      }, text: { StrictNumber.text(Double($0.inMilliseconds) / 1_000) })
+  }
+
+  static func milliseconds(_ range: ClosedRange<Int>) -> Self {
+    Self(
+      expected: "milliseconds, a whole number from \(range.lowerBound) to \(range.upperBound)",
+      parse: { StrictNumber.integer($0).flatMap { range.contains($0) ? .milliseconds($0) : nil } },
+      text: { String($0.inMilliseconds) })
+  }
+}
+
+extension SettingKind {
+  /// A comma list of `element`; spaces around an element do not count, an empty one is refused.
+  static func list<Element>(of element: SettingKind<Element>, keepsEmpty: Bool = false) -> Self where Value == [Element] {
+    Self(
+      expected: "a comma list, each \(element.expected)", keepsEmpty: keepsEmpty,
+      parse: { text in
+        if text.allSatisfy(\.isWhitespace) { return [] }
+        var values: [Element] = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+          let trimmed = part.trimmingSpaces()
+          guard !trimmed.isEmpty, let value = element.parse(trimmed) else { return nil }
+          values.append(value)
+        }
+        return values
+      }, text: { $0.map(element.text).joined(separator: ",") })
+  }
+
+  static func choice(_ choices: [(name: String, value: Value)], expected: String? = nil) -> Self where Value: Equatable & Sendable {
+    Self(
+      expected: expected ?? "one of \(choices.map(\.name).joined(separator: ", "))",
+      parse: { text in choices.first { $0.name.lowercased() == text.lowercased() }?.value },
+      text: { value in choices.first { $0.value == value }?.name ?? "" })
+  }
+}
+
+extension SettingKind where Value == AddressBlock {
+  static let addressBlock = Self(
+    expected: "a CIDR block such as 10.0.0.0/8 or an address", parse: { AddressBlock($0) }, text: { $0.description })
+}
+
+extension SettingKind where Value == Logger.Level {
+  static let logLevel = SettingKind.choice(Logger.Level.allCases.map { ($0.rawValue, $0) })
+}
+
+extension SettingKind where Value == LogFormat {
+  static let logFormat = SettingKind.choice(LogFormat.allCases.map { ($0.rawValue, $0) })
+}
+
+extension SettingKind where Value == Settings.Upstream.KeyHeader {
+  static let keyHeader = SettingKind.choice(Settings.Upstream.KeyHeader.allCases.map { ($0.rawValue, $0) })
+}

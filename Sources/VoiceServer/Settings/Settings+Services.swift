@@ -1,0 +1,65 @@
+import Logging
+import VoiceCore
+import VoiceTelemetry
+
+// What lies around the gateway: stores, retrieval and what watches.
+extension Settings {
+  struct Redis: Sendable {
+    /// Nil: enabled when ``url`` is set.
+    var enabled: Bool?
+    /// May hold a user and a password.
+    var url: Secret?
+    var commandTimeout: Duration = .milliseconds(250)
+    var prefix = "voice:"
+    var isEnabled: Bool { enabled ?? (url != nil) }
+  }
+
+  /// For commands and dialling, with full jitter.
+  struct Retry: Sendable, Equatable {
+    var maxAttempts = 3
+    var backoffFactor = 2.0
+  }
+
+  struct Weaviate: Sendable {
+    var url: String?
+    var apiKey: Secret?
+    var collection: String?
+    var textProperty = "content"
+    var properties = ["title", "source"]
+    /// `0` is keywords alone, `1` vectors alone.
+    var alpha = 0.5
+    var tenant: String?
+  }
+
+  struct RAG: Sendable, Equatable {
+    /// A folder for the embedded index.
+    var documents: String?
+    /// Words of partial transcript that start a query.
+    var minWords = 5
+    /// Longest wait for context after the end of speech.
+    var maxWait: Duration = .milliseconds(200)
+    var topK = 3
+    var maxContextCharacters = 4_000
+    /// For one query.
+    var timeout: Duration = .seconds(2)
+  }
+
+  struct Sentry: Sendable {
+    /// Holds a key.
+    var dsn: Secret?
+    var environment = "production"
+    var tracesSampleRate = 0.1
+  }
+
+  struct Log: Sendable, Equatable {
+    var level = Logger.Level.info
+    /// Nil: JSON when not on a terminal.
+    var format: LogFormat?
+  }
+
+  struct Telemetry: Sendable {
+    /// The release in Sentry, health and metrics.
+    var version = Version.current
+    var otlpEndpoint: String?
+  }
+}

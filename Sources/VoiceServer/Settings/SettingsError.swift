@@ -1,0 +1,22 @@
+/// Why settings cannot be used: one line for each that is wrong. No value stands in it.
+struct SettingsError: Error, Equatable, CustomStringConvertible {
+  var problems: [String]
+  var description: String { problems.joined(separator: "\n") }
+
+  init(_ problems: [String]) { self.problems = problems }
+
+  /// `PORT: a text of 5 characters; expected a whole number from 0 to 65535`.
+  static func problem(_ setting: Setting, value: String) -> String {
+    "\(setting.name): got \(shape(of: value, isSecret: setting.isSecret)); expected \(setting.expected)"
+  }
+
+  /// Says what a value looks like without saying it: it may be a secret that went to the wrong place.
+  static func shape(of value: String, isSecret: Bool) -> String {
+    if value.isEmpty { return "an empty text" }
+    if isSecret { return "a text of \(value.utf8.count) bytes" }
+    if value.utf8.count <= 10, StrictNumber.decimal(value) != nil { return "the number \(value)" }
+    let elements = value.split(separator: ",", omittingEmptySubsequences: false).count
+    let count = value.count
+    return elements > 1 ? "a list of \(elements)" : "a text of \(count) character\(count == 1 ? "" : "s")"
+  }
+}

@@ -1,0 +1,88 @@
+import Configuration
+import NIOConcurrencyHelpers
+import SystemPackage
+
+/// Reads settings from where they stand, all of them, and judges them together.
+struct SettingsLoader {
+  struct Outcome: Sendable {
+    var settings: Settings
+    /// One line each, for the log.
+    var warnings: [String]
+    /// The names that were set anywhere, for those that ask whether a default was meant.
+    var given: Set<String>
+  }
+
+  /// Throws ``SettingsError``.
+  static func load(_ source: SettingsSource) async throws -> Outcome {
+    let fileKeys = NIOLockedValueBox<[String]>([])
+    let reader = ConfigReader(providers: try await providers(source, fileKeys: fileKeys))
+    var settings = Settings()
+    var given = Set<String>()
+    var problems: [String] = []
+    for setting in Settings.table {
+      guard let text = text(of: setting, reader), !text.isEmpty || setting.keepsEmpty else { continue }
+      given.insert(setting.name)
+      if !setting.apply(text, &settings) { problems.append(SettingsError.problem(setting, value: text)) }
+    }
+    if problems.isEmpty { problems = settings.complete() }
+    guard problems.isEmpty else { throw SettingsError(problems) }
+    let warnings = unknown(source.environment.keys.filter(hasKnownPrefix)) + unknown(fileKeys.withLockedValue { $0 })
+    return Outcome(settings: settings, warnings: warnings, given: given)
+  }
+
+  private static func providers(_ source: SettingsSource, fileKeys: NIOLockedValueBox<[String]>) async throws -> [any ConfigProvider] {
+    let secrets = Set(Settings.table.filter(\.isSecret).map(\.name))
+    let flags = source.flags.map { (AbsoluteConfigKey([$0.key]), ConfigValue(.string($0.value), isSecret: secrets.contains($0.key))) }
+    var providers: [any ConfigProvider] = [
+      InMemoryProvider(name: "flags", values: Dictionary(uniqueKeysWithValues: flags)),
+      EnvironmentVariablesProvider(environmentVariables: source.environment, secretsSpecifier: .specific(secrets)),
+    ]
+    guard let file = source.file else { return providers }
+    guard FileText.isReadable(file) else { throw SettingsError(["--config: expected the path of a readable file"]) }
+    do {
+      // A provider cannot list its keys, but it asks of each whether it is a secret.
+      if file.lowercased().hasSuffix(".json") {
+        let options = JSONSnapshot.ParsingOptions(
+          secretsSpecifier: .dynamic { key, _ in
+            fileKeys.withLockedValue { $0.append(key) }
+            return secrets.contains(key)
+          })
+        providers.append(try await FileProvider<JSONSnapshot>(parsingOptions: options, filePath: FilePath(file)))
+      } else {
+        let options = YAMLSnapshot.ParsingOptions(
+          secretsSpecifier: .dynamic { key, _ in
+            fileKeys.withLockedValue { $0.append(key) }
+            return secrets.contains(key)
+          })
+        providers.append(try await FileProvider<YAMLSnapshot>(parsingOptions: options, filePath: FilePath(file)))
+      }
+    } catch {
+      // The parser's own words may quote the file, and the file may hold secrets.
+      throw SettingsError(["--config: the file is not well-formed; expected NAME: value pairs in YAML, or a JSON object in a .json file"])
+    }
+    return providers
+  }
+
+  /// A file may write a number, a boolean or a list as such; the setting's kind judges the text of it all the same.
+  private static func text(of setting: Setting, _ reader: ConfigReader) -> String? {
+    let key = ConfigKey([setting.name])
+    let secret = setting.isSecret
+    if let text = reader.string(forKey: key, isSecret: secret) { return text }
+    if let number = reader.int(forKey: key, isSecret: secret) { return String(number) }
+    if let number = reader.double(forKey: key, isSecret: secret) { return StrictNumber.text(number) }
+    if let flag = reader.bool(forKey: key, isSecret: secret) { return flag ? "true" : "false" }
+    if let texts = reader.stringArray(forKey: key, isSecret: secret) { return texts.joined(separator: ",") }
+    return reader.intArray(forKey: key, isSecret: secret).map { $0.map { String($0) }.joined(separator: ",") }
+  }
+
+  private static func hasKnownPrefix(_ name: String) -> Bool {
+    ["VOICE_", "RAG_", "JWT_", "WEAVIATE_"].contains { name.hasPrefix($0) }
+  }
+
+  private static func unknown(_ names: [String]) -> [String] {
+    let known = Settings.table.map(\.name)
+    return names.filter { !known.contains($0) }.sorted().map { name in
+      "\(name) is not a setting" + (NearestName.of(name, in: known).map { "; did you mean \($0)?" } ?? "")
+    }
+  }
+}

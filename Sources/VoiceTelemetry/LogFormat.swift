@@ -1,0 +1,7 @@
+/// How log lines are written.
+public enum LogFormat: String, Sendable, CaseIterable {
+  /// One JSON object a line.
+  case json
+  /// For people.
+  case text
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Logging
+import Testing
+import VoiceCore
+
+@testable import VoiceServer
+
+@Suite struct SettingsTests {
+  private func load(_ environment: [String: String], file: String? = nil, flags: [String: String] = [:]) async throws
+    -> SettingsLoader.Outcome
+  {
+    try await SettingsLoader.load(SettingsSource(environment: environment, file: file, flags: flags))
+  }
+
+  private func problems(_ environment: [String: String]) async -> [String] {
+    do {
+      _ = try await load(environment)
+      return []
+    } catch {
+      return (error as? SettingsError)?.problems ?? ["\(error)"]
+    }
+  }
+
+  private func temporaryFile(_ name: String, _ text: String) throws -> String {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let path = folder.appendingPathComponent(name).path
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return path
+  }
+
+  @Test func `nothing set gives the documented defaults`() async throws {
+    let settings = try await load([:]).settings
+    #expect(settings.http.host == "127.0.0.1")
+    #expect(settings.http.port == 8080)
+    #expect(!settings.admission.enabled)
+    #expect(settings.admission.allowedPlans == ["elite", "intelia"])
+    #expect(settings.session.notices == [.seconds(60), .seconds(10)])
+    #expect(settings.rag.maxWait == .milliseconds(200))
+    #expect(settings.auth.userClaims == ["user_id", "sub"])
+    #expect(!settings.redis.isEnabled)
+  }
+
+  @Test func `every setting has a name of its own, a help text and a default of its own kind`() {
+    #expect(Set(Settings.table.map(\.name)).count == Settings.table.count)
+    for setting in Settings.table {
+      #expect(!setting.help.isEmpty, "\(setting.name)")
+      guard let text = setting.defaultText, !text.contains(" ") || setting.name == "HOST", text != "the system's" else { continue }
+      var settings = Settings()
+      #expect(setting.apply(text, &settings), "\(setting.name) does not take its own default \(text)")
+    }
+  }
+
+  @Test func `a flag beats the environment and the environment beats the file`() async throws {
+    let file = try temporaryFile("settings.yaml", "PORT: 1111\nHOST: 10.0.0.1\nLOG_LEVEL: debug\n")
+    let settings = try await load(["PORT": "2222", "HOST": "10.0.0.2"], file: file, flags: ["PORT": "3333"]).settings
+    #expect(settings.http.port == 3333)
+    #expect(settings.http.host == "10.0.0.2")
+    #expect(settings.log.level == .debug)
+  }
+
+  @Test(arguments: [
+    (
+      "a.yaml",
+      "PORT: 1111\nENABLE_VOICE_REALTIME: true\nJWT_SECRET: 0123456789abcdef0123456789abcdef\nVOICE_ALLOWED_PLANS: [pro, max]\nWEAVIATE_ALPHA: 0.25\n"
+    ),
+    (
+      "a.json",
+      #"{"PORT":1111,"ENABLE_VOICE_REALTIME":true,"JWT_SECRET":"0123456789abcdef0123456789abcdef","VOICE_ALLOWED_PLANS":["pro","max"],"WEAVIATE_ALPHA":0.25}"#
+    ),
+  ])
+  func `a file may write numbers, booleans and lists as such`(name: String, text: String) async throws {
+    let settings = try await load([:], file: try temporaryFile(name, text)).settings
+    #expect(settings.http.port == 1111)
+    #expect(settings.admission.enabled)
+    #expect(settings.admission.allowedPlans == ["pro", "max"])
+    #expect(settings.weaviate.alpha == 0.25)
+  }
+
+  @Test func `a file that is not well-formed is refused without a quotation`() async throws {
+    let file = try temporaryFile("a.json", #"{"JWT_SECRET": "hunter2hunter2" "#)
+    let error = await #expect(throws: SettingsError.self) { try await load([:], file: file) }
+    #expect(error?.description.hasPrefix("--config: ") == true)
+    #expect(error?.description.contains("hunter2") == false)
+  }
+
+  @Test(arguments: [
+    ("PORT", "80a", "PORT: got a text of 3 characters; expected a whole number from 0 to 65535"),
+    ("PORT", "70000", "PORT: got the number 70000; expected a whole number from 0 to 65535"),
+    ("PORT", " 80", "PORT: got a text of 3 characters; expected a whole number from 0 to 65535"),
+    ("ENABLE_VOICE_REALTIME", "ja", "ENABLE_VOICE_REALTIME: got a text of 2 characters; expected true or false"),
+    ("JWT_SECRET", "hunter2", "JWT_SECRET: got a text of 7 bytes; expected at least 32 bytes"),
+    (
+      "OPENAI_REALTIME_URL", "http://a/b",
+      "OPENAI_REALTIME_URL: got a text of 10 characters; expected a URL that begins with wss:// or ws:// and names a host"
+    ),
+    (
+      "VOICE_TRUSTED_PROXIES", "10.0.0.0/8,x",
+      "VOICE_TRUSTED_PROXIES: got a list of 2; expected a comma list, each a CIDR block such as 10.0.0.0/8 or an address"
+    ),
+    ("WEAVIATE_ALPHA", "1.5", "WEAVIATE_ALPHA: got the number 1.5; expected a number from 0 to 1"),
+    ("LOG_LEVEL", "loud", "LOG_LEVEL: got a text of 4 characters; expected one of trace, debug, info, notice, warning, error, critical"),
+    ("RAG_MAX_WAIT_MS", "1e3", "RAG_MAX_WAIT_MS: got a text of 3 characters; expected milliseconds, a whole number from 0 to 60000"),
+    ("TLS_CERT_FILE", "/nowhere", "TLS_CERT_FILE: got a text of 8 characters; expected the path of a readable file"),
+  ])
+  func `a wrong value is refused by one line that names the variable, its shape and what is expected`(
+    name: String, value: String, line: String
+  ) async {
+    #expect(await problems([name: value]) == [line])
+  }
+
+  @Test func `no problem ever quotes a secret`() async {
+    for setting in Settings.table where setting.isSecret {
+      let canary = "hunter2 canary"
+      for line in await problems([setting.name: canary]) { #expect(!line.contains("hunter2"), "\(line)") }
+    }
+  }
+
+  @Test func `an empty value counts as not set, but an empty list of plans lets every plan in`() async throws {
+    let settings = try await load(["PORT": "", "VOICE_ALLOWED_PLANS": "", "REDIS_URL": ""]).settings
+    #expect(settings.http.port == 8080)
+    #expect(settings.admission.allowedPlans.isEmpty)
+    #expect(settings.redis.url == nil)
+  }
+
+  @Test func `settings that need each other are judged together`() async {
+    #expect(await problems(["REDIS_ENABLED": "true"]) == ["REDIS_URL: not set; expected a URL, since REDIS_ENABLED is true"])
+    #expect(await problems(["ENABLE_VOICE_REALTIME": "true"]).first?.hasPrefix("JWT_SECRET: not set") == true)
+    #expect(await problems(["WEAVIATE_URL": "http://w:8080"]).first?.hasPrefix("WEAVIATE_COLLECTION: not set") == true)
+  }
+
+  @Test func `an unknown name with a prefix of ours is warned about with the nearest known name`() async throws {
+    let warnings = try await load(["VOICE_MAX_SESSION_PER_HOUR": "5", "PATH": "/bin", "RAG_TOPK": "3"]).warnings
+    #expect(
+      warnings == [
+        "RAG_TOPK is not a setting; did you mean RAG_TOP_K?",
+        "VOICE_MAX_SESSION_PER_HOUR is not a setting; did you mean VOICE_MAX_SESSIONS_PER_HOUR?",
+      ])
+  }
+
+  @Test func `an unknown name in a file is warned about whatever its prefix`() async throws {
+    let file = try temporaryFile("a.yaml", "PROT: 80\n")
+    #expect(try await load([:], file: file).warnings == ["PROT is not a setting; did you mean PORT?"])
+  }
+
+  @Test func `lists of Redis hosts and IPv6 hosts are URLs, two hosts of a plain one are not`() {
+    #expect(ServiceURL.isValid("redis+sentinel://a:26379,b,c:1/mymaster", schemes: ["redis+sentinel"]))
+    #expect(ServiceURL.isValid("redis://:p@ss@[::1]:6379/2", schemes: ["redis"]))
+    #expect(!ServiceURL.isValid("redis://a,b", schemes: ["redis"]))
+    #expect(!ServiceURL.isValid("redis://a:0", schemes: ["redis"]))
+    #expect(!ServiceURL.isValid("redis://", schemes: ["redis"]))
+    #expect(!ServiceURL.isValid("wss://a b", schemes: ["wss"]))
+  }
+
+  @Test func `the nearest name counts a swap of neighbours as one edit`() {
+    #expect(NearestName.distance("PORT", "PROT") == 1)
+    #expect(NearestName.distance("", "abc") == 3)
+    #expect(NearestName.distance("kitten", "sitting") == 3)
+  }
+}
