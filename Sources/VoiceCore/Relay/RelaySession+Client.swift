@@ -43,7 +43,7 @@ extension RelaySession {
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
     countFromClient(message, kind)
     clock.clientWasActive()
-    if kind == .responseCreate { turns.responseRequested(at: .now()) }
+    if kind == .responseCreate { turns.responseRequested(at: eventLoop.now) }
     upstream?.send(message)
   }
 

@@ -72,7 +72,7 @@ extension RelaySession {
   }
 
   private func reportFirstOutput() {
-    guard let metrics = turns.firstOutputArrived(at: .now()) else { return }
+    guard let metrics = turns.firstOutputArrived(at: eventLoop.now) else { return }
     observer.observed(.turn(metrics), in: context)
     sendVoiceEvent { GatewayEvent.turnMetrics(metrics, id: $0) }
   }
@@ -81,8 +81,8 @@ extension RelaySession {
   private func follow(_ message: RealtimeMessage, _ kind: EventKind) {
     switch kind {
     case .sessionCreated, .sessionUpdated: readSession(message)
-    case .speechStopped: turns.speechStopped(at: .now())
-    case .inputAudioCommitted: turns.committed(at: .now())
+    case .speechStopped: turns.speechStopped(at: eventLoop.now)
+    case .inputAudioCommitted: turns.committed(at: eventLoop.now)
     case .responseCreated: readResponseCreated(message)
     case .responseDone: readResponseDone(message)
     case .transcriptionCompleted: readTranscription(message)
@@ -109,7 +109,7 @@ extension RelaySession {
       guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
       return (id, response.member("conversation_id")?.isNull ?? false)
     }
-    if let found { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: .now()) }
+    if let found { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now) }
   }
 
   private func readResponseDone(_ message: RealtimeMessage) {

@@ -32,7 +32,7 @@ public final class RelaySession {
   /// The provider's transcription model, as the session echoes it.
   var transcriptionModel: String?
   var startedAt: NIODeadline?
-  var dialledAt: NIODeadline = .now()
+  var dialledAt: NIODeadline = .distantFuture
   private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
   private var eventNumber = 0
 
@@ -71,7 +71,7 @@ public final class RelaySession {
     self.grant = grant
     context.userID = grant.userID
     context.plan = grant.plan
-    dialledAt = .now()
+    dialledAt = eventLoop.now
     connector.connect(to: target, on: eventLoop) { connection in
       guard self.machine.upstreamConnected() else {
         connection.abort()
@@ -99,12 +99,12 @@ public final class RelaySession {
 
   func tokenRefreshed(expiresAt: UnixTime) {
     guard machine.isOpen else { return }
-    clock.tokenRefreshed(expiry: deadline(of: expiresAt), at: .now())
+    clock.tokenRefreshed(expiry: deadline(of: expiresAt), at: eventLoop.now)
     setAlarm()
   }
 
   func drain(grace: Duration) {
-    perform(clock.drainStarted(at: .now(), grace: grace, isInTurn: machine.isOpen && turns.isInTurn))
+    perform(clock.drainStarted(at: eventLoop.now, grace: grace, isInTurn: machine.isOpen && turns.isInTurn))
     setAlarm()
   }
 
@@ -158,7 +158,7 @@ public final class RelaySession {
   }
 
   var summary: SessionSummary {
-    SessionSummary(duration: startedAt.map { Duration(.now() - $0) } ?? .zero, counters: counters)
+    SessionSummary(duration: startedAt.map { Duration(eventLoop.now - $0) } ?? .zero, counters: counters)
   }
 
   private var cost: Double? { configuration.prices[context.model]?.cost(of: counters.usage) }
@@ -167,7 +167,7 @@ public final class RelaySession {
 
   /// Runs when upstream is open.
   func start() {
-    let now = NIODeadline.now()
+    let now = eventLoop.now
     startedAt = now
     observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
     observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
@@ -181,7 +181,7 @@ public final class RelaySession {
     }
   }
 
-  private func deadline(of time: UnixTime) -> NIODeadline { .now() + TimeAmount(time - wallClock()) }
+  private func deadline(of time: UnixTime) -> NIODeadline { eventLoop.now + TimeAmount(time - wallClock()) }
 
   func setAlarm() {
     guard machine.closeReason == nil, let next = clock.nextDeadline else { return cancelAlarm() }
@@ -189,7 +189,7 @@ public final class RelaySession {
     cancelAlarm()
     let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) {
       self.alarm = nil
-      self.perform(self.clock.deadlinePassed(at: .now()))
+      self.perform(self.clock.deadlinePassed(at: self.eventLoop.now))
       self.setAlarm()
     }
     alarm = (next, task)

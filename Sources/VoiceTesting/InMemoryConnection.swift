@@ -1,0 +1,65 @@
+import NIOCore
+public import VoiceCore
+
+/// One leg of a session without a network: the test plays the peer.
+public final class InMemoryConnection: RealtimeConnection {
+  public var delegate: (any RealtimeConnectionDelegate)?
+  /// What was sent and flushed, oldest first.
+  public private(set) var sent: [RealtimeMessage] = []
+  public private(set) var isReading = true
+  /// What this side said when it closed.
+  public private(set) var closedWith: WebSocketClosure?
+  public private(set) var wasAborted = false
+  /// Where messages stay that were sent and not flushed.
+  private var unflushed: [RealtimeMessage] = []
+  /// Stands in for the network's watermark; see ``setWritable(_:)``.
+  public private(set) var isWritable = true
+  public var bufferedBytes: Int { unflushed.reduce(0) { $0 + $1.bytes.readableBytes } }
+
+  public init() {}
+
+  public var sentText: [String] { sent.map { String(buffer: $0.bytes) } }
+
+  public func send(_ message: RealtimeMessage) { unflushed.append(message) }
+
+  public func flush() {
+    sent += unflushed
+    unflushed = []
+  }
+
+  public func setReading(_ enabled: Bool) { isReading = enabled }
+
+  public func close(_ closure: WebSocketClosure) {
+    guard closedWith == nil, !wasAborted else { return }
+    flush()
+    closedWith = closure
+  }
+
+  public func abort() { wasAborted = true }
+
+  // MARK: The peer
+
+  /// The peer sends messages that one read brings.
+  public func receive(_ texts: String...) {
+    for text in texts { delegate?.received(RealtimeMessage(ByteBuffer(string: text))) }
+    delegate?.readCompleted()
+  }
+
+  public func receiveBinary(_ bytes: [UInt8]) {
+    delegate?.received(RealtimeMessage(ByteBuffer(bytes: bytes), isText: false))
+    delegate?.readCompleted()
+  }
+
+  /// The peer closes, answers a close, or is lost (``WebSocketClosure/abnormal``).
+  public func peerCloses(_ closure: WebSocketClosure = WebSocketClosure(code: 1000)) {
+    let last = delegate
+    delegate = nil
+    last?.closed(closure)
+  }
+
+  /// The peer stops or starts taking what is sent.
+  public func setWritable(_ writable: Bool) {
+    isWritable = writable
+    delegate?.writabilityChanged(writable)
+  }
+}

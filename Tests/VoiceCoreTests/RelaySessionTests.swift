@@ -1,0 +1,291 @@
+import Logging
+import NIOCore
+import NIOEmbedded
+import Testing
+import VoiceTesting
+
+@testable import VoiceCore
+
+/// The driver with two connections in memory and an event loop whose time the test moves.
+struct RelaySessionTests {
+  final class Scene {
+    let loop = EmbeddedEventLoop()
+    let client = InMemoryConnection()
+    let observer = RecordingObserver()
+    let connector: InMemoryConnector
+    let session: RelaySession
+
+    init(hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init()) {
+      connector = InMemoryConnector(on: loop)
+      var generator = SeededGenerator(seed: 1)
+      session = RelaySession(
+        context: SessionContext(id: SessionID(using: &generator), model: "gpt-realtime-2.1", hasVoiceEvents: hasVoiceEvents), client: client,
+        on: loop,
+        configuration: RelaySessionConfiguration(hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, clock: clock),
+        observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      client.delegate = session.clientDelegate
+    }
+
+    func admit() { session.admit(SessionGrant(userID: "u", plan: "elite"), connector: connector, target: RealtimeTarget(url: "ws://upstream")) }
+
+    func open() -> InMemoryConnection {
+      admit()
+      let upstream = connector.all.last!.accept()
+      upstream.receive(#"{"type":"session.created","session":{"model":"gpt-realtime-2.1"}}"#)
+      return upstream
+    }
+
+    var endings: [RelayEvent] {
+      observer.events.filter {
+        switch $0 {
+        case .ended, .refused: true
+        default: false
+        }
+      }
+    }
+  }
+
+  private func types(_ connection: InMemoryConnection) -> [String] {
+    connection.sent.map { $0.bytes.withJSON { $0.member("type")?.string } ?? "-" }
+  }
+
+  @Test func `ready is the first event of an admitted session, and comes only when upstream is open`() {
+    let scene = Scene()
+    scene.admit()
+    let upstream = scene.connector.all[0].accept()
+    #expect(scene.client.sent.isEmpty)
+    #expect(!scene.client.isReading)
+    upstream.receive(#"{"type":"session.created"}"#)
+    #expect(types(scene.client) == ["voice.session.ready", "session.created"])
+    #expect(scene.client.isReading)
+  }
+
+  @Test func `the pure endpoint never sees an event of the gateway's own`() {
+    let scene = Scene(hasVoiceEvents: false)
+    let upstream = scene.open()
+    scene.client.receive(#"{"type":"ping"}"#, #"{"type":"voice.session.end"}"#)
+    #expect(types(scene.client) == ["session.created"])
+    #expect(types(upstream) == ["ping", "voice.session.end"])
+  }
+
+  @Test func `what a client says early goes out behind upstream's first event, in order`() {
+    let scene = Scene()
+    scene.client.receive(#"{"type":"session.update"}"#, #"{"type":"response.create"}"#)
+    let upstream = scene.open()
+    #expect(types(upstream) == ["session.update", "response.create"])
+  }
+
+  @Test func `messages cross both ways byte for byte`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    let odd = "  {\"x\":[1,{}],\n\"type\" : \"unknown.kind\"}\t"
+    scene.client.receive(odd)
+    upstream.receive(odd)
+    #expect(upstream.sentText.last == odd)
+    #expect(scene.client.sentText.last == odd)
+  }
+
+  @Test func `a fatal opening is relayed with upstream's error, code and reason`() {
+    let scene = Scene()
+    scene.admit()
+    let upstream = scene.connector.all[0].accept()
+    upstream.receive(#"{"type":"error","error":{"code":"invalid_api_key"}}"#)
+    #expect(scene.client.sent.isEmpty)
+    upstream.peerCloses(WebSocketClosure(code: 3000, reason: "invalid_request_error.invalid_api_key"))
+    #expect(types(scene.client) == ["error"])
+    #expect(scene.client.closedWith == WebSocketClosure(code: 3000, reason: "invalid_request_error.invalid_api_key"))
+  }
+
+  @Test func `an upstream that cannot be reached is one error and a close, and the slot may be given back`() {
+    let scene = Scene()
+    scene.admit()
+    scene.connector.all[0].fail(RealtimeConnectError(.unreachable, "refused"))
+    #expect(types(scene.client) == ["error"])
+    #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
+    scene.client.peerCloses()
+    #expect(scene.endings == [.refused(.upstreamUnavailable)])
+  }
+
+  @Test func `an upstream that never says session.created is given up at the dial's deadline`() {
+    let scene = Scene()
+    scene.admit()
+    let upstream = scene.connector.all[0].accept()
+    scene.loop.advanceTime(by: .seconds(11))
+    #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
+    #expect(upstream.closedWith != nil)
+  }
+
+  @Test func `a client that goes while upstream is dialled leaves nothing behind`() {
+    let scene = Scene()
+    scene.admit()
+    scene.client.peerCloses(.abnormal)
+    #expect(scene.endings.count == 1)
+    #expect(scene.connector.all[0].accept().wasAborted)
+    #expect(scene.endings.count == 1)
+  }
+
+  @Test func `the first reason wins, and one ending is reported once`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    scene.session.end(.sessionRevoked)
+    scene.session.end(.idleTimeout)
+    upstream.peerCloses(WebSocketClosure(code: 4000))
+    scene.client.peerCloses()
+    #expect(scene.client.closedWith == CloseReason.sessionRevoked.closure)
+    #expect(scene.endings.count == 1)
+  }
+
+  @Test func `upstream lost in the middle is told as unavailable, closed with a code as it said`() {
+    let lost = Scene()
+    lost.open().peerCloses(.abnormal)
+    #expect(lost.client.closedWith == CloseReason.upstreamUnavailable.closure)
+    let expired = Scene()
+    expired.open().peerCloses(WebSocketClosure(code: 1001, reason: "expired"))
+    #expect(expired.client.closedWith == WebSocketClosure(code: 1001, reason: "expired"))
+  }
+
+  @Test func `bad JSON and binary are answered with invalid_event and never forwarded`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    scene.client.receive("{oops", #"{"type":"a","type":"session.update"}"#)
+    scene.client.receiveBinary([1, 2])
+    #expect(types(scene.client).suffix(3) == ["error", "error", "error"])
+    #expect(scene.client.sentText.suffix(3).allSatisfy { $0.contains("\"invalid_event\"") })
+    #expect(upstream.sent.isEmpty)
+    #expect(scene.client.closedWith == nil)
+  }
+
+  @Test func `ping is answered with its own id, and nothing of it is forwarded`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    scene.client.receive(#"{"event_id":"me \"1\"","type":"ping"}"#)
+    #expect(scene.client.sentText.last == #"{"type":"pong","event_id":"me \"1\""}"#)
+    #expect(upstream.sent.isEmpty)
+  }
+
+  @Test func `the end that a client asks for has a summary, no error, and code 1000`() {
+    let scene = Scene()
+    _ = scene.open()
+    scene.client.receive(#"{"type":"voice.session.end"}"#)
+    #expect(types(scene.client).last == "voice.session.summary")
+    #expect(scene.client.closedWith == CloseReason.sessionEnded.closure)
+  }
+
+  @Test func `a session's time limit gives its notices and then ends it`() {
+    let scene = Scene(clock: .init(maxDuration: .seconds(90), notices: [.seconds(60), .seconds(10)], idleTimeout: nil))
+    _ = scene.open()
+    scene.loop.advanceTime(by: .seconds(31))
+    #expect(types(scene.client).last == "voice.session.notice")
+    scene.loop.advanceTime(by: .seconds(50))
+    #expect(types(scene.client).count(where: { $0 == "voice.session.notice" }) == 2)
+    scene.loop.advanceTime(by: .seconds(10))
+    #expect(types(scene.client).suffix(2) == ["voice.session.summary", "error"])
+    #expect(scene.client.closedWith == WebSocketClosure(code: 1000, reason: "Session time limit reached (90 s)"))
+  }
+
+  @Test func `pings do not keep an idle session alive, messages do`() {
+    let scene = Scene(clock: .init(maxDuration: nil, idleTimeout: .seconds(20)))
+    _ = scene.open()
+    scene.loop.advanceTime(by: .seconds(12))
+    scene.client.receive(#"{"type":"input_audio_buffer.clear"}"#)
+    scene.loop.advanceTime(by: .seconds(12))
+    #expect(scene.client.closedWith == nil)
+    for _ in 0..<10 {
+      scene.client.receive(#"{"type":"ping"}"#)
+      scene.loop.advanceTime(by: .seconds(3))
+    }
+    #expect(scene.client.closedWith == CloseReason.idleTimeout.closure)
+  }
+
+  @Test func `a slow client is buffered up to the bound, in order, and then told so`() {
+    let scene = Scene(bufferBytes: 300)
+    let upstream = scene.open()
+    scene.client.setWritable(false)
+    upstream.receive(#"{"type":"a"}"#, #"{"type":"b"}"#)
+    scene.client.setWritable(true)
+    #expect(types(scene.client).suffix(2) == ["a", "b"])
+    scene.client.setWritable(false)
+    for _ in 0..<40 { upstream.receive(#"{"type":"c"}"#) }
+    #expect(scene.client.closedWith == CloseReason.slowConsumer.closure)
+  }
+
+  @Test func `speech_started drops the queued audio of the response that it cuts off, and keeps the rest`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    upstream.receive(#"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#)
+    scene.client.setWritable(false)
+    let audio = #"{"type":"response.output_audio.delta","response_id":"r1","delta":"AAAA"}"#
+    upstream.receive(audio, audio, #"{"type":"response.output_audio_transcript.delta","response_id":"r1"}"#)
+    upstream.receive(#"{"type":"input_audio_buffer.speech_started"}"#, audio, #"{"type":"response.output_audio.done","response_id":"r1"}"#)
+    scene.client.setWritable(true)
+    #expect(
+      types(scene.client).suffix(3) == [
+        "response.output_audio_transcript.delta", "input_audio_buffer.speech_started", "response.output_audio.done",
+      ])
+    #expect(scene.observer.events.contains(.interrupted))
+  }
+
+  @Test func `a full upstream stops the reading from the client until it drains`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    upstream.setWritable(false)
+    #expect(!scene.client.isReading)
+    upstream.setWritable(true)
+    #expect(scene.client.isReading)
+  }
+
+  @Test func `a drain waits for the turn, with notice, and ends an idle session at once`() {
+    let idle = Scene()
+    _ = idle.open()
+    idle.session.drain(grace: .seconds(20))
+    #expect(idle.client.closedWith == CloseReason.serverDraining.closure)
+
+    let busy = Scene()
+    let upstream = busy.open()
+    upstream.receive(#"{"type":"response.created","response":{"id":"r1"}}"#)
+    busy.session.drain(grace: .seconds(20))
+    #expect(types(busy.client).last == "voice.session.notice")
+    #expect(busy.client.closedWith == nil)
+    upstream.receive(#"{"type":"response.done","response":{"id":"r1","status":"completed"}}"#)
+    #expect(busy.client.closedWith == CloseReason.serverDraining.closure)
+  }
+
+  @Test func `a token's expiry gives notice and ends the session, unless it is refreshed`() async throws {
+    let scene = Scene(clock: .init(maxDuration: nil, idleTimeout: nil))
+    scene.session.admit(
+      SessionGrant(userID: "u", plan: nil, tokenExpiresAt: UnixTime(seconds: 1_100)), connector: scene.connector,
+      target: RealtimeTarget(url: "ws://upstream"))
+    let upstream = scene.connector.all[0].accept()
+    upstream.receive(#"{"type":"session.created"}"#)
+    scene.loop.advanceTime(by: .seconds(41))
+    #expect(scene.client.sentText.last?.contains("token_expiring") == true)
+    scene.client.receive(#"{"type":"voice.token.refresh","token":"t2"}"#)
+    scene.session.tokenRefreshed(expiresAt: UnixTime(seconds: 1_200))
+    scene.loop.advanceTime(by: .seconds(100))
+    #expect(scene.client.closedWith == nil)
+    scene.loop.advanceTime(by: .seconds(100))
+    #expect(scene.client.closedWith == CloseReason.tokenExpired.closure)
+    #expect(upstream.sent.isEmpty)
+    scene.client.peerCloses()
+    upstream.peerCloses()
+    var events: [RelaySessionEvent] = []
+    for await event in scene.session.events { events.append(event) }
+    #expect(events.first == .tokenOffered(Secret("t2")))
+    #expect(events.count == 2)
+  }
+
+  @Test func `usage of every response adds up in the summary`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    for id in ["r1", "r2"] {
+      upstream.receive(#"{"type":"response.created","response":{"id":"\#(id)","conversation_id":"c"}}"#)
+      upstream.receive(
+        #"{"type":"response.done","response":{"id":"\#(id)","status":"completed","usage":{"total_tokens":30,"input_token_details":{"text_tokens":10,"audio_tokens":10,"cached_tokens_details":{"text_tokens":5}},"output_token_details":{"text_tokens":4,"audio_tokens":6}}}}"#
+      )
+    }
+    #expect(scene.session.counters.turns == 2)
+    #expect(scene.session.counters.usage.total == 60)
+    #expect(scene.session.counters.usage.cachedText == 10)
+    #expect(scene.session.counters.usage.outputAudio == 12)
+  }
+}
