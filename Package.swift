@@ -45,6 +45,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON", "YAML"]),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
   ],
   targets: [
@@ -66,8 +67,11 @@ let package = Package(
       dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(name: "VoiceHTTP", dependencies: ["VoiceCore", "CCurl", nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(
-      name: "VoiceTelemetry", dependencies: ["VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle],
-      swiftSettings: settings),
+      name: "VoiceTelemetry",
+      dependencies: [
+        "VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle,
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ], swiftSettings: settings),
     .target(
       name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, logging, lifecycle],
       swiftSettings: settings),
@@ -114,7 +118,7 @@ let package = Package(
       name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, logging, metrics],
+      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),

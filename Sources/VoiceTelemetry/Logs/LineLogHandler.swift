@@ -1,0 +1,69 @@
+public import Logging
+public import VoiceCore
+
+/// Writes each log line as one JSON object, or as one line of text for people.
+///
+/// A line goes to the sink whole. Values are written as they are given: a ``Secret`` prints as `***`.
+public struct LineLogHandler: LogHandler {
+  public var metadata: Logger.Metadata = [:]
+  public var metadataProvider: Logger.MetadataProvider?
+  public var logLevel: Logger.Level
+  private let label: String
+  private let format: LogFormat
+  private let now: @Sendable () -> UnixTime
+  private let sink: @Sendable (String) -> Void
+
+  /// `sink` gets each line with its line feed; it is called from any thread.
+  public init(
+    label: String, format: LogFormat, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = nil,
+    now: @escaping @Sendable () -> UnixTime, sink: @escaping @Sendable (String) -> Void
+  ) {
+    self.label = label
+    self.format = format
+    self.metadataProvider = metadataProvider
+    self.now = now
+    self.sink = sink
+    logLevel = level
+  }
+
+  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  public func log(event: LogEvent) {
+    var all = metadata
+    if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
+    if let given = event.metadata { all.merge(given) { _, new in new } }
+    let time = ISO8601.text(now())
+    switch format {
+    case .json: sink(jsonLine(time: time, event, all))
+    case .text: sink(textLine(time: time, event, all))
+    }
+  }
+
+  private func jsonLine(time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+    var line = JSONLine()
+    line.add("time", time)
+    line.add("level", event.level.rawValue)
+    line.add("label", label)
+    line.add("message", event.message.description)
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      // A member twice is no JSON that one can rely on: the line's own names win.
+      line.add(["time", "level", "label", "message"].contains(key) ? "_" + key : key, value)
+    }
+    return line.finish()
+  }
+
+  private func textLine(time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+    var line = "\(time) \(event.level.rawValue.uppercased()) \(Self.oneLine(event.message.description))"
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.oneLine(value.description))" }
+    return line + "\n"
+  }
+
+  /// A value from outside cannot begin a line of its own.
+  private static func oneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
+    return text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
+  }
+}

@@ -1,0 +1,88 @@
+public import VoiceCore
+
+/// All figures of one instance since its start, as a value.
+public struct StatsTally: Sendable {
+  public var active = 0
+  public var started = 0
+  public var resumed = 0
+  public var ended = LabelCounts<Int>()
+  public var refused = LabelCounts<Int>()
+  public var errors = LabelCounts<Int>()
+  public var upstreamFailed = LabelCounts<Int>()
+  public var upstreamConnect = LatencyTally()
+  public var turns = LatencyTally()
+  public var turnUpstream = LatencyTally()
+  public var contextWait = LatencyTally()
+  public var retrievals = LabelCounts<Int>()
+  public var retrieval = LatencyTally()
+  public var responses = LabelCounts<Int>()
+  public var interruptions = 0
+  public var traffic = RelayTraffic()
+  public var total = SpendTally()
+  public var today = SpendTally()
+  /// Hashes of the users whose sessions began today.
+  private(set) var users = Set<Int>()
+  /// Days since 1970-01-01, UTC.
+  private var day: Int64
+
+  public init(now: UnixTime) { day = Self.day(of: now) }
+
+  public var distinctUsers: Int { users.count }
+
+  mutating func observed(_ event: RelayEvent, in session: SessionContext, at now: UnixTime, prices: [String: TokenPrices]) {
+    turnDay(now)
+    switch event {
+    case .started(let isResumed):
+      active += 1
+      if isResumed { resumed += 1 } else { started += 1 }
+      if let user = session.userID { users.insert(user.hashValue) }
+    case .refused(let reason): refused.add(1, to: reason.label)
+    case .upstreamOpened(let time): upstreamConnect.record(time)
+    case .upstreamFailed(let label): upstreamFailed.add(1, to: label)
+    case .traffic(let more): traffic.add(more)
+    case .turn(let turn):
+      if let latency = turn.speechStoppedToFirstAudio { turns.record(latency) }
+      turnUpstream.record(turn.upstream)
+      contextWait.record(turn.contextWait)
+    case .interrupted: interruptions += 1
+    case .retrieval(let metrics):
+      retrievals.add(1, to: metrics.status)
+      if let time = metrics.retrieval { retrieval.record(time) }
+    case .responseDone(let status, let usage):
+      responses.add(1, to: status)
+      if let usage {
+        total.add(usage, model: session.model, prices: prices[session.model])
+        today.add(usage, model: session.model, prices: prices[session.model])
+      }
+    case .transcribed(let model, let seconds):
+      total.add(seconds: seconds, model: model)
+      today.add(seconds: seconds, model: model)
+    case .error(let code): errors.add(1, to: code)
+    case .ended(let reason, _):
+      active -= 1
+      ended.add(1, to: reason.label)
+    }
+  }
+
+  /// What is counted by day begins anew at midnight UTC.
+  mutating func turnDay(_ now: UnixTime) {
+    let today = Self.day(of: now)
+    guard today != day else { return }
+    day = today
+    self.today = SpendTally()
+    users = []
+  }
+
+  private static func day(of time: UnixTime) -> Int64 { time.milliseconds / 86_400_000 }
+}
+
+extension RelayTraffic {
+  mutating func add(_ other: RelayTraffic) {
+    messagesFromClient += other.messagesFromClient
+    messagesToClient += other.messagesToClient
+    audioChunksFromClient += other.audioChunksFromClient
+    audioChunksToClient += other.audioChunksToClient
+    bytesFromClient += other.bytesFromClient
+    bytesToClient += other.bytesToClient
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import Testing
+import VoiceCore
+import VoiceTelemetry
+
+@Suite struct LineLogHandlerTests {
+  private func lines(_ format: LogFormat, level: Logger.Level = .info, _ body: (Logger) -> Void) -> [String] {
+    let lines = NIOLockedValueBox<[String]>([])
+    let logger = Logger(label: "test") { label in
+      LineLogHandler(
+        label: label, format: format, level: level, now: { UnixTime(milliseconds: 1_795_230_596_123) },
+        sink: { line in lines.withLockedValue { $0.append(line) } })
+    }
+    body(logger)
+    return lines.withLockedValue { $0 }
+  }
+
+  @Test func `a JSON line is one object with time, level, label, message and the metadata`() throws {
+    let line = try #require(
+      lines(.json) { logger in
+        logger.warning("said \"so\"\nand left", metadata: ["count": .stringConvertible(3), "list": ["a", "b"], "level": "mine"])
+      }.first)
+    #expect(line.hasSuffix("}\n") && line.dropLast().allSatisfy { !$0.isNewline })
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(object["time"] as? String == "2026-11-21T03:09:56.123Z")
+    #expect(object["level"] as? String == "warning")
+    #expect(object["_level"] as? String == "mine")
+    #expect(object["message"] as? String == "said \"so\"\nand left")
+    #expect(object["count"] as? Int == 3)
+    #expect(object["list"] as? [String] == ["a", "b"])
+  }
+
+  @Test func `a text line stays one line, whatever it is given`() {
+    let text = lines(.text) { $0.info("a\nb", metadata: ["key": "c\u{1B}[31m\r\nERROR forged"]) }.joined()
+    #expect(text == "2026-11-21T03:09:56.123Z INFO a\\nb key=c\\u{1B}[31m\\r\\nERROR forged\n")
+  }
+
+  @Test func `a secret prints as stars, and lines below the level are not written`() {
+    let written = lines(.json, level: .info) { logger in
+      logger.debug("unseen")
+      logger.info("seen", metadata: ["token": .stringConvertible(Secret("canary"))])
+    }
+    #expect(written.count == 1)
+    #expect(written[0].contains("***") && !written[0].contains("canary"))
+  }
+
+  @Test(arguments: [
+    (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+    (1_709_251_199_999, "2024-02-29T23:59:59.999Z"), (4_102_444_800_000, "2100-01-01T00:00:00.000Z"),
+  ])
+  func `moments are written in ISO 8601`(milliseconds: Int64, text: String) {
+    #expect(ISO8601.text(UnixTime(milliseconds: milliseconds)) == text)
+  }
+}
