@@ -1,0 +1,78 @@
+import HTTPTypes
+
+/// Who a request comes from: the peer of its connection, or whom trusted proxies in front of us name.
+struct ClientAddress: Equatable, Sendable {
+  /// In its canonical form, without a port; `unknown` where there is none.
+  var text: String
+  /// True when nothing suggests that the request was passed on from elsewhere.
+  var isLoopback: Bool
+
+  /// Walks back from the nearest proxy to the first address that is no trusted proxy (RFC 7239 section 5.2).
+  ///
+  /// A proxy writes one of the two headers and passes the other on as the client sent it: where both are there and do
+  /// not agree, neither is believed. A local peer that passes something on is no local client, trusted or not.
+  static func resolve(peer: String?, headers: HTTPFields, trusted: [AddressBlock]) -> Self {
+    let peer = peer.flatMap(AddressBlock.canonical) ?? "unknown"
+    let (listed, forwarded) = (headers[values: .xForwardedFor], headers[values: .forwarded])
+    guard !listed.isEmpty || !forwarded.isEmpty else { return Self(text: peer, isLoopback: isLoopback(peer)) }
+    guard trusted.contains(where: { $0.contains(peer) }) else { return Self(text: peer, isLoopback: false) }
+    let chains: [[String?]] = [
+      listed.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { address(in: $0.trimmingSpaces()) },
+      forwardedFor(forwarded),
+    ]
+    let clients = Set(chains.filter { !$0.isEmpty }.map { client(of: $0, behind: peer, trusted: trusted) })
+    guard let client = clients.first, clients.count == 1 else { return Self(text: peer, isLoopback: false) }
+    return Self(text: client, isLoopback: isLoopback(client))
+  }
+
+  /// `chain` is in the order of the header, the nearest last; nil is what is no address.
+  private static func client(of chain: [String?], behind peer: String, trusted: [AddressBlock]) -> String {
+    var client = peer
+    for address in chain.reversed() {
+      guard let address else { break }
+      client = address
+      if !trusted.contains(where: { $0.contains(address) }) { break }
+    }
+    return client
+  }
+
+  private static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
+
+  /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
+  private static func address(in text: String) -> String? {
+    if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
+      return AddressBlock.canonical(String(text[text.index(after: text.startIndex)..<end]))
+    }
+    let isIPv4WithPort = text.utf8.count { $0 == UInt8(ascii: ":") } == 1
+    return AddressBlock.canonical(isIPv4WithPort ? String(text.prefix { $0 != ":" }) : text)
+  }
+
+  /// The `for` of each element of `Forwarded` (RFC 7239 section 4), nil where it is hidden or missing.
+  private static func forwardedFor(_ values: [String]) -> [String?] {
+    values.flatMap { split($0, at: ",") }.map { element in
+      for pair in split(element, at: ";") {
+        let name = pair.prefix { $0 != "=" }
+        guard name.count < pair.count, name.trimmingSpaces().lowercased() == "for" else { continue }
+        let value = pair.dropFirst(name.count + 1).trimmingSpaces()
+        return address(in: value.hasPrefix("\"") && value.hasSuffix("\"") && value.count > 1 ? String(value.dropFirst().dropLast()) : value)
+      }
+      return nil
+    }
+  }
+
+  /// Quoted strings hide the separator.
+  private static func split(_ text: String, at separator: Character) -> [String] {
+    var parts = [""]
+    var isQuoted = false
+    for character in text {
+      if character == "\"" { isQuoted.toggle() }
+      if character == separator, !isQuoted { parts.append("") } else { parts[parts.count - 1].append(character) }
+    }
+    return parts
+  }
+}
+
+extension HTTPField.Name {
+  static let xForwardedFor = Self("X-Forwarded-For")!
+  static let forwarded = Self("Forwarded")!
+}

@@ -1,0 +1,62 @@
+import HTTPTypes
+import Testing
+
+@testable import VoiceServer
+
+@Suite struct ClientAddressTests {
+  private let proxies = ["10.0.0.0/8", "127.0.0.1"].compactMap { AddressBlock($0) }
+
+  private func resolve(_ peer: String?, _ headers: [(HTTPField.Name, String)] = [], trusted: [AddressBlock]? = nil) -> ClientAddress {
+    var fields = HTTPFields()
+    for (name, value) in headers { fields.append(HTTPField(name: name, value: value)) }
+    return ClientAddress.resolve(peer: peer, headers: fields, trusted: trusted ?? proxies)
+  }
+
+  @Test func `without proxies the peer is the client`() {
+    #expect(resolve("192.0.2.7") == ClientAddress(text: "192.0.2.7", isLoopback: false))
+    #expect(resolve("127.0.0.1", trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: true))
+    #expect(resolve("::ffff:127.0.0.1", trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: true))
+    #expect(resolve(nil) == ClientAddress(text: "unknown", isLoopback: false))
+  }
+
+  @Test func `what an untrusted peer says of others is not believed`() {
+    #expect(resolve("192.0.2.7", [(.xForwardedFor, "127.0.0.1")]).text == "192.0.2.7")
+  }
+
+  @Test func `a local proxy that nobody trusts does not make its clients local`() {
+    #expect(resolve("127.0.0.1", [(.xForwardedFor, "192.0.2.7")], trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: false))
+  }
+
+  @Test(arguments: [
+    ("192.0.2.7", "192.0.2.7"), ("198.51.100.1, 192.0.2.7, 10.0.0.2", "192.0.2.7"), ("127.0.0.1, 192.0.2.7", "192.0.2.7"),
+    ("192.0.2.7:4711", "192.0.2.7"), ("[2001:db8::7]:80", "2001:db8::7"), ("2001:DB8:0::7", "2001:db8::7"),
+    ("10.0.0.3, 10.0.0.2", "10.0.0.3"), ("192.0.2.7, nonsense", "10.0.0.1"), ("192.0.2.7, nonsense, 10.0.0.2", "10.0.0.2"),
+    ("", "10.0.0.1"),
+  ])
+  func `behind trusted proxies the first untrusted address from the right is the client`(header: String, client: String) {
+    #expect(resolve("10.0.0.1", [(.xForwardedFor, header)]).text == client)
+  }
+
+  @Test(arguments: [
+    ("for=192.0.2.7", "192.0.2.7"), ("for=192.0.2.7;proto=https;by=10.0.0.1, for=10.0.0.2", "192.0.2.7"),
+    ("proto=https; For=\"[2001:db8::7]:4711\"", "2001:db8::7"), ("for=_hidden", "10.0.0.1"), ("for=\"a,b;for=1.2.3.4\"", "10.0.0.1"),
+  ])
+  func `the Forwarded header says the same in its own way`(header: String, client: String) {
+    #expect(resolve("10.0.0.1", [(.forwarded, header)]).text == client)
+  }
+
+  @Test func `several header lines are one list`() {
+    #expect(resolve("10.0.0.1", [(.xForwardedFor, "198.51.100.1"), (.xForwardedFor, "192.0.2.7")]).text == "192.0.2.7")
+  }
+
+  @Test func `where the two headers do not agree neither is believed`() {
+    let headers: [(HTTPField.Name, String)] = [(.xForwardedFor, "192.0.2.7"), (.forwarded, "for=127.0.0.1")]
+    #expect(resolve("10.0.0.1", headers) == ClientAddress(text: "10.0.0.1", isLoopback: false))
+    #expect(resolve("127.0.0.1", headers) == ClientAddress(text: "127.0.0.1", isLoopback: false))
+    #expect(resolve("10.0.0.1", [(.xForwardedFor, "192.0.2.7"), (.forwarded, "for=192.0.2.7")]).text == "192.0.2.7")
+  }
+
+  @Test func `a client that a trusted proxy names as local is local`() {
+    #expect(resolve("127.0.0.1", [(.xForwardedFor, "127.0.0.1")]).isLoopback)
+  }
+}
