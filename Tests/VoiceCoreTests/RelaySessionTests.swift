@@ -19,14 +19,18 @@ struct RelaySessionTests {
       connector = InMemoryConnector(on: loop)
       var generator = SeededGenerator(seed: 1)
       session = RelaySession(
-        context: SessionContext(id: SessionID(using: &generator), model: "gpt-realtime-2.1", hasVoiceEvents: hasVoiceEvents), client: client,
+        context: SessionContext(id: SessionID(using: &generator), model: "gpt-realtime-2.1", hasVoiceEvents: hasVoiceEvents),
+        client: client,
         on: loop,
-        configuration: RelaySessionConfiguration(hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, clock: clock),
+        configuration: RelaySessionConfiguration(
+          hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, clock: clock),
         observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
       client.delegate = session.clientDelegate
     }
 
-    func admit() { session.admit(SessionGrant(userID: "u", plan: "elite"), connector: connector, target: RealtimeTarget(url: "ws://upstream")) }
+    func admit() {
+      session.admit(SessionGrant(userID: "u", plan: "elite"), connector: connector, target: RealtimeTarget(url: "ws://upstream"))
+    }
 
     func open() -> InMemoryConnection {
       admit()

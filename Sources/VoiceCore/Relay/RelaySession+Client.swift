@@ -43,8 +43,19 @@ extension RelaySession {
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
     countFromClient(message, kind)
     clock.clientWasActive()
+    guard kind != .inputAudioAppend else {
+      upstream?.send(message)
+      return
+    }
     if kind == .responseCreate { turns.responseRequested(at: eventLoop.now) }
-    upstream?.send(message)
+    var actions: [ConversationStateMachine.Action] = []
+    let visibility = conversation.clientSent(kind, message.bytes, &actions)
+    perform(actions)
+    switch visibility {
+    case .pass: upstream?.send(message)
+    case .show(let bytes): upstream?.send(RealtimeMessage(bytes))
+    case .hide: client.flush()
+    }
   }
 
   private func countFromClient(_ message: RealtimeMessage, _ kind: EventKind) {

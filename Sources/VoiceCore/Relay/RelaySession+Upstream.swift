@@ -52,8 +52,14 @@ extension RelaySession {
     default:
       // Before the message goes: what is dropped must not stand in its way. Its consequences come after it.
       if kind == .speechStarted { speechStarted() }
-      sendToClient(message)
+      var actions: [ConversationStateMachine.Action] = []
+      switch conversation.upstreamSent(kind, message.bytes, &actions) {
+      case .pass: sendToClient(message)
+      case .show(let bytes): sendToClient(RealtimeMessage(bytes))
+      case .hide: break
+      }
       follow(message, kind)
+      perform(actions)
     }
   }
 
@@ -105,11 +111,7 @@ extension RelaySession {
   }
 
   private func readResponseCreated(_ message: RealtimeMessage) {
-    let found = message.bytes.withJSON { event -> (id: String, isOutOfBand: Bool)? in
-      guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
-      return (id, response.member("conversation_id")?.isNull ?? false)
-    }
-    if let found { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now) }
+    if let found = message.bytes.responseIdentity { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now) }
   }
 
   private func readResponseDone(_ message: RealtimeMessage) {

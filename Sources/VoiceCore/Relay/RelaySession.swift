@@ -20,6 +20,7 @@ public final class RelaySession {
   var context: SessionContext
   var machine: RelayStateMachine
   var clock: SessionClockStateMachine
+  var conversation: ConversationStateMachine
   var turns = TurnStateMachine()
   var counters = SessionCounters()
   var traffic = RelayTraffic()
@@ -51,6 +52,7 @@ public final class RelaySession {
     self.logger = logger
     machine = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
+    conversation = ConversationStateMachine(policy: configuration.policy)
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
     (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
@@ -128,6 +130,19 @@ public final class RelaySession {
         sendVoiceEvent { GatewayEvent.notice(notice, remaining: remaining, id: $0) }
         client.flush()
       case .end(let reason): end(reason)
+      }
+    }
+  }
+
+  func perform(_ actions: [ConversationStateMachine.Action]) {
+    for action in actions {
+      switch action {
+      case .sendUpstream(let bytes):
+        upstream?.send(RealtimeMessage(bytes))
+        upstream?.flush()
+      case .sendToClient(let message): sendToClient(message)
+      case .hold(let item): perform(conversation.contextSettled(item: item, context: nil))
+      case .cancelHold: break
       }
     }
   }

@@ -7,18 +7,20 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   /// What upstream may say before its `session.created`.
   public var heldBytes: Int
   public var clock: SessionClockStateMachine.Configuration
+  public var policy: SessionPolicyConfiguration
   /// Prices by model, for the summary.
   public var prices: [String: TokenPrices]
 
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536,
     clock: SessionClockStateMachine.Configuration = .init(),
-    prices: [String: TokenPrices] = TokenPrices.known
+    policy: SessionPolicyConfiguration = .init(), prices: [String: TokenPrices] = TokenPrices.known
   ) {
     self.hasVoiceEvents = hasVoiceEvents
     self.clientBufferBytes = clientBufferBytes
     self.heldBytes = heldBytes
     self.clock = clock
+    self.policy = policy
     self.prices = prices
   }
 }

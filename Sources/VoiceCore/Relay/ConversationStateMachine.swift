@@ -1,0 +1,200 @@
+import NIOCore
+
+/// The conversation as upstream has it and as the client sees it: settings, answers and items of the gateway's own are kept apart
+/// from the client's.
+///
+/// Audio and text deltas never come here: they pass. What the gateway asks upstream has ids with the prefix `gw_`, no more than 32
+/// characters long.
+struct ConversationStateMachine {
+  /// What the other side gets of an event.
+  enum Visibility: Equatable {
+    case pass
+    case hide
+    case show(ByteBuffer)
+  }
+
+  enum Action: Equatable {
+    case sendUpstream(ByteBuffer)
+    case sendToClient(RealtimeMessage)
+    /// Wait for the context of this item, then say ``contextSettled(item:context:)``.
+    case hold(item: String)
+    case cancelHold(item: String)
+  }
+
+  private var policy: SessionPolicyStateMachine
+  private var sequencer = ResponseSequencerStateMachine()
+  private var hidden = HiddenItems()
+  /// What is to be injected before the answer to an item.
+  private var context: String?
+  /// The newest item that upstream named: what a hidden item is put behind.
+  private var newestItem: String?
+  private var count = 0
+
+  init(policy: SessionPolicyConfiguration) { self.policy = SessionPolicyStateMachine(policy) }
+
+  /// Whether a committed turn waits for the gateway's `response.create`.
+  var isAnswerPending: Bool { sequencer.isPending }
+
+  // MARK: From upstream
+
+  mutating func upstreamSent(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    switch kind {
+    case .sessionCreated:
+      if let update = policy.sessionCreated(event) { actions.append(.sendUpstream(update)) }
+      return .pass
+    case .sessionUpdated: return policy.sessionUpdated(event).map { $0 == event ? .pass : .show($0) } ?? .hide
+    case .error: return errorArrived(event, &actions)
+    case .speechStarted:
+      perform(sequencer.speechStarted(), &actions)
+      return .pass
+    case .inputAudioCommitted: return committed(event, &actions)
+    case .itemAdded, .itemDone: return itemNamed(event)
+    case .itemDeleted, .itemTruncated, .itemRetrieved: return itemTouched(kind, event)
+    case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed: return policy.hidesTranscripts ? .hide : .pass
+    case .responseCreated:
+      if let response = event.responseIdentity { sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand) }
+      return .pass
+    case .responseDone:
+      if let response = event.responseIdentity, !response.isOutOfBand { perform(sequencer.responseDone(response.id), &actions) }
+      return .pass
+    default: return .pass  // Kinds are an open set: what the gateway has no part in passes.
+    }
+  }
+
+  private mutating func committed(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    let item = event.withJSON { $0.member("item_id")?.string }
+    newestItem = item ?? newestItem
+    if let item, policy.gatewayAnswers { perform(sequencer.committed(item: item), &actions) }
+    return mended(event)
+  }
+
+  private mutating func itemNamed(_ event: ByteBuffer) -> Visibility {
+    guard let id = event.withJSON({ $0.member("item")?.member("id")?.string }) else { return .pass }
+    newestItem = id
+    guard hidden.contains(id) else { return mended(event) }
+    hidden.added(id, after: event.withJSON { $0.member("previous_item_id")?.string })
+    return .hide
+  }
+
+  private mutating func itemTouched(_ kind: EventKind, _ event: ByteBuffer) -> Visibility {
+    guard !hidden.isEmpty, let id = event.withJSON({ $0.member("item_id")?.string ?? $0.member("item")?.member("id")?.string }),
+      hidden.contains(id)
+    else { return .pass }
+    if kind == .itemDeleted { hidden.deleted(id) }
+    return .hide
+  }
+
+  /// A `previous_item_id` that the client does not know becomes the nearest one before that it does.
+  private func mended(_ event: ByteBuffer) -> Visibility {
+    guard !hidden.isEmpty, let previous = event.withJSON({ $0.member("previous_item_id")?.string }), hidden.contains(previous),
+      let edited = JSONEditor.setting(["previous_item_id"], to: hidden.visible(previous).map(JSONText.quoted) ?? "null", in: event)
+    else { return .pass }
+    return .show(edited)
+  }
+
+  private mutating func errorArrived(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    let error = event.withJSON { event -> (id: String?, code: String)? in
+      guard let error = event.member("error") else { return nil }
+      return (error.member("event_id")?.string, error.member("code")?.string ?? "")
+    }
+    guard let error, let id = error.id else { return .pass }
+    switch policy.errorArrived(about: id) {
+    case .hide: return .hide
+    case .resend(let original):
+      actions.append(.sendUpstream(original))
+      return .hide
+    case .forwardWithoutID: return JSONEditor.setting(["error", "event_id"], to: "null", in: event).map { .show($0) } ?? .pass
+    case .forward: break
+    }
+    guard id.hasPrefix(Self.responsePrefix) || id.hasPrefix(Self.itemPrefix) else { return .pass }
+    if id.hasPrefix(Self.responsePrefix) {
+      sequencer.requestFailed(code: error.code)
+    } else {
+      hidden.deleted(id)
+    }
+    return .hide
+  }
+
+  // MARK: From the client
+
+  mutating func clientSent(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    switch kind {
+    case .sessionUpdate:
+      let edited = policy.clientUpdated(event)
+      return edited == event ? .pass : .show(edited)
+    case .responseCreate:
+      if event.withJSON({ $0.member("response")?.member("conversation")?.string }) != "none" {
+        perform(sequencer.clientRequested(), &actions)
+      }
+      return .pass
+    case .itemDelete, .itemRetrieve, .itemTruncate: return refuseHidden(kind, event, &actions)
+    default: return .pass  // All else is between the client and upstream.
+    }
+  }
+
+  /// The client cannot know a hidden id; if it names one all the same, there is no such item.
+  private func refuseHidden(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    guard !hidden.isEmpty, let id = event.withJSON({ $0.member("item_id")?.string }), hidden.contains(id) else { return .pass }
+    let verb =
+      kind == .itemDelete ? ("delete", "deleting") : kind == .itemRetrieve ? ("retrieve", "retrieving") : ("truncate", "truncating")
+    actions.append(
+      .sendToClient(
+        GatewayEvent.error(
+          type: "invalid_request_error", code: "item_\(verb.0)_invalid_item_id",
+          message: "Error \(verb.1) item: the item with id '\(id)' does not exist.",
+          clientEventID: event.withJSON { $0.member("event_id")?.string }, id: nextID("gw_evt_h"))))
+    return .hide
+  }
+
+  // MARK: Answers
+
+  private static let responsePrefix = "gw_resp_"
+  private static let itemPrefix = "gw_item_"
+
+  /// The context of `item` is there (nil: there is none), or the deadline passed.
+  mutating func contextSettled(item: String, context: String?) -> [Action] {
+    var actions: [Action] = []
+    self.context = context
+    perform(sequencer.contextSettled(item: item), &actions)
+    return actions
+  }
+
+  private mutating func perform(_ action: ResponseSequencerStateMachine.Action, _ actions: inout [Action]) {
+    switch action {
+    case .hold(let item): actions.append(.hold(item: item))
+    case .cancelHold(let item):
+      context = nil
+      actions.append(.cancelHold(item: item))
+    case .request:
+      if let context { actions.append(.sendUpstream(injection(context))) }
+      context = nil
+      count += 1
+      actions.append(.sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"}"#)))
+    case .none: break
+    }
+  }
+
+  /// A system item that holds `text`, put at the end of the conversation. Its id is its event's id too.
+  private mutating func injection(_ text: String) -> ByteBuffer {
+    count += 1
+    let id = "\(Self.itemPrefix)\(count)"
+    hidden.added(id, after: newestItem)
+    return ByteBuffer(
+      string: """
+        {"type":"conversation.item.create","event_id":"\(id)","item":{"id":"\(id)","type":"message","role":"system",\
+        "content":[{"type":"input_text","text":\(JSONText.quoted(text))}]}}
+        """)
+  }
+
+  private func nextID(_ prefix: String) -> String { "\(prefix)\(count)" }
+}
+
+extension ByteBuffer {
+  /// The response that `response.created` or `response.done` is about. `conversation_id` null means it does not write to the conversation.
+  var responseIdentity: (id: String, isOutOfBand: Bool)? {
+    withJSON { event in
+      guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
+      return (id, response.member("conversation_id")?.isNull ?? false)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// What the gateway asks of upstream's session beside what the client asks.
+public struct SessionPolicyConfiguration: Sendable, Equatable {
+  /// The server's own instructions, put before the client's.
+  public var instructions: String?
+  /// Streaming transcription, asked for while prefetch needs partial words.
+  public var transcriptionModel: String?
+  /// Sends `create_response: false`, and answers committed turns itself.
+  public var holdsResponses: Bool
+  /// The most that a client may ask for.
+  public var maxOutputTokens: Int?
+
+  public init(
+    instructions: String? = nil, transcriptionModel: String? = nil, holdsResponses: Bool = false, maxOutputTokens: Int? = nil
+  ) {
+    self.instructions = instructions
+    self.transcriptionModel = transcriptionModel
+    self.holdsResponses = holdsResponses
+    self.maxOutputTokens = maxOutputTokens
+  }
+
+  /// False: every update passes as it came.
+  var isActive: Bool { instructions != nil || transcriptionModel != nil || holdsResponses || maxOutputTokens != nil }
+}

@@ -1,0 +1,184 @@
+import NIOCore
+import Testing
+
+@testable import VoiceCore
+
+/// The gateway's own settings, items and answers, between a client and an upstream that are played by the test.
+struct ConversationTests {
+  private static let created = """
+    {"type":"session.created","session":{"type":"realtime","instructions":"Default.","audio":{"input":{"transcription":null,\
+    "turn_detection":{"type":"server_vad","threshold":0.5,"create_response":true,"interrupt_response":true}}}}}
+    """
+  private static func updated(createResponse: Bool, transcription: String = #"{"model":"w"}"#) -> String {
+    """
+    {"type":"session.updated","session":{"instructions":"Own.\\n\\nBe brief.","odd":[1, 2],"audio":{"input":{"transcription":\(transcription),\
+    "turn_detection":{"type":"server_vad","threshold":0.5,"create_response":\(createResponse),"interrupt_response":true}}}}}
+    """
+  }
+
+  private struct Talk {
+    var machine: ConversationStateMachine
+    /// What went upstream and to the client, in order.
+    var upstream: [String] = []
+    var client: [String] = []
+    var held: [String] = []
+
+    init(_ policy: SessionPolicyConfiguration) { machine = ConversationStateMachine(policy: policy) }
+
+    mutating func upstreamSays(_ json: String) {
+      let bytes = ByteBuffer(string: json)
+      var actions: [ConversationStateMachine.Action] = []
+      guard case .event(let kind) = EventScanner.scanFirst(bytes) else { return }
+      switch machine.upstreamSent(kind, bytes, &actions) {
+      case .pass: client.append(json)
+      case .show(let other): client.append(String(buffer: other))
+      case .hide: break
+      }
+      follow(actions)
+    }
+
+    mutating func clientSays(_ json: String) {
+      let bytes = ByteBuffer(string: json)
+      var actions: [ConversationStateMachine.Action] = []
+      guard case .event(let kind) = EventScanner.scanWhole(bytes) else { return }
+      let visibility = machine.clientSent(kind, bytes, &actions)
+      follow(actions)
+      switch visibility {
+      case .pass: upstream.append(json)
+      case .show(let other): upstream.append(String(buffer: other))
+      case .hide: break
+      }
+    }
+
+    mutating func follow(_ actions: [ConversationStateMachine.Action]) {
+      for action in actions {
+        switch action {
+        case .sendUpstream(let bytes): upstream.append(String(buffer: bytes))
+        case .sendToClient(let message): client.append(String(buffer: message.bytes))
+        case .hold(let item): held.append(item)
+        case .cancelHold(let item): held.removeAll { $0 == item }
+        }
+      }
+    }
+
+    mutating func contextArrives(_ item: String, _ text: String?) { follow(machine.contextSettled(item: item, context: text)) }
+  }
+
+  private static let prefetching = SessionPolicyConfiguration(instructions: "Own.", transcriptionModel: "w", holdsResponses: true)
+
+  private func opened() -> Talk {
+    var talk = Talk(Self.prefetching)
+    talk.upstreamSays(Self.created)
+    talk.upstreamSays(Self.updated(createResponse: false))
+    return talk
+  }
+
+  @Test func `with nothing to ask for, every event passes as it came`() {
+    var talk = Talk(SessionPolicyConfiguration())
+    let update = #"{"type":"session.update","session":{"type":"realtime","audio":{"input":{"turn_detection":{"type":"server_vad"}}}}}"#
+    talk.upstreamSays(Self.created)
+    talk.clientSays(update)
+    talk.upstreamSays(Self.updated(createResponse: true))
+    #expect(talk.upstream == [update])
+    #expect(talk.client == [Self.created, Self.updated(createResponse: true)])
+  }
+
+  @Test func `the gateway's own update follows session.created, and its echo stays hidden`() {
+    let talk = opened()
+    #expect(talk.client == [Self.created])
+    #expect(talk.upstream.count == 1)
+    let update = talk.upstream[0]
+    #expect(update.contains(#""create_response":false"#) && update.contains(#""threshold":0.5"#))
+    #expect(update.contains(#""transcription":{"model":"w"}"#) && update.contains(#""instructions":"Own.""#))
+  }
+
+  @Test func `a client's update is completed in place, unknown fields kept, and its echo shows its own wishes`() {
+    var talk = opened()
+    talk.clientSays(
+      #"{"type":"session.update","event_id":"c1","session":{"odd":[1, 2],"instructions":"Be brief.","audio":{"input":{"transcription":{"model":"gpt-4o-transcribe","language":"fr"},"turn_detection":{"type":"semantic_vad"}}}}}"#
+    )
+    let sent = talk.upstream[1]
+    #expect(sent.contains(#""odd":[1, 2]"#) && sent.contains(#""instructions":"Own.\n\nBe brief.""#))
+    #expect(sent.contains(#""create_response":false"#) && sent.contains(#""transcription":{"model":"w","language":"fr"}"#))
+    talk.upstreamSays(Self.updated(createResponse: false))
+    let echo = talk.client.last!
+    #expect(echo.contains(#""create_response":true"#) && echo.contains(#""instructions":"Be brief.""#))
+    #expect(echo.contains(#""transcription":{"model":"gpt-4o-transcribe","language":"fr"}"#) && echo.contains(#""odd":[1, 2]"#))
+  }
+
+  @Test func `an edit that upstream refuses falls back to the client's own words, and their refusal is the client's to see`() {
+    var talk = opened()
+    let wish = #"{"type":"session.update","session":{"audio":{"input":{"turn_detection":{"type":"server_vad"}}}}}"#
+    talk.clientSays(wish)
+    #expect(talk.upstream[1].contains(#""event_id":"gw_upd_2""#))
+    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_upd_2"}}"#)
+    #expect(talk.upstream[2] == #"{"event_id":"gw_upd_2","# + wish.dropFirst())
+    #expect(talk.client.count == 1)
+    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_upd_2"}}"#)
+    #expect(talk.client.last == #"{"type":"error","error":{"code":"invalid_value","event_id":null}}"#)
+  }
+
+  @Test func `context that is there goes in before the answer, hidden, and the chain is mended`() {
+    var talk = opened()
+    talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1","previous_item_id":null}"#)
+    #expect(talk.held == ["u1"])
+    talk.contextArrives("u1", #"Say "hello""#)
+    #expect(talk.upstream[1].contains(#""id":"gw_item_1""#) && talk.upstream[1].contains(#""text":"Say \"hello\"""#))
+    #expect(talk.upstream[2].contains(#""type":"response.create""#))
+    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"u1","item":{"id":"gw_item_1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"gw_item_1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"gw_item_1","item":{"id":"a1"}}"#)
+    #expect(talk.client.last == #"{"type":"conversation.item.added","previous_item_id":"u1","item":{"id":"a1"}}"#)
+    #expect(!talk.client.contains { $0.contains("gw_item_1") })
+  }
+
+  @Test func `without context the answer is asked for alone`() {
+    var talk = opened()
+    talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1"}"#)
+    talk.contextArrives("u1", nil)
+    #expect(talk.upstream.count == 2)
+  }
+
+  @Test func `speech during the hold drops it`() {
+    var talk = opened()
+    talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1"}"#)
+    talk.upstreamSays(#"{"type":"input_audio_buffer.speech_started","item_id":"u2"}"#)
+    #expect(talk.held.isEmpty)
+    talk.contextArrives("u1", "late")
+    #expect(talk.upstream.count == 1)
+  }
+
+  @Test(arguments: [#"{"type":"server_vad","create_response":false}"#, "null"])
+  func `a client that wants to ask itself keeps control`(detection: String) {
+    var talk = opened()
+    talk.clientSays(#"{"type":"session.update","session":{"audio":{"input":{"turn_detection":\#(detection)}}}}"#)
+    talk.upstreamSays(
+      #"{"type":"session.updated","session":{"audio":{"input":{"turn_detection":\#(detection),"transcription":null}}}}"#)
+    talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1"}"#)
+    #expect(talk.held.isEmpty)
+    #expect(talk.client.contains { $0.contains(#""turn_detection":\#(detection)"#) })
+  }
+
+  @Test func `transcripts that only the gateway asked for stay with it`() {
+    var talk = opened()
+    talk.upstreamSays(#"{"type":"conversation.item.input_audio_transcription.delta","item_id":"u1","delta":"hi"}"#)
+    #expect(talk.client == [Self.created])
+    talk.clientSays(#"{"type":"session.update","session":{"audio":{"input":{"transcription":{"model":"whisper-1"}}}}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.input_audio_transcription.delta","item_id":"u1","delta":"hi"}"#)
+    #expect(talk.client.count == 2)
+  }
+
+  @Test func `errors about the gateway's own events are hidden, and a hidden id does not exist for the client`() {
+    var talk = opened()
+    talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1"}"#)
+    talk.contextArrives("u1", "text")
+    talk.upstreamSays(#"{"type":"error","error":{"code":"conversation_already_has_active_response","event_id":"gw_resp_2"}}"#)
+    #expect(talk.client.count == 2)
+    talk.upstreamSays(#"{"type":"response.done","response":{"id":"r0","conversation_id":"c"}}"#)
+    #expect(talk.upstream.last!.contains("response.create"))
+    let before = talk.upstream.count
+    talk.clientSays(#"{"type":"conversation.item.delete","event_id":"mine","item_id":"gw_item_1"}"#)
+    #expect(talk.upstream.count == before)
+    #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
+  }
+}
