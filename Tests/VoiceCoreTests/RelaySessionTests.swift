@@ -293,3 +293,21 @@ struct RelaySessionTests {
     #expect(scene.session.counters.usage.outputAudio == 12)
   }
 }
+
+extension RelaySessionTests {
+  @Test func `a barge-in truncates the answer to what the client says was played`() {
+    let scene = Scene()
+    let upstream = scene.open()
+    let audio = String(repeating: "AAAA", count: 16_000)  // 48,000 bytes: one second.
+    upstream.receive(#"{"type":"response.output_audio.delta","response_id":"r1","item_id":"a1","content_index":0,"delta":"\#(audio)"}"#)
+    scene.client.receive(#"{"type":"voice.playback","item_id":"a1","audio_end_ms":640}"#)
+    upstream.receive(#"{"type":"input_audio_buffer.speech_started","item_id":"u2"}"#)
+    #expect(
+      upstream.sentText == [
+        #"{"type":"conversation.item.truncate","event_id":"gw_trunc_1","item_id":"a1","content_index":0,"audio_end_ms":640}"#
+      ])
+    let before = scene.client.sent.count
+    upstream.receive(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_trunc_1"}}"#)
+    #expect(scene.client.sent.count == before)
+  }
+}

@@ -106,11 +106,12 @@ struct ConversationStateMachine {
     case .forwardWithoutID: return JSONEditor.setting(["error", "event_id"], to: "null", in: event).map { .show($0) } ?? .pass
     case .forward: break
     }
-    guard id.hasPrefix(Self.responsePrefix) || id.hasPrefix(Self.itemPrefix) else { return .pass }
     if id.hasPrefix(Self.responsePrefix) {
       sequencer.requestFailed(code: error.code)
-    } else {
+    } else if id.hasPrefix(Self.itemPrefix) {
       hidden.deleted(id)
+    } else if !id.hasPrefix(Self.truncationPrefix) {
+      return .pass
     }
     return .hide
   }
@@ -150,6 +151,7 @@ struct ConversationStateMachine {
 
   private static let responsePrefix = "gw_resp_"
   private static let itemPrefix = "gw_item_"
+  private static let truncationPrefix = "gw_trunc_"
 
   /// The context of `item` is there (nil: there is none), or the deadline passed.
   mutating func contextSettled(item: String, context: String?) -> [Action] {
@@ -183,6 +185,16 @@ struct ConversationStateMachine {
       string: """
         {"type":"conversation.item.create","event_id":"\(id)","item":{"id":"\(id)","type":"message","role":"system",\
         "content":[{"type":"input_text","text":\(JSONText.quoted(text))}]}}
+        """)
+  }
+
+  /// Cuts an answer to what was heard of it.
+  mutating func truncation(_ cut: PlaybackClockStateMachine.Truncation) -> ByteBuffer {
+    count += 1
+    return ByteBuffer(
+      string: """
+        {"type":"conversation.item.truncate","event_id":"\(Self.truncationPrefix)\(count)","item_id":\(JSONText.quoted(cut.item)),\
+        "content_index":\(cut.contentIndex),"audio_end_ms":\(cut.audioEndMilliseconds)}
         """)
   }
 

@@ -32,7 +32,10 @@ extension RelaySession {
       let id = message.bytes.withJSON { $0.member("event_id")?.string }
       sendToClient(GatewayEvent.pong(clientEventID: id, id: newEventID()))
       client.flush()
-    case .takePartialTranscript, .takePlayback: clock.clientWasActive()
+    case .takePartialTranscript: clock.clientWasActive()
+    case .takePlayback:
+      clock.clientWasActive()
+      readPlayback(message)
     case .refreshToken:
       clock.clientWasActive()
       offerToken(message)
@@ -77,6 +80,14 @@ extension RelaySession {
       }
     observer.observed(.error(code: "invalid_event"), in: context)
     return GatewayEvent.error(type: "invalid_request_error", code: "invalid_event", message: text, clientEventID: nil, id: newEventID())
+  }
+
+  private func readPlayback(_ message: RealtimeMessage) {
+    let report = message.bytes.withJSON { event -> (item: String, heard: Double)? in
+      guard let item = event.member("item_id")?.string, let heard = event.member("audio_end_ms")?.number else { return nil }
+      return (item, heard)
+    }
+    if let report { playback.reported(item: report.item, milliseconds: report.heard) }
   }
 
   private func offerToken(_ message: RealtimeMessage) {

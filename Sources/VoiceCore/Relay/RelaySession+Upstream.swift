@@ -45,6 +45,7 @@ extension RelaySession {
       counters.audioChunksToClient += 1
       if let muted = turns.interruptedResponse, message.audioResponseID == muted { return }
       sendToClient(message)
+      if configuration.hasVoiceEvents { readAudio(message) }
       if turns.wantsFirstOutput { reportFirstOutput() }
     case .outputTextDelta:
       sendToClient(message)
@@ -71,10 +72,25 @@ extension RelaySession {
   // MARK: What the relay learns on the way
 
   private func speechStarted() {
+    if let cut = playback.interrupted(at: eventLoop.now) { perform([.sendUpstream(conversation.truncation(cut))]) }
     guard let response = turns.speechStarted() else { return }
     outbox.dropAudio(of: response)
     counters.interruptions += 1
     observer.observed(.interrupted, in: context)
+  }
+
+  /// Keeps the playback clock: how long the audio is that the client was sent.
+  private func readAudio(_ message: RealtimeMessage) {
+    let now = eventLoop.now
+    let bytesPerMillisecond = audioBytesPerMillisecond
+    message.bytes.withJSON { event -> Void? in
+      guard let item = event.member("item_id")?.string, let delta = event.member("delta") else { return nil }
+      // Base64: four characters for three bytes; the padding is less than a sample's worth.
+      let bytes = Double(max(0, delta.range.count - 2)) * 0.75
+      playback.audioArrived(
+        item: item, contentIndex: event.member("content_index")?.integer ?? 0, milliseconds: bytes / bytesPerMillisecond, at: now)
+      return nil
+    }
   }
 
   private func reportFirstOutput() {
@@ -105,6 +121,9 @@ extension RelaySession {
       if let model = session.member("model")?.string { context.model = model }
       let input = session.member("audio")?.member("input")
       transcriptionModel = input?.member("transcription")?.member("model")?.string
+      let format = session.member("audio")?.member("output")?.member("format")?.member("type")?.string
+      // PCM16 at 24 kHz, or G.711 at 8 kHz.
+      audioBytesPerMillisecond = format == nil || format == "audio/pcm" ? 48 : 8
       turns.interruptsResponse = input?.member("turn_detection")?.member("interrupt_response")?.bool ?? true
       return nil
     }

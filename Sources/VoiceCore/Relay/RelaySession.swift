@@ -22,6 +22,7 @@ public final class RelaySession {
   var clock: SessionClockStateMachine
   var conversation: ConversationStateMachine
   var turns = TurnStateMachine()
+  var playback = PlaybackClockStateMachine()
   var counters = SessionCounters()
   var traffic = RelayTraffic()
   var outbox: ClientOutbox
@@ -32,6 +33,8 @@ public final class RelaySession {
   var grant: SessionGrant?
   /// The provider's transcription model, as the session echoes it.
   var transcriptionModel: String?
+  /// Of the output's format.
+  var audioBytesPerMillisecond = 48.0
   var startedAt: NIODeadline?
   var dialledAt: NIODeadline = .distantFuture
   private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
