@@ -38,6 +38,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -89,6 +90,9 @@ let package = Package(
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       resources: [.embedInCode("Pages")],
       swiftSettings: settings),
@@ -123,8 +127,11 @@ let package = Package(
     .testTarget(
       name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
     .testTarget(
-      name: "VoiceServerTests", dependencies: ["VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", httpTypes, logging],
-      swiftSettings: settings),
+      name: "VoiceServerTests",
+      dependencies: [
+        "VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded, nioConcurrency, httpTypes, logging,
+        .product(name: "Hummingbird", package: "hummingbird"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [

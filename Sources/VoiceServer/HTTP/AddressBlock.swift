@@ -34,13 +34,12 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
   static func canonical(_ address: String) -> String? { bytes(of: address).map(text(of:)) }
 
   private static func bytes(of text: String) -> [UInt8]? {
-    var v4 = in_addr()
-    if inet_pton(AF_INET, text, &v4) == 1 { return withUnsafeBytes(of: &v4) { Array($0) } }
-    var v6 = in6_addr()
+    var v4 = [UInt8](repeating: 0, count: 4)
+    if inet_pton(AF_INET, text, &v4) == 1 { return v4 }
+    var v6 = [UInt8](repeating: 0, count: 16)
     guard inet_pton(AF_INET6, text, &v6) == 1 else { return nil }
-    let bytes = withUnsafeBytes(of: &v6) { Array($0) }
-    let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-    return isMapped ? Array(bytes[12...]) : bytes
+    let isMapped = v6[..<10].allSatisfy { $0 == 0 } && v6[10] == 0xFF && v6[11] == 0xFF
+    return isMapped ? Array(v6[12...]) : v6
   }
 
   private static func text(of bytes: [UInt8]) -> String {

@@ -8,6 +8,8 @@ struct Setting: Sendable {
   let isSecret: Bool
   /// An empty value says something of its own and is not the same as no value.
   let keepsEmpty: Bool
+  /// As a flag it may stand without a value and then means `true`.
+  let isBool: Bool
   /// The default as `--help` shows it; nil when there is none.
   let defaultText: String?
   /// Puts a value's text where it belongs; false when it is not of the kind.
@@ -24,6 +26,7 @@ struct Setting: Sendable {
     expected = kind.expected
     isSecret = kind.isSecret
     keepsEmpty = kind.keepsEmpty
+    isBool = Value.self == Bool.self || Value.self == Bool?.self
     let initial = kind.text(Settings()[keyPath: path])
     defaultText = text ?? (initial.isEmpty ? nil : initial)
     apply = { text, settings in

@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import VoiceCore
+
+/// Finds out who calls an HTTP route: the admin, or the user whose token it is.
+struct Caller: Sendable {
+  enum Identity: Sendable, Equatable {
+    case admin
+    case user(VerifiedToken)
+  }
+
+  let adminToken: Secret?
+  let trustedProxies: [AddressBlock]
+  let verifier: any TokenVerifier
+
+  /// Throws 401 for anybody but the admin.
+  func requireAdmin(_ request: Request, _ context: APIContext) throws {
+    guard isAdmin(request, context) else {
+      // A browser asks for the token by itself when it is told that a password will do.
+      throw APIError.unauthorized("admin_token_required", "This route is the admin's")
+        .with(.wwwAuthenticate, "Bearer realm=\"voice\", Basic realm=\"voice\", charset=\"UTF-8\"")
+    }
+  }
+
+  /// Throws 401 for a token that is not good.
+  func requireUser(_ request: Request) async throws -> VerifiedToken {
+    guard let token = bearer(request) ?? request.headers[HTTPField.Name("api-key")!] else { throw APIError.tokenMissing }
+    switch await verifier.verify(Secret(token)) {
+    case .success(let user): return user
+    case .failure(let refusal):
+      switch refusal.reason {
+      case .missing: throw APIError.tokenMissing
+      case .invalid: throw APIError.tokenInvalid
+      case .expired: throw APIError.tokenExpired
+      case .unavailable: throw APIError.noVerdict
+      }
+    }
+  }
+
+  /// The admin where the request shows it, else the user.
+  func identify(_ request: Request, _ context: APIContext) async throws -> Identity {
+    if adminToken != nil || request.headers[.authorization] == nil, isAdmin(request, context) { return .admin }
+    return .user(try await requireUser(request))
+  }
+
+  private func isAdmin(_ request: Request, _ context: APIContext) -> Bool {
+    guard let adminToken else {
+      let client = ClientAddress.resolve(peer: context.peer?.ipAddress, headers: request.headers, trusted: trustedProxies)
+      return client.isLoopback && Self.isLocalHost(request.head.authority ?? "")
+    }
+    guard let given = bearer(request) ?? basicPassword(request) else { return false }
+    return Self.isEqual(given, adminToken.expose())
+  }
+
+  /// A name that a web page of others could have pointed at this machine does not count as local.
+  static func isLocalHost(_ authority: String) -> Bool {
+    let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
+    return name.lowercased() == "localhost" || AddressBlock.canonical(String(name)) != nil
+  }
+
+  private func bearer(_ request: Request) -> String? { credentials(request, scheme: "bearer") }
+
+  private func basicPassword(_ request: Request) -> String? {
+    guard let encoded = credentials(request, scheme: "basic"), let data = Data(base64Encoded: encoded),
+      let text = String(data: data, encoding: .utf8), let colon = text.firstIndex(of: ":")
+    else { return nil }
+    return String(text[text.index(after: colon)...])
+  }
+
+  private func credentials(_ request: Request, scheme: String) -> String? {
+    guard let value = request.headers[.authorization], let space = value.firstIndex(of: " "),
+      value[..<space].lowercased() == scheme
+    else { return nil }
+    return value[space...].trimmingSpaces()
+  }
+
+  /// Takes as long for a wrong token as for the right one, whatever of it is right.
+  static func isEqual(_ left: String, _ right: String) -> Bool {
+    let (left, right) = (Array(left.utf8), Array(right.utf8))
+    var difference = left.count ^ right.count
+    for index in right.indices { difference |= Int(right[index] ^ (index < left.count ? left[index] : 0)) }
+    return difference == 0
+  }
+}

@@ -1,0 +1,31 @@
+import SessionStore
+import VoiceCore
+import VoiceTelemetry
+
+/// What the routes work with.
+struct RouteServices: Sendable {
+  var settings: Settings
+  var lifecycle: Lifecycle
+  var sessions: any SessionControl
+  var store: any SessionStore
+  /// Of the JWTs alone: what the gateway mints opens WebSockets, and mints nothing in turn.
+  var verifier: any TokenVerifier
+  var shortTokens: ShortTokens
+  var stats: StatsCollector
+  /// The feature flag as it is now.
+  var isEnabled: @Sendable () -> Bool
+  var redis: @Sendable () async -> HealthReport.Redis
+  /// `weaviate`, `embedded` or `none`.
+  var retrievalSource: String
+  /// Whether the page at `/` is served.
+  var servesDemoPage: Bool
+  var now: @Sendable () -> UnixTime
+}
+
+/// The sessions that run on this instance.
+protocol SessionControl: Sendable {
+  var activeSessions: Int { get }
+  /// Ends a session; `user` nil is the admin. False where there is none for this user.
+  func endSession(_ id: SessionID, of user: String?) -> Bool
+  func isRunning(_ id: SessionID) -> Bool
+}

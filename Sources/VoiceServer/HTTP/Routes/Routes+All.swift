@@ -1,0 +1,67 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import VoiceCore
+import VoiceTelemetry
+
+extension Routes {
+  init(_ services: RouteServices) {
+    let caller = Caller(
+      adminToken: services.settings.http.adminToken, trustedProxies: services.settings.http.trustedProxies, verifier: services.verifier)
+    headers = BrowserSafety.headers(isSecure: services.settings.http.tlsCertificateFile != nil)
+    routes = [
+      Route("/livez", [.get: { _, _ in Self.text("ok\n") }]),
+      Route(
+        "/readyz",
+        [
+          .get: { _, _ in
+            switch services.lifecycle.phase {
+            case .ready: Self.text("ready\n")
+            case .starting: Self.text("starting\n", status: .serviceUnavailable)
+            case .draining: Self.text("draining\n", status: .serviceUnavailable)
+            }
+          }
+        ]),
+      Route("/v1/voice/health", [.get: { _, _ in JSONBody.response(await Self.health(services)) }]),
+      Route(
+        "/v1/voice/stats",
+        [
+          .get: { request, context in
+            try caller.requireAdmin(request, context)
+            return JSONBody.response(
+              StatsReport(services.stats.snapshot(), startedAt: services.stats.startedAt, now: services.now()))
+          }
+        ]),
+      Route(
+        "/metrics",
+        [
+          .get: { request, context in
+            try caller.requireAdmin(request, context)
+            let text = PrometheusText.render(
+              services.stats.snapshot(), startedAt: services.stats.startedAt, version: services.settings.telemetry.version)
+            return Self.text(text, type: PrometheusText.contentType)
+          }
+        ]),
+    ]
+    routes += SessionRoutes(services: services, caller: caller).routes
+    routes += TokenRoutes(services: services, caller: caller).routes
+    routes += PageRoutes(servesDemoPage: services.servesDemoPage, caller: caller).routes
+  }
+
+  static func text(_ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8") -> Response {
+    Response(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  private static func health(_ services: RouteServices) async -> HealthReport {
+    let redis = await services.redis()
+    let upstream = services.settings.upstream
+    let isEnabled = services.isEnabled()
+    // Only OpenAI itself is known to want a key.
+    let hasUpstreamKey = upstream.apiKey != nil || upstream.url != Settings.Upstream().url
+    return HealthReport(
+      status: HealthReport.status(phase: services.lifecycle.phase, isEnabled: isEnabled, redis: redis, hasUpstreamKey: hasUpstreamKey),
+      featureEnabled: isEnabled, openAIConfigured: upstream.apiKey != nil, weaviateEnabled: services.settings.weaviate.url != nil,
+      rag: .init(source: services.retrievalSource), redis: redis, activeSessions: services.sessions.activeSessions,
+      version: services.settings.telemetry.version, timestamp: ISO8601.text(services.now()))
+  }
+}

@@ -1,0 +1,44 @@
+import HTTPTypes
+import Hummingbird
+import SessionStore
+import VoiceCore
+
+/// `/v1/voice/sessions/{id}`: for the session's own user or the admin; for everybody else there is no such session.
+struct SessionRoutes: Sendable {
+  let services: RouteServices
+  let caller: Caller
+
+  var routes: [Route] {
+    [
+      Route(
+        "/v1/voice/sessions/:id",
+        [
+          .get: { request, context in
+            let (session, _) = try await find(request, context)
+            return JSONBody.response(SessionView(session, isActive: services.sessions.isRunning(session.id)))
+          },
+          .delete: { request, context in
+            let (session, identity) = try await find(request, context)
+            let user: String? = if case .user(let token) = identity { token.userID } else { nil }
+            // Forgotten first: an instance that does not find its session in the store any more ends it.
+            try await services.store.delete(session.id)
+            _ = services.sessions.endSession(session.id, of: user)
+            return Response(status: .noContent)
+          },
+        ])
+    ]
+  }
+
+  private func find(_ request: Request, _ context: APIContext) async throws -> (StoredSession, Caller.Identity) {
+    let identity = try await caller.identify(request, context)
+    guard let id = context.parameters.get("id").flatMap({ SessionID($0) }), let session = try await services.store.load(id) else {
+      throw APIError.sessionNotFound
+    }
+    switch identity {
+    case .admin: return (session, identity)
+    case .user(let token):
+      guard token.userID == session.userID else { throw APIError.sessionNotFound }
+      return (session, identity)
+    }
+  }
+}

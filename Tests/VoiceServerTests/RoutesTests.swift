@@ -1,0 +1,217 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOEmbedded
+import SessionStore
+import Testing
+import VoiceCore
+import VoiceTelemetry
+
+@testable import VoiceServer
+
+@Suite struct RoutesTests {
+  private let fixture = RoutesFixture()
+
+  @Test func `livez and readyz follow the lifecycle`() async throws {
+    #expect(try await fixture.get("/livez").status == .ok)
+    #expect(try await fixture.get("/readyz").status == .serviceUnavailable)
+    fixture.lifecycle.becameReady()
+    #expect(try await fixture.get("/readyz").status == .ok)
+    fixture.lifecycle.startedDraining()
+    #expect(try await fixture.get("/readyz").status == .serviceUnavailable)
+    #expect(try await fixture.get("/livez").status == .ok)
+  }
+
+  @Test(arguments: ["/v1/voice/health", "/api/v1/voice/health"])
+  func `health has all the documented members`(path: String) async throws {
+    let answer = try await fixture.get(path)
+    #expect(answer.status == .ok)
+    let json = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    #expect(
+      Set(json.keys) == [
+        "status", "feature_enabled", "openai_configured", "weaviate_enabled", "rag", "redis", "active_sessions", "version", "timestamp",
+      ])
+    #expect(
+      Set(try #require(json["redis"] as? [String: Any]).keys) == [
+        "redis_available", "redis_enabled", "using_fallback", "redis_url", "redis_version", "connected_clients", "used_memory_human",
+      ])
+    #expect(json["timestamp"] as? String == "2026-11-21T03:00:00.000Z")
+    #expect(json["status"] as? String == "degraded", "no key for OpenAI")
+  }
+
+  @Test func `draining is told before all else, then the flag, then what is missing`() {
+    var broken = HealthReport.Redis()
+    broken.usingFallback = true
+    #expect(HealthReport.status(phase: .draining, isEnabled: false, redis: broken, hasUpstreamKey: false) == .draining)
+    #expect(HealthReport.status(phase: .ready, isEnabled: false, redis: broken, hasUpstreamKey: false) == .disabled)
+    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: broken, hasUpstreamKey: true) == .degraded)
+    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true) == .healthy)
+  }
+
+  @Test func `an unknown path is 404 and a wrong method is 405 with Allow, both in JSON`() async throws {
+    let missing = try await fixture.get("/nowhere")
+    #expect(missing.status == .notFound)
+    #expect(try missing.error.code == "not_found")
+    let wrong = try await fixture.send(.delete, "/v1/voice/health")
+    #expect(wrong.status == .methodNotAllowed)
+    #expect(wrong.headers[.allow] == "GET, HEAD")
+    #expect(try wrong.error.code == "method_not_allowed")
+    #expect(try await fixture.send(.get, "/v1/voice/tickets").headers[.allow] == "POST")
+  }
+
+  @Test func `HEAD answers as GET does, without a body`() async throws {
+    let answer = try await fixture.send(.head, "/v1/voice/health")
+    #expect(answer.status == .ok && answer.body.isEmpty)
+  }
+
+  @Test(arguments: ["/v1/voice/stats", "/metrics"])
+  func `admin routes answer to loopback alone where no admin token is set`(path: String) async throws {
+    #expect(try await fixture.get(path).status == .ok)
+    #expect(try await fixture.get(path, from: "192.0.2.7").status == .unauthorized)
+    #expect(try await fixture.get(path, headers: [.xForwardedFor: "192.0.2.7"]).status == .unauthorized)
+    #expect(try await fixture.get(path, authority: "rebound.example").status == .unauthorized)
+  }
+
+  @Test(arguments: ["/v1/voice/stats", "/metrics"])
+  func `with an admin token every caller must have it, loopback too`(path: String) async throws {
+    let fixture = RoutesFixture { $0.http.adminToken = Secret("s3cret") }
+    #expect(try await fixture.get(path).status == .unauthorized)
+    #expect(try await fixture.get(path).headers[.wwwAuthenticate]?.contains("Bearer") == true)
+    #expect(try await fixture.get(path, headers: [.authorization: "Bearer wrong"]).status == .unauthorized)
+    #expect(try await fixture.get(path, from: "192.0.2.7", headers: [.authorization: "Bearer s3cret"]).status == .ok)
+    let basic = Data("admin:s3cret".utf8).base64EncodedString()
+    #expect(try await fixture.get(path, headers: [.authorization: "Basic \(basic)"]).status == .ok)
+  }
+
+  @Test func `behind a trusted proxy the client's address counts`() async throws {
+    let fixture = RoutesFixture { $0.http.trustedProxies = [AddressBlock("127.0.0.1")!] }
+    #expect(try await fixture.get("/metrics", headers: [.xForwardedFor: "127.0.0.1"]).status == .ok)
+    #expect(try await fixture.get("/metrics", headers: [.xForwardedFor: "192.0.2.7"]).status == .unauthorized)
+  }
+
+  @Test func `a session is shown to its own user and the admin, for others it is not there`() async throws {
+    let id = try await fixture.store("ada")
+    let own = try await fixture.get("/v1/voice/sessions/\(id)", headers: [.authorization: "Bearer ada"])
+    #expect(own.status == .ok)
+    let json = try #require(try JSONSerialization.jsonObject(with: own.body) as? [String: Any])
+    #expect(json["session_id"] as? String == id.rawValue)
+    #expect((json["items"] as? [[String: Any]])?.first?["role"] as? String == "user")
+    #expect(try await fixture.get("/v1/voice/sessions/\(id)").status == .ok, "loopback is the admin")
+    let other = try await fixture.get("/v1/voice/sessions/\(id)", headers: [.authorization: "Bearer bob"])
+    #expect(other.status == .notFound)
+    #expect(try other.error.code == "session_not_found")
+    #expect(try await fixture.get("/v1/voice/sessions/\(id)", from: "192.0.2.7").status == .unauthorized)
+    #expect(try await fixture.get("/v1/voice/sessions/nonsense", headers: [.authorization: "Bearer ada"]).status == .notFound)
+  }
+
+  @Test func `deleting a session ends it and forgets it, once`() async throws {
+    let id = try await fixture.store("ada")
+    let path = "/v1/voice/sessions/\(id)"
+    #expect(try await fixture.send(.delete, path, headers: [.authorization: "Bearer bob"]).status == .notFound)
+    #expect(fixture.control.ended.withLockedValue { $0 }.isEmpty)
+    #expect(try await fixture.send(.delete, path, headers: [.authorization: "Bearer ada"]).status == .noContent)
+    #expect(fixture.control.ended.withLockedValue { $0 } == [id])
+    #expect(try await fixture.send(.delete, path, headers: [.authorization: "Bearer ada"]).status == .notFound)
+  }
+
+  @Test func `a ticket opens one connection and no second`() async throws {
+    let answer = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"])
+    #expect(answer.status == .ok)
+    let json = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    #expect(json["expires_in"] as? Int == 30)
+    let ticket = Secret(try #require(json["ticket"] as? String))
+    #expect(try await fixture.tokens.verify(ticket).get().userID == "ada")
+    #expect((try? await fixture.tokens.verify(ticket).get()) == nil)
+  }
+
+  @Test func `a ticket is over after thirty seconds`() async throws {
+    let answer = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"])
+    let json = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    fixture.clock.withLockedValue { $0 = $0 + .seconds(30) }
+    let verdict = await fixture.tokens.verify(Secret(try #require(json["ticket"] as? String)))
+    #expect((try? verdict.get()) == nil)
+  }
+
+  @Test func `too many tickets that wait are 429 with Retry-After`() async throws {
+    for _ in 0..<20 { #expect(try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"]).status == .ok) }
+    let answer = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"])
+    #expect(answer.status == .tooManyRequests)
+    #expect(answer.headers[.retryAfter] == "30")
+    #expect(try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer bob"]).status == .ok)
+    fixture.clock.withLockedValue { $0 = $0 + .seconds(31) }
+    #expect(try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"]).status == .ok)
+  }
+
+  @Test(arguments: [nil, "Bearer forged"]) func `tickets and keys want a good token`(authorization: String?) async throws {
+    for path in ["/v1/voice/tickets", "/v1/realtime/client_secrets"] {
+      let answer = try await fixture.send(.post, path, headers: authorization.map { [.authorization: $0] } ?? [:])
+      #expect(answer.status == .unauthorized)
+      #expect(try answer.error.code == (authorization == nil ? "auth_token_missing" : "auth_token_invalid"))
+    }
+  }
+
+  @Test func `a client secret has OpenAI's shape and opens any number of connections`() async throws {
+    let answer = try await fixture.post(
+      "/api/v1/realtime/client_secrets",
+      #"{"expires_after":{"anchor":"created_at","seconds":60},"session":{"type":"realtime","audio":{"output":{"voice":"marin"}}}}"#)
+    #expect(answer.status == .ok)
+    let json = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    #expect(json["expires_at"] as? Int == 1_795_230_060)
+    let session = try #require(json["session"] as? [String: Any])
+    #expect(session["object"] as? String == "realtime.session")
+    #expect(session["model"] as? String == "gpt-realtime-2.1")
+    #expect(session["audio"] != nil)
+    let value = try #require(json["value"] as? String)
+    #expect(value.hasPrefix("ek_"))
+    for _ in 0..<3 { #expect(try await fixture.tokens.verify(Secret(value)).get().userID == "ada") }
+    fixture.clock.withLockedValue { $0 = $0 + .seconds(60) }
+    #expect((try? await fixture.tokens.verify(Secret(value)).get()) == nil)
+  }
+
+  @Test(arguments: [
+    (#"{"expires_after":{"seconds":9}}"#, "invalid_value"), (#"{"expires_after":{"seconds":7201}}"#, "invalid_value"),
+    (#"{"expires_after":{"anchor":"now"}}"#, "invalid_value"), (#"{"session":{"type":"chat"}}"#, "invalid_value"),
+    (#"{"session":[]}"#, "invalid_type"), (#"{"session":"#, "invalid_json"),
+  ])
+  func `a wish that cannot be met is 400`(body: String, code: String) async throws {
+    let answer = try await fixture.post("/v1/realtime/client_secrets", body)
+    #expect(answer.status == .badRequest)
+    #expect(try answer.error.code == code)
+  }
+
+  @Test func `a body that is too large is 413, one that is no JSON 415`() async throws {
+    let large = try await fixture.post("/v1/realtime/client_secrets", "\"" + String(repeating: "a", count: 70_000) + "\"")
+    #expect(large.status == .contentTooLarge)
+    let form = try await fixture.post("/v1/realtime/client_secrets", "a=b", type: "application/x-www-form-urlencoded")
+    #expect(form.status == .unsupportedMediaType)
+    #expect(try form.error.code == "unsupported_media_type")
+  }
+
+  @Test func `the page has a nonce of its own each time, which its policy names`() async throws {
+    let fixture = RoutesFixture(servesDemoPage: true)
+    let (one, two) = (try await fixture.get("/"), try await fixture.get("/"))
+    let policy = try #require(one.headers[.contentSecurityPolicy])
+    #expect(one.status == .ok && policy != two.headers[.contentSecurityPolicy])
+    #expect(policy.hasPrefix("default-src 'none'; script-src 'nonce-") && !policy.contains("unsafe"))
+    #expect(one.headers[HTTPField.Name("Permissions-Policy")!]?.contains("microphone=(self)") == true)
+    #expect(try await self.fixture.get("/").status == .notFound, "not served unless asked for")
+  }
+
+  @Test func `a nonce goes into every script and style and nowhere else`() {
+    let page = Page(html: "<style>a{}</style><p>x</p><script>1</script><script type=\"x\">2</script>")
+    #expect(
+      page.html(nonce: "N")
+        == "<style nonce=\"N\">a{}</style><p>x</p><script nonce=\"N\">1</script><script nonce=\"N\" type=\"x\">2</script>")
+  }
+
+  @Test func `every answer tells browsers to be careful`() async throws {
+    for path in ["/livez", "/nowhere", "/v1/voice/health"] {
+      let headers = try await fixture.get(path).headers
+      #expect(headers[.xContentTypeOptions] == "nosniff" && headers[.cacheControl] == "no-store", "\(path)")
+      #expect(headers[.contentSecurityPolicy] == "default-src 'none'; frame-ancestors 'none'")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a make target needs and that are missing, and says so. usage: install-packages.sh TARGET
+set -euo pipefail
+
+libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev)
+case "${1:-build}" in
+  build | demo | bench) packages=("${libraries[@]}") ;;
+  lint) packages=() ;;
+  test) packages=("${libraries[@]}" redis-server openssl) ;;
+  ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
+  test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
+  test-clients) packages=("${libraries[@]}" espeak-ng python3 python3-venv) ;;
+  bench-relay) packages=("${libraries[@]}" nginx-light) ;;
+  bench-rag) packages=("${libraries[@]}") ;;
+  autobahn) packages=("${libraries[@]}" python3 gcc) ;;
+  *)
+    echo "install-packages.sh: no target named $1" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+  echo "These Debian packages, or your system's like them, are missing: ${missing[*]}" >&2
+  exit 1
+fi
+run=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "Run this as root, since sudo is missing: apt-get install -y ${missing[*]}" >&2
+    exit 1
+  fi
+  run=(sudo)
+fi
+echo "Installing Debian packages${run:+ through sudo}: ${missing[*]}"
+install() { "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; }
+# A machine's lists may be old or missing: only then they are fetched.
+install 2>/dev/null || { "${run[@]}" apt-get update -qq && install; }
