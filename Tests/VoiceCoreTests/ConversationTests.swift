@@ -182,3 +182,37 @@ struct ConversationTests {
     #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
   }
 }
+
+extension ConversationTests {
+  @Test func `a new upstream gets the client's settings and the items in order, and none of it shows`() {
+    var talk = opened()
+    talk.clientSays(#"{"type":"session.update","session":{"type":"realtime","instructions":"Be brief.","tools":[{"name":"t"}]}}"#)
+    talk.clientSays(#"{"type":"session.update","session":{"type":"realtime","audio":{"output":{"voice":"marin"}}}}"#)
+    talk.upstreamSays(Self.updated(createResponse: false))
+    talk.upstreamSays(
+      #"{"type":"conversation.item.done","previous_item_id":null,"item":{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}}"#
+    )
+    talk.upstreamSays(
+      #"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"f1","type":"function_call","call_id":"c","name":"t","arguments":"{}"}}"#
+    )
+    let seen = talk.client.count
+    let restored = talk.machine.upstreamReplaced(ByteBuffer(string: Self.created))
+    #expect(restored.items == 2)
+    talk.upstream = []
+    talk.follow(restored.actions)
+    #expect(talk.upstream[0].contains(#""instructions":"Own.\n\nBe brief.""#) && talk.upstream[0].contains(#""tools":[{"name":"t"}]"#))
+    #expect(talk.upstream[0].contains(#""voice":"marin""#) && talk.upstream[0].contains(#""create_response":false"#))
+    #expect(talk.upstream[1].contains(#""item":{"id":"u1""#) && talk.upstream[2].contains(#""item":{"id":"f1""#))
+    talk.upstreamSays(Self.updated(createResponse: false))
+    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":null,"item":{"id":"u1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.done","previous_item_id":null,"item":{"id":"u1"}}"#)
+    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_rest_4"}}"#)
+    #expect(talk.client.count == seen)
+  }
+
+  @Test func `settings are put on top of each other as the provider does`() {
+    #expect(JSONMerge.merged(nil, with: #"{"a":1}"#) == #"{"a":1}"#)
+    #expect(JSONMerge.merged(#"{"a":{"b":1,"c":[1]},"d":2}"#, with: #"{"a":{"c":null,"e":{}}}"#) == #"{"a":{"b":1,"c":null,"e":{}},"d":2}"#)
+    #expect(JSONMerge.merged(#"{"a":null}"#, with: #"{"a":{"b":1}}"#) == #"{"a":{"b":1}}"#)
+  }
+}

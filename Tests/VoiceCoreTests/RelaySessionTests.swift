@@ -28,8 +28,9 @@ struct RelaySessionTests {
       client.delegate = session.clientDelegate
     }
 
-    func admit() {
-      session.admit(SessionGrant(userID: "u", plan: "elite"), connector: connector, target: RealtimeTarget(url: "ws://upstream"))
+    func admit(restoring: StoredConversation? = nil) {
+      session.admit(
+        SessionGrant(userID: "u", plan: "elite"), restoring: restoring, connector: connector, target: RealtimeTarget(url: "ws://upstream"))
     }
 
     func open() -> InMemoryConnection {
@@ -116,7 +117,7 @@ struct RelaySessionTests {
     let upstream = scene.connector.all[0].accept()
     scene.loop.advanceTime(by: .seconds(11))
     #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
-    #expect(upstream.closedWith != nil)
+    #expect(upstream.wasAborted)
   }
 
   @Test func `a client that goes while upstream is dialled leaves nothing behind`() {
@@ -139,13 +140,67 @@ struct RelaySessionTests {
     #expect(scene.endings.count == 1)
   }
 
-  @Test func `upstream lost in the middle is told as unavailable, closed with a code as it said`() {
-    let lost = Scene()
-    lost.open().peerCloses(.abnormal)
-    #expect(lost.client.closedWith == CloseReason.upstreamUnavailable.closure)
-    let expired = Scene()
-    expired.open().peerCloses(WebSocketClosure(code: 1001, reason: "expired"))
-    #expect(expired.client.closedWith == WebSocketClosure(code: 1001, reason: "expired"))
+  @Test func `a close that upstream gave a code is the client's too`() {
+    let scene = Scene()
+    scene.open().peerCloses(WebSocketClosure(code: 1001, reason: "expired"))
+    #expect(scene.client.closedWith == WebSocketClosure(code: 1001, reason: "expired"))
+  }
+
+  @Test func `upstream lost in the middle is dialled again, what the client says meanwhile is kept, and the answer asked for again`() {
+    let scene = Scene()
+    let first = scene.open()
+    first.receive(
+      #"{"type":"conversation.item.done","item":{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}}"#,
+      #"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#)
+    first.peerCloses(.abnormal)
+    #expect(types(scene.client).last == "response.done")
+    scene.client.receive(#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#)
+    scene.loop.advanceTime(by: .milliseconds(1))
+    let second = scene.connector.all[1].accept()
+    second.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(types(second) == ["conversation.item.create", "response.create", "input_audio_buffer.append"])
+    #expect(types(scene.client).last == "voice.session.resumed")
+    #expect(types(scene.client).count(where: { $0 == "session.created" }) == 1)
+    #expect(scene.client.closedWith == nil)
+  }
+
+  @Test func `an upstream that stays away is given up after as many dials as set`() {
+    let scene = Scene()
+    scene.open().peerCloses(.abnormal)
+    for _ in 0..<5 {
+      scene.loop.advanceTime(by: .seconds(6))
+      if scene.connector.all.count > 1 { scene.connector.all.last!.fail(RealtimeConnectError(.unreachable, "no")) }
+    }
+    #expect(scene.connector.all.count == 4)
+    #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
+  }
+
+  @Test func `what waits for a lost upstream is bounded by not reading on`() {
+    let scene = Scene()
+    scene.open().peerCloses(.abnormal)
+    let chunk = #"{"type":"input_audio_buffer.append","audio":"\#(String(repeating: "A", count: 64_000))"}"#
+    for _ in 0..<9 { scene.client.receive(chunk) }
+    #expect(scene.client.isReading)
+    for _ in 0..<2 { scene.client.receive(chunk) }
+    #expect(!scene.client.isReading)
+    scene.loop.advanceTime(by: .milliseconds(1))
+    let second = scene.connector.all[1].accept()
+    second.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(second.sent.count == 11)
+    #expect(scene.client.isReading)
+  }
+
+  @Test func `a stored conversation is upstream's before the client's first word`() {
+    let scene = Scene()
+    scene.client.receive(#"{"type":"response.create"}"#)
+    scene.admit(
+      restoring: StoredConversation(
+        configuration: #"{"type":"realtime","voice":"x"}"#,
+        items: [StoredItem(id: "u1", json: #"{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}"#)]))
+    let upstream = scene.connector.all[0].accept()
+    upstream.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(types(upstream) == ["session.update", "conversation.item.create", "response.create"])
+    #expect(types(scene.client) == ["voice.session.ready", "session.created"])
   }
 
   @Test func `bad JSON and binary are answered with invalid_event and never forwarded`() {
@@ -257,7 +312,7 @@ struct RelaySessionTests {
   @Test func `a token's expiry gives notice and ends the session, unless it is refreshed`() async throws {
     let scene = Scene(clock: .init(maxDuration: nil, idleTimeout: nil))
     scene.session.admit(
-      SessionGrant(userID: "u", plan: nil, tokenExpiresAt: UnixTime(seconds: 1_100)), connector: scene.connector,
+      SessionGrant(userID: "u", plan: nil, tokenExpiresAt: UnixTime(seconds: 1_100)), restoring: nil, connector: scene.connector,
       target: RealtimeTarget(url: "ws://upstream"))
     let upstream = scene.connector.all[0].accept()
     upstream.receive(#"{"type":"session.created"}"#)
@@ -275,7 +330,8 @@ struct RelaySessionTests {
     var events: [RelaySessionEvent] = []
     for await event in scene.session.events { events.append(event) }
     #expect(events.first == .tokenOffered(Secret("t2")))
-    #expect(events.count == 2)
+    #expect(events.count == 3)
+    if case .checkpoint = events[1] {} else { Issue.record("no checkpoint before the end") }
   }
 
   @Test func `usage of every response adds up in the summary`() {

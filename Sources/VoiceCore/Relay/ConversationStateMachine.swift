@@ -24,6 +24,11 @@ struct ConversationStateMachine {
   private var policy: SessionPolicyStateMachine
   private var sequencer = ResponseSequencerStateMachine()
   private var hidden = HiddenItems()
+  private var ledger = ConversationLedger()
+  /// Items that are put back into a new upstream: the client has seen them.
+  private var restoring: Set<String> = []
+  /// A stored conversation waits for its upstream.
+  private var isRestorePending = false
   /// What is to be injected before the answer to an item.
   private var context: String?
   /// The newest item that upstream named: what a hidden item is put behind.
@@ -40,7 +45,12 @@ struct ConversationStateMachine {
   mutating func upstreamSent(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
     switch kind {
     case .sessionCreated:
-      if let update = policy.sessionCreated(event) { actions.append(.sendUpstream(update)) }
+      if isRestorePending {
+        isRestorePending = false
+        actions += upstreamReplaced(event).actions
+      } else if let update = policy.sessionCreated(event) {
+        actions.append(.sendUpstream(update))
+      }
       return .pass
     case .sessionUpdated: return policy.sessionUpdated(event).map { $0 == event ? .pass : .show($0) } ?? .hide
     case .error: return errorArrived(event, &actions)
@@ -48,9 +58,11 @@ struct ConversationStateMachine {
       perform(sequencer.speechStarted(), &actions)
       return .pass
     case .inputAudioCommitted: return committed(event, &actions)
-    case .itemAdded, .itemDone: return itemNamed(event)
+    case .itemAdded, .itemDone: return itemNamed(kind, event)
     case .itemDeleted, .itemTruncated, .itemRetrieved: return itemTouched(kind, event)
-    case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed: return policy.hidesTranscripts ? .hide : .pass
+    case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed:
+      if kind == .transcriptionCompleted { ledger.transcribed(event) }
+      return policy.hidesTranscripts ? .hide : .pass
     case .responseCreated:
       if let response = event.responseIdentity { sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand) }
       return .pass
@@ -68,18 +80,29 @@ struct ConversationStateMachine {
     return mended(event)
   }
 
-  private mutating func itemNamed(_ event: ByteBuffer) -> Visibility {
+  private mutating func itemNamed(_ kind: EventKind, _ event: ByteBuffer) -> Visibility {
     guard let id = event.withJSON({ $0.member("item")?.member("id")?.string }) else { return .pass }
     newestItem = id
-    guard hidden.contains(id) else { return mended(event) }
+    if restoring.contains(id) {
+      if kind == .itemDone { restoring.remove(id) }
+      return .hide
+    }
+    guard hidden.contains(id) else {
+      ledger.itemNamed(event)
+      return mended(event)
+    }
     hidden.added(id, after: event.withJSON { $0.member("previous_item_id")?.string })
     return .hide
   }
 
   private mutating func itemTouched(_ kind: EventKind, _ event: ByteBuffer) -> Visibility {
-    guard !hidden.isEmpty, let id = event.withJSON({ $0.member("item_id")?.string ?? $0.member("item")?.member("id")?.string }),
-      hidden.contains(id)
+    guard kind == .itemDeleted || !hidden.isEmpty,
+      let id = event.withJSON({ $0.member("item_id")?.string ?? $0.member("item")?.member("id")?.string })
     else { return .pass }
+    guard hidden.contains(id) else {
+      if kind == .itemDeleted { ledger.deleted(id) }
+      return .pass
+    }
     if kind == .itemDeleted { hidden.deleted(id) }
     return .hide
   }
@@ -110,10 +133,49 @@ struct ConversationStateMachine {
       sequencer.requestFailed(code: error.code)
     } else if id.hasPrefix(Self.itemPrefix) {
       hidden.deleted(id)
-    } else if !id.hasPrefix(Self.truncationPrefix) {
+    } else if !id.hasPrefix(Self.truncationPrefix), !id.hasPrefix(Self.restorePrefix) {
       return .pass
     }
     return .hide
+  }
+
+  // MARK: Restoring
+
+  /// What is worth storing.
+  var stored: StoredConversation {
+    StoredConversation(configuration: policy.asked, items: ledger.items, droppedItems: ledger.dropped)
+  }
+
+  /// The conversation goes on from what was stored, as soon as upstream is open.
+  mutating func restore(_ stored: StoredConversation) {
+    ledger = ConversationLedger(restoring: stored.items, dropped: stored.droppedItems)
+    policy.restore(asked: stored.configuration)
+    isRestorePending = true
+  }
+
+  /// A new upstream said `session.created`: it gets the settings and the items that the old one had, in order.
+  mutating func upstreamReplaced(_ created: ByteBuffer) -> (actions: [Action], items: Int) {
+    var actions: [Action] = []
+    if let update = policy.upstreamReplaced(created) { actions.append(.sendUpstream(update)) }
+    hidden = HiddenItems()
+    let items = ledger.items
+    restoring = Set(items.map(\.id))
+    for item in items {
+      count += 1
+      actions.append(
+        .sendUpstream(
+          ByteBuffer(string: #"{"type":"conversation.item.create","event_id":"\#(Self.restorePrefix)\#(count)","item":\#(item.json)}"#)))
+    }
+    newestItem = items.last?.id
+    perform(sequencer.upstreamReplaced(), &actions)
+    return (actions, items.count)
+  }
+
+  /// The answer that was lost with the old upstream is asked for again.
+  mutating func answerAgain() -> [Action] {
+    guard !sequencer.isPending else { return [] }
+    count += 1
+    return [.sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"}"#))]
   }
 
   // MARK: From the client
@@ -152,6 +214,7 @@ struct ConversationStateMachine {
   private static let responsePrefix = "gw_resp_"
   private static let itemPrefix = "gw_item_"
   private static let truncationPrefix = "gw_trunc_"
+  private static let restorePrefix = "gw_rest_"
 
   /// The context of `item` is there (nil: there is none), or the deadline passed.
   mutating func contextSettled(item: String, context: String?) -> [Action] {

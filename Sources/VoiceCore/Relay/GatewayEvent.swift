@@ -36,6 +36,20 @@ enum GatewayEvent {
       """)
   }
 
+  /// Upstream was replaced, and `items` of the conversation restored there.
+  static func resumed(_ session: SessionID, items: Int, id: String) -> RealtimeMessage {
+    text("{\"type\":\"voice.session.resumed\",\"event_id\":\"\(id)\",\"session_id\":\"\(session)\",\"items\":\(items)}")
+  }
+
+  /// The end of a response whose upstream is gone, as the provider would say it.
+  static func responseLost(_ response: String, id: String) -> RealtimeMessage {
+    text(
+      """
+      {"type":"response.done","event_id":"\(id)","response":{"id":\(JSONText.quoted(response)),"object":"realtime.response",\
+      "status":"failed","status_details":{"type":"failed","error":{"type":"server_error","code":"upstream_lost"}},"output":[]}}
+      """)
+  }
+
   static func notice(_ notice: SessionClockStateMachine.Notice, remaining: Duration, id: String) -> RealtimeMessage {
     let seconds = (remaining.inMilliseconds + 999) / 1_000
     let message =

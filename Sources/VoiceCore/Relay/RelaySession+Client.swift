@@ -22,7 +22,7 @@ extension RelaySession {
   private func perform(_ action: RelayStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
     switch action {
     case .forward: forwardToUpstream(message, kind)
-    case .keep: kept.append(message)
+    case .keep: keep(message)
     case .discard: break
     case .refuse(let mistake):
       countFromClient(message, kind)
@@ -41,6 +41,13 @@ extension RelaySession {
       offerToken(message)
     case .end(let reason): end(reason)
     }
+  }
+
+  /// Held until upstream is there. Its bound is met by not reading on: TCP pushes back, and nothing is lost.
+  private func keep(_ message: RealtimeMessage) {
+    kept.append(message)
+    keptBytes += message.bytes.readableBytes
+    if keptBytes > configuration.keptBytes { client.setReading(false) }
   }
 
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
@@ -113,6 +120,7 @@ extension RelaySession {
   func releaseKept() {
     let messages = kept
     kept = []
+    keptBytes = 0
     for message in messages { clientSent(message) }
     client.setReading(true)
     upstream?.flush()

@@ -5,11 +5,14 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   private let session: RelaySession
   init(session: RelaySession) { self.session = session }
 
-  func received(_ message: RealtimeMessage) { session.upstreamSent(message) }
-  func readCompleted() { session.upstreamReadCompleted() }
+  /// False once another connection took this one's place: nothing that it says counts any more.
+  private var isCurrent: Bool { session.upstreamLeg === self }
+
+  func received(_ message: RealtimeMessage) { if isCurrent { session.upstreamSent(message) } }
+  func readCompleted() { if isCurrent { session.upstreamReadCompleted() } }
   /// A slow upstream stops the reading from the client: TCP pushes back.
-  func writabilityChanged(_ isWritable: Bool) { if session.machine.isOpen { session.client.setReading(isWritable) } }
-  func closed(_ closure: WebSocketClosure) { session.perform(session.machine.upstreamClosed(closure)) }
+  func writabilityChanged(_ isWritable: Bool) { if isCurrent, session.machine.isOpen { session.client.setReading(isWritable) } }
+  func closed(_ closure: WebSocketClosure) { if isCurrent { session.perform(session.machine.upstreamClosed(closure)) } }
 }
 
 extension RelaySession {
@@ -24,6 +27,9 @@ extension RelaySession {
       forwardToClient(message, kind)
       client.flush()
       releaseKept()
+    case .reopen:
+      follow(message, kind)
+      reopen(message.bytes)
     case .hold: hold(message)
     case .discard: break
     }
@@ -143,6 +149,7 @@ extension RelaySession {
     observer.observed(.responseDone(status: found.status, usage: found.usage), in: context)
     guard turns.responseDone(found.id) else { return }
     counters.turns += 1
+    checkpoint()
     if let action = clock.turnEnded() { perform([action]) }
   }
 

@@ -26,8 +26,9 @@ public final class RelaySession {
   var counters = SessionCounters()
   var traffic = RelayTraffic()
   var outbox: ClientOutbox
-  /// What the client said before upstream was open. Its socket is not read meanwhile: this is one read at the most.
+  /// What the client said while upstream was not open, bounded by ``RelaySessionConfiguration/keptBytes``.
   var kept: [RealtimeMessage] = []
+  var keptBytes = 0
   /// What upstream said before `session.created`, bounded by ``RelaySessionConfiguration/heldBytes``.
   var held: [RealtimeMessage] = []
   var grant: SessionGrant?
@@ -36,7 +37,18 @@ public final class RelaySession {
   /// Of the output's format.
   var audioBytesPerMillisecond = 48.0
   var startedAt: NIODeadline?
+  var upstreams: Upstreams?
+  var upstreamLeg: UpstreamLeg?
   var dialledAt: NIODeadline = .distantFuture
+  /// Dials since upstream was lost.
+  var attempts = 0
+  /// An answer was due when upstream was lost.
+  var owesAnswer = false
+  /// Where upstream is dialled, and dialled again.
+  struct Upstreams {
+    var connector: any RealtimeConnector
+    var target: RealtimeTarget
+  }
   private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
   private var eventNumber = 0
 
@@ -71,32 +83,14 @@ public final class RelaySession {
   // MARK: From the owner
 
   /// The client may speak: dials upstream.
-  func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
+  func admit(_ grant: SessionGrant, restoring stored: StoredConversation?, connector: any RealtimeConnector, target: RealtimeTarget) {
     guard machine.admitted() else { return }
     self.grant = grant
     context.userID = grant.userID
     context.plan = grant.plan
-    dialledAt = eventLoop.now
-    connector.connect(to: target, on: eventLoop) { connection in
-      guard self.machine.upstreamConnected() else {
-        connection.abort()
-        return UpstreamLeg(session: self)
-      }
-      self.upstream = connection
-      // The dial's deadline covers the first event too: a server that says nothing is as good as none.
-      self.eventLoop.assumeIsolated().scheduleTask(deadline: self.dialledAt + target.timeout) { self.openingDeadlinePassed() }
-      return UpstreamLeg(session: self)
-    } failed: { error in
-      self.logger.warning("upstream could not be reached", metadata: ["error": "\(error)"])
-      self.observer.observed(.upstreamFailed(label: error.code.description), in: self.context)
-      self.perform(self.machine.dialFailed())
-    }
-  }
-
-  private func openingDeadlinePassed() {
-    guard machine.state == .opening else { return }
-    observer.observed(.upstreamFailed(label: "timeout"), in: context)
-    end(.upstreamUnavailable)
+    if let stored { conversation.restore(stored) }
+    upstreams = Upstreams(connector: connector, target: target)
+    dial()
   }
 
   /// Ends the session, whatever its state.
@@ -121,6 +115,7 @@ public final class RelaySession {
     case .endWithHeld(let reason):
       held.forEach(sendToClient)
       sayGoodbye(reason)
+    case .recover: recover()
     case .finish(let reason): finish(reason)
     case .none: break
     }
@@ -150,6 +145,12 @@ public final class RelaySession {
     }
   }
 
+  /// Tells the owner what is worth storing.
+  func checkpoint() {
+    guard configuration.storesConversation else { return }
+    continuation.yield(.checkpoint(conversation.stored, counters))
+  }
+
   /// One goodbye for every ending: the summary, the error, the close frames.
   private func sayGoodbye(_ reason: CloseReason) {
     cancelAlarm()
@@ -169,10 +170,12 @@ public final class RelaySession {
 
   private func finish(_ reason: CloseReason) {
     let isOpened = startedAt != nil
+    if isOpened { checkpoint() }
     observer.observed(isOpened ? .ended(reason, summary) : .refused(reason), in: context)
     continuation.yield(.ended(reason, summary, didOpen: isOpened))
     continuation.finish()
     upstream = nil
+    upstreamLeg = nil
   }
 
   var summary: SessionSummary {

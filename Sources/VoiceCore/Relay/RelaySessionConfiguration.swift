@@ -6,19 +6,29 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public var clientBufferBytes: Int
   /// What upstream may say before its `session.created`.
   public var heldBytes: Int
+  /// What the client may say while upstream is dialled: 10 s of audio.
+  public var keptBytes: Int
+  /// How often and how fast a lost upstream is dialled again.
+  public var redial: RetryPolicy
+  /// Whether the owner is told what to store.
+  public var storesConversation: Bool
   public var clock: SessionClockStateMachine.Configuration
   public var policy: SessionPolicyConfiguration
   /// Prices by model, for the summary.
   public var prices: [String: TokenPrices]
 
   public init(
-    hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536,
+    hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
+    redial: RetryPolicy = RetryPolicy(), storesConversation: Bool = true,
     clock: SessionClockStateMachine.Configuration = .init(),
     policy: SessionPolicyConfiguration = .init(), prices: [String: TokenPrices] = TokenPrices.known
   ) {
     self.hasVoiceEvents = hasVoiceEvents
     self.clientBufferBytes = clientBufferBytes
     self.heldBytes = heldBytes
+    self.keptBytes = keptBytes
+    self.redial = redial
+    self.storesConversation = storesConversation
     self.clock = clock
     self.policy = policy
     self.prices = prices

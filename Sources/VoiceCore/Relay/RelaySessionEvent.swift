@@ -3,6 +3,8 @@ public enum RelaySessionEvent: Sendable, Equatable {
   /// The client sent `voice.token.refresh`: verify it, then call ``RelaySessionHandle/tokenRefreshed(expiresAt:)`` or
   /// ``RelaySessionHandle/tokenRefused(_:)``.
   case tokenOffered(Secret)
+  /// A turn ended: store this, so that the session can go on elsewhere.
+  case checkpoint(StoredConversation, SessionCounters)
   /// Both legs are gone. The last event.
   case ended(CloseReason, SessionSummary, didOpen: Bool)
 }

@@ -10,8 +10,10 @@ struct RelayStateMachine {
     case dialling
     /// Connected; waits for upstream's `session.created`, or for its error and close; becomes `open` or `closing`.
     case opening
-    /// Both legs talk.
+    /// Both legs talk; becomes `recovering` or `closing`.
     case open
+    /// Upstream was lost and is dialled again, while the client stays; becomes `open` or `closing`.
+    case recovering
     /// The ending has been said; waits for both legs to be gone; becomes `closed`.
     case closing(CloseReason)
     case closed(CloseReason)
@@ -41,6 +43,8 @@ struct RelayStateMachine {
     case forward
     /// The first event: upstream is open. Announce the session, forward, let the client's messages flow.
     case open
+    /// A new upstream is open in place of the lost one: restore the conversation there. Its first event is not the client's.
+    case reopen
     /// Came before `session.created`: an error here is fatal when a close follows.
     case hold
     case discard
@@ -51,6 +55,8 @@ struct RelayStateMachine {
     case end(CloseReason)
     /// As `end`; what upstream said before it closed goes to the client first.
     case endWithHeld(CloseReason)
+    /// Dial upstream again, unless that was tried too often.
+    case recover
     /// The last leg is gone.
     case finish(CloseReason)
     case none
@@ -65,11 +71,13 @@ struct RelayStateMachine {
   init(hasVoiceEvents: Bool) { self.hasVoiceEvents = hasVoiceEvents }
 
   var isOpen: Bool { state == .open }
+  /// Whether upstream's first event is due.
+  var isOpening: Bool { state == .opening || state == .recovering }
 
   /// Why the session ended, or is about to.
   var closeReason: CloseReason? {
     switch state {
-    case .admitting, .dialling, .opening, .open: nil
+    case .admitting, .dialling, .opening, .open, .recovering: nil
     case .closing(let reason), .closed(let reason): reason
     }
   }
@@ -82,7 +90,7 @@ struct RelayStateMachine {
     case .admitting:
       state = .dialling
       return true
-    case .dialling, .opening, .open: preconditionFailure("admitted twice")
+    case .dialling, .opening, .open, .recovering: preconditionFailure("admitted twice")
     case .closing, .closed: return false
     }
   }
@@ -94,6 +102,9 @@ struct RelayStateMachine {
       state = .opening
       upstreamIsGone = false
       return true
+    case .recovering:
+      upstreamIsGone = false
+      return true
     case .admitting, .opening, .open: preconditionFailure("connected without a dial")
     case .closing, .closed: return false
     }
@@ -103,7 +114,7 @@ struct RelayStateMachine {
 
   mutating func clientSent(_ scan: EventScanner.Result) -> ClientAction {
     switch state {
-    case .admitting, .dialling, .opening:
+    case .admitting, .dialling, .opening, .recovering:
       return .keep
     case .open:
       switch scan {
@@ -119,7 +130,7 @@ struct RelayStateMachine {
   /// A binary message is answered as upstream would.
   mutating func clientSentBinary() -> ClientAction {
     switch state {
-    case .admitting, .dialling, .opening: .keep
+    case .admitting, .dialling, .opening, .recovering: .keep
     case .open: .refuse(.binary)
     case .closing, .closed: .discard
     }
@@ -144,6 +155,10 @@ struct RelayStateMachine {
       state = .open
       return .open
     case .open: return .forward
+    case .recovering:
+      guard kind == .sessionCreated else { return .discard }
+      state = .open
+      return .reopen
     case .closing, .closed: return .discard
     }
   }
@@ -153,7 +168,7 @@ struct RelayStateMachine {
   /// The session is to end. Only the first reason counts.
   mutating func ended(_ reason: CloseReason) -> CloseAction {
     switch state {
-    case .admitting, .dialling, .opening, .open:
+    case .admitting, .dialling, .opening, .open, .recovering:
       state = .closing(reason)
       return .end(reason)
     case .closing, .closed:
@@ -161,12 +176,13 @@ struct RelayStateMachine {
     }
   }
 
-  mutating func dialFailed() -> CloseAction { ended(.upstreamUnavailable) }
+  /// A dial came to nothing.
+  mutating func dialFailed() -> CloseAction { state == .recovering ? .recover : ended(.upstreamUnavailable) }
 
   mutating func clientClosed(_ closure: WebSocketClosure) -> CloseAction {
     clientIsGone = true
     switch state {
-    case .admitting, .dialling, .opening, .open:
+    case .admitting, .dialling, .opening, .open, .recovering:
       return ended(.clientClosed(closure))
     case .closing:
       return finishIfAlone()
@@ -179,13 +195,17 @@ struct RelayStateMachine {
     upstreamIsGone = true
     switch state {
     case .admitting, .dialling: preconditionFailure("upstream closed before it was dialled")
-    case .opening, .open:
-      // A close without a code, or without a close frame, is a loss and says nothing that a client could use.
-      let isLost = closure.code == 1005 || closure.code == 1006
-      let reason = isLost ? CloseReason.upstreamUnavailable : .upstreamClosed(closure)
-      let wasOpening = state == .opening
+    case .opening:
+      // A close without a code, or without a close frame, says nothing that a client could use.
+      let reason = closure.isLoss ? CloseReason.upstreamUnavailable : .upstreamClosed(closure)
       state = .closing(reason)
-      return wasOpening && !isLost ? .endWithHeld(reason) : .end(reason)
+      return closure.isLoss ? .end(reason) : .endWithHeld(reason)
+    case .open:
+      guard closure.isLoss else { return ended(.upstreamClosed(closure)) }
+      state = .recovering
+      return .recover
+    case .recovering:
+      return .recover
     case .closing:
       return finishIfAlone()
     case .closed:
@@ -200,8 +220,13 @@ struct RelayStateMachine {
       guard clientIsGone, upstreamIsGone else { return .none }
       state = .closed(reason)
       return .finish(reason)
-    case .admitting, .dialling, .opening, .open, .closed:
+    case .admitting, .dialling, .opening, .open, .recovering, .closed:
       return .none
     }
   }
+}
+
+extension WebSocketClosure {
+  /// No close frame, none with a code, or one that speaks of the server's own trouble: the conversation may go on elsewhere.
+  fileprivate var isLoss: Bool { [1005, 1006, 1011, 1012, 1013, 1014].contains(code) }
 }

@@ -26,6 +26,8 @@ struct SessionPolicyStateMachine {
     var transcription: String?
     var instructions: String?
     var maxOutputTokens: String?
+    /// All that the client asked for, as one `session` object.
+    var asked: String?
   }
 
   enum ErrorAction: Equatable {
@@ -53,6 +55,9 @@ struct SessionPolicyStateMachine {
   /// Whether a committed turn is the gateway's to answer: the client wants an answer by itself, and upstream gives none.
   var gatewayAnswers: Bool { hasTurnDetection && !upstreamCreatesResponses && wishesResponses }
 
+  /// The `session` object that the client's updates add up to.
+  var asked: String? { wishes.asked }
+
   /// Whether the transcripts of the user's speech are the gateway's alone: it asked for them, the client did not.
   var hidesTranscripts: Bool { configuration.transcriptionModel != nil && (wishes.transcription ?? "null") == "null" }
 
@@ -75,7 +80,13 @@ struct SessionPolicyStateMachine {
   private mutating func gatewayUpdate() -> ByteBuffer {
     count += 1
     let id = "\(HiddenItems.prefix)upd_\(count)"
-    var event = ByteBuffer(string: #"{"type":"session.update","event_id":"\#(id)","session":{"type":"realtime"}}"#)
+    let event = ByteBuffer(string: #"{"type":"session.update","event_id":"\#(id)","session":{"type":"realtime"}}"#)
+    return completedOwn(event, id: id)
+  }
+
+  /// An update of the gateway's making: detection is named whole, because `create_response` alone is no detection.
+  private mutating func completedOwn(_ update: ByteBuffer, id: String) -> ByteBuffer {
+    var event = update
     if configuration.holdsResponses, let detection = wishes.turnDetection, detection != "null" {
       set(["session", "audio", "input", "turn_detection"], to: detection, in: &event)
     }
@@ -86,7 +97,7 @@ struct SessionPolicyStateMachine {
 
   /// An echo. Answers what the client sees of it; nil when it is not the client's.
   mutating func sessionUpdated(_ event: ByteBuffer) -> ByteBuffer? {
-    guard configuration.isActive else { return event }
+    guard configuration.isActive || outstanding.first?.origin == .gateway else { return event }
     readEcho(event)
     guard let answered = outstanding.popFirst() else { return asWished(event) }
     return answered.origin == .gateway ? nil : asWished(event)
@@ -111,9 +122,10 @@ struct SessionPolicyStateMachine {
 
   /// A `session.update` of the client. Answers what goes upstream.
   mutating func clientUpdated(_ event: ByteBuffer) -> ByteBuffer {
-    guard configuration.isActive else { return event }
     let before = wishes
     readWishes(from: event)
+    wishes.asked = JSONMerge.merged(wishes.asked, with: event.withJSON { $0.member("session")?.json })
+    guard configuration.isActive else { return event }
     var edited = event
     complete(&edited, setsInstructions: event.withJSON { $0.member("session")?.member("instructions").map { _ in () } } != nil)
     let isEdited = edited != event
@@ -131,8 +143,21 @@ struct SessionPolicyStateMachine {
     return edited
   }
 
-  /// Upstream was replaced: its new session gets the client's wishes by a replayed update, answers to old ones never come.
-  mutating func upstreamReplaced() { outstanding.removeAll() }
+  /// The session goes on from what was stored.
+  mutating func restore(asked: String?) { wishes.asked = asked }
+
+  /// A new upstream said `session.created`: it gets in one update what the client asked of the old one, and the gateway's part.
+  mutating func upstreamReplaced(_ created: ByteBuffer) -> ByteBuffer? {
+    outstanding.removeAll()
+    guard let asked = wishes.asked else { return sessionCreated(created) }
+    if wishes.turnDetection == nil { readWishes(from: created) }
+    readEcho(created)
+    count += 1
+    let id = "\(HiddenItems.prefix)upd_\(count)"
+    let event = ByteBuffer(string: #"{"type":"session.update","event_id":"\#(id)","session":\#(asked)}"#)
+    readWishes(from: event)
+    return completedOwn(event, id: id)
+  }
 
   // MARK: Edits
 
@@ -152,9 +177,7 @@ struct SessionPolicyStateMachine {
       }
     }
     if let own = configuration.instructions, setsInstructions {
-      let asked =
-        isGatewayUpdate(event)
-        ? nil : wishes.instructions.flatMap { ByteBuffer(string: "{\"i\":\($0)}").withJSON { $0.member("i")?.string } }
+      let asked = event.withJSON { $0.member("session")?.member("instructions")?.string }
       let all = [own, asked].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n\n")
       set(["session", "instructions"], to: JSONText.quoted(all), in: &event)
     }

@@ -8,7 +8,7 @@ struct TurnStateMachine {
   private(set) var interruptedResponse: String?
   /// From `session.created` and `session.updated`: whether the provider ends a response when the user speaks.
   var interruptsResponse = true
-  private var isSpeaking = false
+  private(set) var isSpeaking = false
   private var awaitsAnswer = false
   private var speechStoppedAt: NIODeadline?
   private var requestedAt: NIODeadline?
@@ -16,6 +16,8 @@ struct TurnStateMachine {
 
   /// Whether a drain should wait.
   var isInTurn: Bool { isSpeaking || awaitsAnswer || activeResponse != nil }
+  /// Whether the user has spoken and not been answered in full.
+  var owesAnswer: Bool { awaitsAnswer || activeResponse != nil }
   /// True from `response.created` to its first audio or text: only then are deltas looked at.
   var wantsFirstOutput: Bool { awaitsFirstOutput }
 

@@ -1,0 +1,70 @@
+import Logging
+import NIOCore
+
+/// Upstream's connection: dialled at the start, and again when it was lost.
+extension RelaySession {
+  func dial() {
+    guard let upstreams else { return }
+    dialledAt = eventLoop.now
+    let leg = UpstreamLeg(session: self)
+    upstreamLeg = leg
+    upstreams.connector.connect(to: upstreams.target, on: eventLoop) { connection in
+      guard self.upstreamLeg === leg, self.machine.upstreamConnected() else {
+        connection.abort()
+        return leg
+      }
+      self.upstream = connection
+      // The dial's deadline covers the first event too: a server that says nothing is as good as none.
+      self.eventLoop.assumeIsolated().scheduleTask(deadline: self.dialledAt + upstreams.target.timeout) { self.openingDeadlinePassed(leg) }
+      return leg
+    } failed: { error in
+      guard self.upstreamLeg === leg else { return }
+      self.logger.warning("upstream could not be reached", metadata: ["error": "\(error)"])
+      self.observer.observed(.upstreamFailed(label: error.code.description), in: self.context)
+      self.perform(self.machine.dialFailed())
+    }
+  }
+
+  private func openingDeadlinePassed(_ leg: UpstreamLeg) {
+    guard upstreamLeg === leg, machine.isOpening else { return }
+    observer.observed(.upstreamFailed(label: "timeout"), in: context)
+    upstreamLeg = nil
+    upstream?.abort()
+    perform(machine.upstreamClosed(.abnormal))
+  }
+
+  /// Upstream is gone and the client is not: what the client says meanwhile is kept, and upstream dialled again.
+  func recover() {
+    upstream = nil
+    upstreamLeg = nil
+    if attempts == 0 { settleLostAnswer() }
+    attempts += 1
+    guard let delay = configuration.redial.delay(before: attempts, jitter: .random(in: 0...1)) else { return end(.upstreamUnavailable) }
+    logger.warning("upstream lost, dialling again", metadata: ["attempt": "\(attempts)", "delay_ms": "\(delay.inMilliseconds)"])
+    eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+      if self.machine.state == .recovering, self.upstreamLeg == nil { self.dial() }
+    }
+  }
+
+  /// An answer that was being made ends here for the client; it is asked for again when upstream is back.
+  private func settleLostAnswer() {
+    owesAnswer = turns.owesAnswer
+    guard let response = turns.activeResponse else { return }
+    _ = turns.responseDone(response)
+    sendToClient(GatewayEvent.responseLost(response, id: newEventID()))
+    client.flush()
+  }
+
+  /// The new upstream is open: settings and items first, then what the client said meanwhile, in order.
+  func reopen(_ created: ByteBuffer) {
+    attempts = 0
+    observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
+    let restored = conversation.upstreamReplaced(created)
+    perform(restored.actions)
+    sendVoiceEvent { GatewayEvent.resumed(context.id, items: restored.items, id: $0) }
+    if owesAnswer, !turns.isSpeaking { perform(conversation.answerAgain()) }
+    owesAnswer = false
+    client.flush()
+    releaseKept()
+  }
+}

@@ -1,0 +1,28 @@
+/// How often and how fast something is tried again: exponential backoff with full jitter.
+public struct RetryPolicy: Sendable, Equatable {
+  public var maxAttempts: Int
+  public var firstDelay: Duration
+  public var factor: Double
+  public var maxDelay: Duration
+
+  public init(maxAttempts: Int = 3, firstDelay: Duration = .milliseconds(250), factor: Double = 2, maxDelay: Duration = .seconds(5)) {
+    self.maxAttempts = maxAttempts
+    self.firstDelay = firstDelay
+    self.factor = factor
+    self.maxDelay = maxDelay
+  }
+
+  /// The wait before attempt `attempt` (1 is the first, which comes at once); nil when there have been enough.
+  /// `jitter` is drawn from 0 to 1.
+  public func delay(before attempt: Int, jitter: Double) -> Duration? {
+    guard attempt <= maxAttempts else { return nil }
+    guard attempt > 1 else { return .zero }
+    var delay = firstDelay
+    for _ in 2..<max(2, attempt) { delay = min(maxDelay, Self.scaled(delay, factor)) }
+    return Self.scaled(min(maxDelay, delay), jitter)
+  }
+
+  private static func scaled(_ delay: Duration, _ factor: Double) -> Duration {
+    .nanoseconds(Int64(Double(delay.inMilliseconds) * 1_000_000 * factor))
+  }
+}
