@@ -28,9 +28,9 @@ struct RelaySessionTests {
       client.delegate = session.clientDelegate
     }
 
-    func admit(restoring: StoredConversation? = nil) {
+    func admit(resumed: ResumedSession? = nil) {
       session.admit(
-        SessionGrant(userID: "u", plan: "elite"), restoring: restoring, connector: connector, target: RealtimeTarget(url: "ws://upstream"))
+        SessionGrant(userID: "u", plan: "elite", resumed: resumed), connector: connector, target: RealtimeTarget(url: "ws://upstream"))
     }
 
     func open() -> InMemoryConnection {
@@ -193,14 +193,21 @@ struct RelaySessionTests {
   @Test func `a stored conversation is upstream's before the client's first word`() {
     let scene = Scene()
     scene.client.receive(#"{"type":"response.create"}"#)
+    let conversation = StoredConversation(
+      configuration: #"{"type":"realtime","voice":"x"}"#,
+      items: [StoredItem(id: "u1", json: #"{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}"#)])
     scene.admit(
-      restoring: StoredConversation(
-        configuration: #"{"type":"realtime","voice":"x"}"#,
-        items: [StoredItem(id: "u1", json: #"{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}"#)]))
+      resumed: ResumedSession(
+        id: scene.session.context.id, conversation: conversation, counters: SessionCounters(), elapsed: .seconds(400)))
     let upstream = scene.connector.all[0].accept()
     upstream.receive(#"{"type":"session.created","session":{}}"#)
     #expect(types(upstream) == ["session.update", "conversation.item.create", "response.create"])
     #expect(types(scene.client) == ["voice.session.ready", "session.created"])
+    #expect(scene.client.sentText[0].contains(#""resumed":true"#))
+    // 400 of 600 seconds are gone: the time limit goes on too.
+    #expect(scene.client.sentText[0].contains(#""expires_at":1200"#))
+    scene.loop.advanceTime(by: .seconds(201))
+    #expect(scene.client.closedWith?.reason == "Session time limit reached (10 min)")
   }
 
   @Test func `bad JSON and binary are answered with invalid_event and never forwarded`() {
@@ -312,7 +319,7 @@ struct RelaySessionTests {
   @Test func `a token's expiry gives notice and ends the session, unless it is refreshed`() async throws {
     let scene = Scene(clock: .init(maxDuration: nil, idleTimeout: nil))
     scene.session.admit(
-      SessionGrant(userID: "u", plan: nil, tokenExpiresAt: UnixTime(seconds: 1_100)), restoring: nil, connector: scene.connector,
+      SessionGrant(userID: "u", plan: nil, tokenExpiresAt: UnixTime(seconds: 1_100)), connector: scene.connector,
       target: RealtimeTarget(url: "ws://upstream"))
     let upstream = scene.connector.all[0].accept()
     upstream.receive(#"{"type":"session.created"}"#)

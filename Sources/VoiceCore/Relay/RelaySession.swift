@@ -83,12 +83,16 @@ public final class RelaySession {
   // MARK: From the owner
 
   /// The client may speak: dials upstream.
-  func admit(_ grant: SessionGrant, restoring stored: StoredConversation?, connector: any RealtimeConnector, target: RealtimeTarget) {
+  func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
     guard machine.admitted() else { return }
     self.grant = grant
     context.userID = grant.userID
     context.plan = grant.plan
-    if let stored { conversation.restore(stored) }
+    if let resumed = grant.resumed {
+      context.id = resumed.id
+      counters = resumed.counters
+      conversation.restore(resumed.conversation)
+    }
     upstreams = Upstreams(connector: connector, target: target)
     dial()
   }
@@ -192,13 +196,14 @@ public final class RelaySession {
     startedAt = now
     observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
     observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
-    clock.started(at: now, tokenExpiry: grant?.tokenExpiresAt.map(deadline(of:)))
+    let elapsed = grant?.resumed?.elapsed ?? .zero
+    clock.started(at: now, elapsed: elapsed, tokenExpiry: grant?.tokenExpiresAt.map(deadline(of:)))
     setAlarm()
     guard let grant else { return }
     let maxDuration = configuration.clock.maxDuration
     sendVoiceEvent {
       GatewayEvent.ready(
-        grant, session: context.id, expiresAt: maxDuration.map { wallClock() + $0 }, maxDuration: maxDuration, id: $0)
+        grant, session: context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration, id: $0)
     }
   }
 

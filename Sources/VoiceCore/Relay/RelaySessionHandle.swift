@@ -13,12 +13,10 @@ public struct RelaySessionHandle: Sendable {
     events = session.events
   }
 
-  /// The client may speak: dials `target`, announces the session when upstream is open, and relays.
-  /// `restoring` is the conversation to go on with: it is upstream's before the client's first event.
-  public func admit(
-    _ grant: SessionGrant, restoring: StoredConversation? = nil, connector: any RealtimeConnector, target: RealtimeTarget
-  ) {
-    eventLoop.execute { session.value.admit(grant, restoring: restoring, connector: connector, target: target) }
+  /// The client may speak: dials `target`, announces the session when upstream is open, and relays. A resumed
+  /// conversation is upstream's before the client's first event.
+  public func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
+    eventLoop.execute { session.value.admit(grant, connector: connector, target: target) }
   }
 
   /// Ends the session with one error event, where the reason is one, and a close. Only the first reason counts.

@@ -55,13 +55,14 @@ public struct SessionClockStateMachine: Sendable {
   /// When ``deadlinePassed(at:)`` wants to be called next.
   public var nextDeadline: NIODeadline? { [alarms.first?.at, nextIdleCheck].compactMap { $0 }.min() }
 
-  /// The session began. `tokenExpiry` is nil where tokens are no deadline.
-  public mutating func started(at now: NIODeadline, tokenExpiry: NIODeadline?) {
+  /// The session began, or goes on after `elapsed`. `tokenExpiry` is nil where tokens are no deadline.
+  public mutating func started(at now: NIODeadline, elapsed: Duration = .zero, tokenExpiry: NIODeadline?) {
     if let limit = configuration.maxDuration {
-      for lead in configuration.notices where lead < limit {
-        add(.notify(.timeLimit, remaining: lead), at: now + TimeAmount(limit - lead))
+      let remaining = max(.zero, limit - elapsed)
+      for lead in configuration.notices where lead < remaining {
+        add(.notify(.timeLimit, remaining: lead), at: now + TimeAmount(remaining - lead))
       }
-      add(.end(.sessionTimeLimit(limit)), at: now + TimeAmount(limit))
+      add(.end(.sessionTimeLimit(limit)), at: now + TimeAmount(remaining))
     }
     if configuration.idleTimeout != nil { idleSince = now }
     if let tokenExpiry { addTokenAlarms(tokenExpiry, now: now) }

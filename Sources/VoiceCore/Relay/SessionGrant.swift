@@ -6,13 +6,34 @@ public struct SessionGrant: Sendable, Equatable {
   public var rateLimit: RateDecision?
   /// A deadline of the session; nil when tokens are none.
   public var tokenExpiresAt: UnixTime?
-  public var isResumed: Bool
+  /// The session that goes on; nil for a new one.
+  public var resumed: ResumedSession?
 
-  public init(userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, isResumed: Bool = false) {
+  public var isResumed: Bool { resumed != nil }
+
+  public init(
+    userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, resumed: ResumedSession? = nil
+  ) {
     self.userID = userID
     self.plan = plan
     self.rateLimit = rateLimit
     self.tokenExpiresAt = tokenExpiresAt
-    self.isResumed = isResumed
+    self.resumed = resumed
+  }
+}
+
+/// A session that goes on: under its old name, with what it had.
+public struct ResumedSession: Sendable, Equatable {
+  public var id: SessionID
+  public var conversation: StoredConversation
+  public var counters: SessionCounters
+  /// Since the session first began: its time limit goes on too.
+  public var elapsed: Duration
+
+  public init(id: SessionID, conversation: StoredConversation, counters: SessionCounters, elapsed: Duration) {
+    self.id = id
+    self.conversation = conversation
+    self.counters = counters
+    self.elapsed = elapsed
   }
 }
