@@ -1,0 +1,80 @@
+import NIOCore
+import VoiceCore
+
+extension WebSocketConnection {
+  /// Does what the close machine says, in its order.
+  func perform(_ actions: [CloseStateMachine.Action]) {
+    for action in actions {
+      switch action {
+      case .sendClose(let closure):
+        write(.close, ClosePayload.encode(closure))
+        flush()
+      case .notify(let closure):
+        let owner = delegate
+        delegate = nil
+        owner?.closed(closure)
+      case .startTimer:
+        guard let context else { return }
+        let now = context.eventLoop.now
+        closeDeadline = now + configuration.closeTimeout
+        schedule(now: now)
+      case .closeAfterWrites: afterWrites { $0.close(promise: nil) }
+      case .shutdownAfterWrites: afterWrites { $0.close(mode: .output, promise: nil) }
+      case .drop: context?.close(promise: nil)
+      }
+    }
+  }
+
+  /// Calls `body` once everything queued before is with the network.
+  private func afterWrites(_ body: @escaping (ChannelHandlerContext) -> Void) {
+    guard let context else { return }
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+      if let context = self?.context { body(context) }
+    }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+  }
+
+  // MARK: Deadlines
+
+  /// Keeps one timer for all deadlines. They mostly move later, so it is left alone until it fires.
+  func schedule(now: NIODeadline) {
+    guard let context else { return }
+    if let stalled = stall?.checked(written: queuedBytes - bufferedBytes, buffered: bufferedBytes, at: now), stalled {
+      return perform(ending.dropped())
+    }
+    var next = closeDeadline ?? .distantFuture
+    if let heartbeat, ending.isOpen { next = min(next, heartbeat.deadline) }
+    if let stall { next = min(next, stall.deadline(after: now)) }
+    if timer != nil, timerDeadline <= next { return }
+    timer?.cancel()
+    guard next < .distantFuture else {
+      timer = nil
+      return
+    }
+    timerDeadline = next
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
+      guard let self else { return }
+      timer = nil
+      deadlinePassed()
+    }
+  }
+
+  private func deadlinePassed() {
+    guard let context else { return }
+    let now = context.eventLoop.now
+    if let closeDeadline, now >= closeDeadline { return perform(ending.dropped()) }
+    // Nothing can be heard while this side does not listen.
+    if !isReading { heartbeat?.bytesReceived() }
+    if ending.isOpen, let action = heartbeat?.deadlinePassed(at: now) {
+      switch action {
+      case .none: break
+      case .ping:
+        write(.ping, ByteBuffer())
+        flush()
+      case .giveUp: return perform(ending.dropped())
+      }
+    }
+    schedule(now: now)
+  }
+}

@@ -1,0 +1,132 @@
+import NIOCore
+import VoiceCore
+
+/// One WebSocket on one channel: frames in, frames out, heartbeat and close handshake.
+///
+/// It is the channel's last handler and the owner's ``RealtimeConnection`` at once, so that a message crosses nothing else.
+final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  let configuration: WebSocketConfiguration
+  let role: WebSocketRole
+  var frames: WebSocketFrameStateMachine
+  var ending: CloseStateMachine
+  var heartbeat: HeartbeatStateMachine?
+  var stall: WriteStallStateMachine?
+  var keys: MaskingKeys
+  var context: ChannelHandlerContext?
+  var delegate: (any RealtimeConnectionDelegate)?
+  /// Bytes that came before the owner was ready.
+  var early: ByteBuffer?
+
+  /// Whether anything was written since the last flush.
+  var needsFlush = false
+  /// Bytes queued, over the connection's life.
+  var queuedBytes = 0
+  /// Bytes handed over and not yet flushed: a TLS handler below keeps them out of the channel's own count.
+  var unflushedBytes = 0
+  let isSecure: Bool
+  var isReading = true
+
+  var timer: Scheduled<Void>?
+  var timerDeadline = NIODeadline.distantFuture
+  var closeDeadline: NIODeadline?
+
+  init(role: WebSocketRole, configuration: WebSocketConfiguration, isSecure: Bool) {
+    self.role = role
+    self.configuration = configuration
+    self.isSecure = isSecure
+    frames = WebSocketFrameStateMachine(
+      role: role, maxMessageBytes: configuration.maxMessageBytes, maxFragments: configuration.maxFragments)
+    ending = CloseStateMachine(role: role)
+    stall = configuration.writeTimeout.map(WriteStallStateMachine.init(timeout:))
+    keys = MaskingKeys()
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    let options = context.channel.syncOptions
+    try? options?.setOption(
+      .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    finish()
+    self.context = nil
+  }
+
+  /// Starts the conversation: the owner is there. Bytes that came earlier are delivered now.
+  func start(_ delegate: any RealtimeConnectionDelegate) {
+    guard let context else { return delegate.closed(.abnormal) }
+    self.delegate = delegate
+    let now = context.eventLoop.now
+    if let interval = configuration.pingInterval {
+      heartbeat = HeartbeatStateMachine(interval: interval, timeout: configuration.pongTimeout, now: now)
+    }
+    schedule(now: now)
+    if let bytes = early.take() {
+      deliver(bytes)
+      readCompleted()
+    }
+  }
+
+  // MARK: Inbound
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let bytes = unwrapInboundIn(data)
+    if delegate == nil, ending.isOpen {
+      if early == nil { early = bytes } else { early?.writeImmutableBuffer(bytes) }
+      return
+    }
+    deliver(bytes)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) { readCompleted() }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    let isWritable = context.channel.isWritable
+    if !isWritable { schedule(now: context.eventLoop.now) }
+    if ending.isOpen { delegate?.writabilityChanged(isWritable) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) { finish() }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // A peer that closed its half has no more to say, and a session with one voice is none.
+    if let event = event as? ChannelEvent, event == .inputClosed { context.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func deliver(_ bytes: ByteBuffer) {
+    heartbeat?.bytesReceived()
+    var input = bytes
+    while ending.isListening, let event = frames.next(from: &input) {
+      switch event {
+      case .message(let message): if ending.isOpen { delegate?.received(message) }
+      case .ping(let payload): if ending.isOpen { write(.pong, payload) }
+      case .pong: break
+      case .close(let closure): perform(ending.closeReceived(closure))
+      case .violation(let violation): perform(ending.violated(violation))
+      }
+    }
+  }
+
+  /// All that one read brought is delivered.
+  func readCompleted() {
+    if ending.isOpen { delegate?.readCompleted() }
+    flush()
+  }
+
+  /// TCP is gone.
+  private func finish() {
+    perform(ending.connectionLost())
+    timer?.cancel()
+    timer = nil
+    early = nil
+    delegate = nil
+  }
+}

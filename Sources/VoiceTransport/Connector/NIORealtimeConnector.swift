@@ -1,0 +1,39 @@
+public import NIOCore
+import NIOPosix
+public import NIOSSL
+public import VoiceCore
+
+/// Dials upstream servers over TCP and TLS.
+public struct NIORealtimeConnector: RealtimeConnector {
+  private let configuration: WebSocketConfiguration
+  private let tls: NIOSSLContext?
+
+  /// - Parameter tls: for `wss` URLs; ``tls(authoritiesFile:)`` makes one. Without it they are refused.
+  public init(configuration: WebSocketConfiguration = WebSocketConfiguration(), tls: NIOSSLContext? = nil) {
+    self.configuration = configuration
+    self.tls = tls
+  }
+
+  /// TLS 1.2 and later, host name checked, trust in the system's authorities or those of a PEM file.
+  public static func tls(authoritiesFile: String? = nil) throws -> NIOSSLContext {
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.minimumTLSVersion = .tlsv12
+    if let authoritiesFile { configuration.trustRoots = .file(authoritiesFile) }
+    return try NIOSSLContext(configuration: configuration)
+  }
+
+  public func connect(
+    to target: RealtimeTarget, on eventLoop: any EventLoop,
+    opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
+    failed: @escaping (RealtimeConnectError) -> Void
+  ) {
+    eventLoop.preconditionInEventLoop()
+    let dial: UpstreamDial
+    do {
+      dial = try UpstreamDial(target, configuration: configuration, tls: tls, eventLoop: eventLoop, opened: opened, failed: failed)
+    } catch {
+      return eventLoop.assumeIsolated().execute { failed(error) }
+    }
+    dial.start()
+  }
+}

@@ -1,0 +1,17 @@
+public import HTTPTypes
+public import NIOCore
+public import VoiceCore
+
+/// What a server answers to an ``UpgradeRequest``.
+public enum UpgradeDecision {
+  /// Says 101 with these extra headers and, when the client offered it, this subprotocol. `open` is called on the event
+  /// loop once 101 is written, and answers with the delegate that gets everything after.
+  case accept(
+    headers: HTTPFields = [:], subprotocol: String?, configuration: WebSocketConfiguration,
+    open: (any RealtimeConnection, any EventLoop) -> any RealtimeConnectionDelegate)
+  /// Writes the reply and closes the connection.
+  case refuse(HTTPUpgradeRefusal)
+}
+
+/// The reply to a request that does not become a WebSocket.
+public typealias HTTPUpgradeRefusal = HTTPReply

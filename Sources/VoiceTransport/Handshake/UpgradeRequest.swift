@@ -1,0 +1,20 @@
+public import HTTPTypes
+public import NIOCore
+
+/// A request for a WebSocket whose handshake is sound: version, key and tokens are already judged.
+public struct UpgradeRequest: Sendable {
+  /// `path` holds the query too; `authority` is the `Host` field.
+  public var head: HTTPRequest
+  public var remoteAddress: SocketAddress?
+  /// Whether TLS ends at this listener.
+  public var isSecure: Bool
+  /// In the client's order, as `Sec-WebSocket-Protocol` lists them.
+  public var offeredSubprotocols: [String]
+
+  public init(head: HTTPRequest, remoteAddress: SocketAddress?, isSecure: Bool, offeredSubprotocols: [String]) {
+    self.head = head
+    self.remoteAddress = remoteAddress
+    self.isSecure = isSecure
+    self.offeredSubprotocols = offeredSubprotocols
+  }
+}

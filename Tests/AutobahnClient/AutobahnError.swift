@@ -1,0 +1,3 @@
+struct AutobahnError: Error, CustomStringConvertible {
+  let description: String
+}
