@@ -55,7 +55,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
-    .target(name: "VoiceCore", dependencies: [nioCore, httpTypes, logging], swiftSettings: settings),
+    .target(name: "VoiceCore", dependencies: [nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(
       name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle],
       swiftSettings: settings),
@@ -106,7 +106,7 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioEmbedded, logging], swiftSettings: settings),
+      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(
