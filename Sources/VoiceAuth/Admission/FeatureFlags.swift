@@ -1,0 +1,19 @@
+/// Who may speak: the feature flag, plans, beta users and the share of users let in.
+public struct FeatureFlags: Sendable, Equatable {
+  public var isEnabled: Bool
+  /// 0 to 100, in hundredths at the finest.
+  public var rolloutPercent: Double
+  /// Let in beside the percentage, where their plan allows it.
+  public var betaUsers: Set<String>
+  /// Compared without case; empty = every plan.
+  public var allowedPlans: Set<String>
+
+  public init(
+    isEnabled: Bool = false, rolloutPercent: Double = 100, betaUsers: Set<String> = [], allowedPlans: Set<String> = ["elite", "intelia"]
+  ) {
+    self.isEnabled = isEnabled
+    self.rolloutPercent = rolloutPercent
+    self.betaUsers = betaUsers
+    self.allowedPlans = allowedPlans
+  }
+}

@@ -1,0 +1,196 @@
+/// Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate member at any level, bounded depth and width.
+struct JSONParser {
+  /// Why a text is not taken.
+  struct Fault: Error, Equatable {
+    var message: String
+  }
+
+  private static let maxDepth = 16
+  /// Bounds the comparison of every name with every other.
+  private static let maxMembers = 128
+
+  private let bytes: [UInt8]
+  private var index = 0
+
+  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
+    var parser = JSONParser(bytes)
+    let value = try parser.value(depth: 0)
+    parser.skipWhitespace()
+    guard parser.index == bytes.count else { throw Fault(message: "trailing data") }
+    return value
+  }
+
+  /// Parses a text that must be an object.
+  static func parseObject(_ bytes: [UInt8]) throws(Fault) -> JSONObject {
+    guard let object = try parse(bytes).object else { throw Fault(message: "not an object") }
+    return object
+  }
+
+  private var next: UInt8? { index < bytes.count ? bytes[index] : nil }
+
+  private mutating func skipWhitespace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { index += 1 }
+  }
+
+  private mutating func value(depth: Int) throws(Fault) -> JSONValue {
+    guard depth < Self.maxDepth else { throw Fault(message: "nested too deeply") }
+    skipWhitespace()
+    switch next {
+    case UInt8(ascii: "{"): return .object(try object(depth: depth))
+    case UInt8(ascii: "["): return .array(try array(depth: depth))
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try literal("true", .boolean(true))
+    case UInt8(ascii: "f"): return try literal("false", .boolean(false))
+    case UInt8(ascii: "n"): return try literal("null", .null)
+    default: return .number(try number())
+    }
+  }
+
+  private mutating func literal(_ text: StaticString, _ value: JSONValue) throws(Fault) -> JSONValue {
+    let end = index + text.utf8CodeUnitCount
+    guard end <= bytes.count, bytes[index..<end].elementsEqual(text.description.utf8) else { throw Fault(message: "not a value") }
+    index = end
+    return value
+  }
+
+  private mutating func object(depth: Int) throws(Fault) -> JSONObject {
+    index += 1
+    var object = JSONObject()
+    skipWhitespace()
+    if next == UInt8(ascii: "}") {
+      index += 1
+      return object
+    }
+    while true {
+      skipWhitespace()
+      guard next == UInt8(ascii: "\"") else { throw Fault(message: "a member without a name") }
+      let name = try string()
+      skipWhitespace()
+      guard next == UInt8(ascii: ":") else { throw Fault(message: "a member without a value") }
+      index += 1
+      guard object.add(try value(depth: depth + 1), as: name) else { throw Fault(message: "a duplicate member") }
+      guard object.members.count <= Self.maxMembers else { throw Fault(message: "too many members") }
+      skipWhitespace()
+      if next == UInt8(ascii: "}") {
+        index += 1
+        return object
+      }
+      guard next == UInt8(ascii: ",") else { throw Fault(message: "an object without an end") }
+      index += 1
+    }
+  }
+
+  private mutating func array(depth: Int) throws(Fault) -> [JSONValue] {
+    index += 1
+    var array: [JSONValue] = []
+    skipWhitespace()
+    if next == UInt8(ascii: "]") {
+      index += 1
+      return array
+    }
+    while true {
+      array.append(try value(depth: depth + 1))
+      skipWhitespace()
+      if next == UInt8(ascii: "]") {
+        index += 1
+        return array
+      }
+      guard next == UInt8(ascii: ",") else { throw Fault(message: "an array without an end") }
+      index += 1
+    }
+  }
+
+  private mutating func number() throws(Fault) -> String {
+    let start = index
+    if next == UInt8(ascii: "-") { index += 1 }
+    if next == UInt8(ascii: "0") { index += 1 } else { try digits() }
+    if next == UInt8(ascii: ".") {
+      index += 1
+      try digits()
+    }
+    if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+      index += 1
+      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { index += 1 }
+      try digits()
+    }
+    return String(decoding: bytes[start..<index], as: UTF8.self)
+  }
+
+  private mutating func digits() throws(Fault) {
+    let start = index
+    while let byte = next, (0x30...0x39).contains(byte) { index += 1 }
+    guard index > start else { throw Fault(message: "not a value") }
+  }
+
+  private mutating func string() throws(Fault) -> String {
+    index += 1
+    let start = index
+    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      guard byte >= 0x20 else { throw Fault(message: "a control character in a string") }
+      index += 1
+    }
+    var text = Array(bytes[start..<index])
+    while let byte = next {
+      index += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let string = String(validating: text, as: UTF8.self) else { throw Fault(message: "not UTF-8") }
+        return string
+      case UInt8(ascii: "\\"): try escape(into: &text)
+      default:
+        guard byte >= 0x20 else { throw Fault(message: "a control character in a string") }
+        text.append(byte)
+      }
+    }
+    throw Fault(message: "a string without an end")
+  }
+
+  private mutating func escape(into text: inout [UInt8]) throws(Fault) {
+    guard let byte = next else { throw Fault(message: "a string without an end") }
+    index += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+    case UInt8(ascii: "b"): text.append(0x08)
+    case UInt8(ascii: "f"): text.append(0x0C)
+    case UInt8(ascii: "n"): text.append(0x0A)
+    case UInt8(ascii: "r"): text.append(0x0D)
+    case UInt8(ascii: "t"): text.append(0x09)
+    case UInt8(ascii: "u"): text.append(contentsOf: Character(try scalar()).utf8)
+    default: throw Fault(message: "an unknown escape")
+    }
+  }
+
+  private mutating func scalar() throws(Fault) -> Unicode.Scalar {
+    let high = try codeUnit()
+    if let scalar = Unicode.Scalar(high) { return scalar }
+    guard (0xD800..<0xDC00).contains(high), next == UInt8(ascii: "\\") else { throw Fault(message: "half a surrogate pair") }
+    index += 1
+    guard next == UInt8(ascii: "u") else { throw Fault(message: "half a surrogate pair") }
+    index += 1
+    let low = try codeUnit()
+    guard (0xDC00..<0xE000).contains(low) else { throw Fault(message: "half a surrogate pair") }
+    guard let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)) else {
+      preconditionFailure("a surrogate pair is a scalar")
+    }
+    return scalar
+  }
+
+  private mutating func codeUnit() throws(Fault) -> UInt32 {
+    guard index + 4 <= bytes.count else { throw Fault(message: "a string without an end") }
+    var unit: UInt32 = 0
+    for byte in bytes[index..<index + 4] {
+      let digit: UInt8
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+      default: throw Fault(message: "an unknown escape")
+      }
+      unit = unit << 4 | UInt32(digit)
+    }
+    index += 4
+    return unit
+  }
+}

@@ -1,0 +1,62 @@
+/// A signature algorithm of RFC 7518 section 3.1 and RFC 8037 section 3.1; `none` is not among them.
+public enum JWTAlgorithm: String, Sendable, Hashable, CaseIterable {
+  case hs256 = "HS256"
+  case hs384 = "HS384"
+  case hs512 = "HS512"
+  case rs256 = "RS256"
+  case rs384 = "RS384"
+  case rs512 = "RS512"
+  case ps256 = "PS256"
+  case ps384 = "PS384"
+  case ps512 = "PS512"
+  case es256 = "ES256"
+  case es384 = "ES384"
+  case es512 = "ES512"
+  /// Ed25519 alone.
+  case edDSA = "EdDSA"
+}
+
+extension JWTAlgorithm {
+  /// What a key must be to serve an algorithm.
+  enum Family: Hashable {
+    case secret, rsa, ed25519
+    case ellipticCurve(EllipticCurve)
+  }
+
+  enum Hash: Hashable {
+    case sha256, sha384, sha512
+  }
+
+  var family: Family {
+    switch self {
+    case .hs256, .hs384, .hs512: .secret
+    case .rs256, .rs384, .rs512, .ps256, .ps384, .ps512: .rsa
+    case .es256: .ellipticCurve(.p256)
+    case .es384: .ellipticCurve(.p384)
+    case .es512: .ellipticCurve(.p521)
+    case .edDSA: .ed25519
+    }
+  }
+
+  /// Nil for EdDSA, which hashes by itself.
+  var hash: Hash? {
+    switch self {
+    case .hs256, .rs256, .ps256, .es256: .sha256
+    case .hs384, .rs384, .ps384, .es384: .sha384
+    case .hs512, .rs512, .ps512, .es512: .sha512
+    case .edDSA: nil
+    }
+  }
+
+  var isPSS: Bool {
+    switch self {
+    case .ps256, .ps384, .ps512: true
+    case .hs256, .hs384, .hs512, .rs256, .rs384, .rs512, .es256, .es384, .es512, .edDSA: false
+    }
+  }
+}
+
+extension Set<JWTAlgorithm> {
+  public static let all = Set(JWTAlgorithm.allCases)
+  public static let hmac: Self = [.hs256, .hs384, .hs512]
+}

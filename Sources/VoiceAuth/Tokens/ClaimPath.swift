@@ -1,0 +1,22 @@
+/// Where a claim is: a name, or names joined by dots that lead into nested objects, such as `app_metadata.plan`.
+public struct ClaimPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  public let description: String
+
+  public init(_ path: String) { description = path }
+  public init(stringLiteral path: String) { description = path }
+
+  /// A top-level claim of the whole name goes first, since names may be URLs (RFC 7519 section 4.2). `null` is absence.
+  func find(in claims: JSONObject) -> JSONValue? {
+    let found = claims[description] ?? descend(into: claims)
+    return found == .null ? nil : found
+  }
+
+  private func descend(into claims: JSONObject) -> JSONValue? {
+    var value = JSONValue.object(claims)
+    for name in description.split(separator: ".", omittingEmptySubsequences: false) {
+      guard let member = value.object?[String(name)] else { return nil }
+      value = member
+    }
+    return value
+  }
+}
