@@ -136,7 +136,8 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "VoiceServer", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting", "VoiceHTTP",
-        nioCore, nioPosix, nioHTTP1, httpTypes, logging,
+        nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
+        .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

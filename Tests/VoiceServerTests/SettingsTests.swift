@@ -5,7 +5,11 @@ import VoiceCore
 
 @testable import VoiceServer
 
-@Suite struct SettingsTests {
+@Suite final class SettingsTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("voice-settings-\(UUID().uuidString)")
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
   private func load(_ environment: [String: String], file: String? = nil, flags: [String: String] = [:]) async throws
     -> SettingsLoader.Outcome
   {
@@ -22,7 +26,6 @@ import VoiceCore
   }
 
   private func temporaryFile(_ name: String, _ text: String) throws -> String {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let path = folder.appendingPathComponent(name).path
     try text.write(toFile: path, atomically: true, encoding: .utf8)

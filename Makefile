@@ -1,0 +1,60 @@
+# Each target first installs the Debian packages that it needs and that are missing, and says so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+packages = @scripts/install-packages.sh
+
+.PHONY: demo build test test-clients test-browser lint format bench bench-relay bench-rag autobahn clean
+
+# A debug build: the first one takes half as long as a release build, and one person's voice is no load.
+demo:
+	$(packages) demo
+	swift build --product voice-server
+	exec "$$(swift build --show-bin-path)/voice-server" demo
+
+build:
+	$(packages) build
+	swift build -c release --product voice-server
+
+# Real servers are started by the tests themselves. `make test FILTER=Relay` runs a part.
+test:
+	$(packages) test
+	swift test $(if $(FILTER),--filter $(FILTER))
+
+# Stock clients, by way of the gateway and without it.
+test-clients:
+	$(packages) test-clients
+	swift build --product voice-server
+	scripts/test-clients.sh
+
+# A spoken turn in headless Chromium with a fake microphone.
+test-browser:
+	$(packages) test-browser
+	swift build --product voice-server
+	scripts/test-browser.sh
+
+lint:
+	swift format lint --strict --parallel -r Sources Tests Package.swift
+
+format:
+	swift format --parallel -i -r Sources Tests Package.swift
+
+bench:
+	$(packages) bench
+	swift run --package-path Benchmarks -c release bench
+
+# CPU a relayed message, beside nginx, in one interleaved run.
+bench-relay:
+	$(packages) bench-relay
+	scripts/bench-relay.sh
+
+bench-rag:
+	$(packages) bench-rag
+	scripts/bench-rag.sh
+
+# Autobahn|Testsuite against both sides of the WebSocket layer.
+autobahn:
+	$(packages) autobahn
+	scripts/autobahn.sh
+
+clean:
+	rm -rf .build .build-*

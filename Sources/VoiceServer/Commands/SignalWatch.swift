@@ -1,0 +1,31 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// SIGTERM and SIGINT: the first begins the drain, the second ends the process at once.
+struct SignalWatch: Sendable {
+  let logger: Logger
+
+  /// Runs `group` until it ends by itself or by a signal; `draining` is told of the first at once.
+  func run(_ group: ServiceGroup, draining: @escaping @Sendable () -> Void) async throws {
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        var isFirst = true
+        for await signal in signals {
+          guard isFirst else {
+            logger.notice("second signal, ending at once", metadata: ["signal": "\(signal)"])
+            _exit(128 + signal.rawValue)
+          }
+          isFirst = false
+          logger.notice("draining", metadata: ["signal": "\(signal)"])
+          draining()
+          await group.triggerGracefulShutdown()
+        }
+      }
+      defer { tasks.cancelAll() }
+      try await group.run()
+    }
+  }
+}
