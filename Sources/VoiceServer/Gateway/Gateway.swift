@@ -1,0 +1,114 @@
+import HTTPTypes
+import Logging
+import NIOCore
+import ServiceLifecycle
+import VoiceAuth
+import VoiceCore
+import VoiceTransport
+
+/// The door: judges each request before the upgrade, and runs a ``GatewaySession`` for each that passes.
+final class Gateway: Service, SessionControl {
+  private let settings: Settings
+  private let services: GatewayServices
+  private let registry: SessionRegistry
+  private let arrivals: AsyncStream<GatewaySession>
+  private let door: AsyncStream<GatewaySession>.Continuation
+
+  init(settings: Settings, services: GatewayServices) {
+    self.settings = settings
+    self.services = services
+    registry = SessionRegistry(
+      limits: .init(connections: settings.limits.connections, connectionsPerAddress: settings.limits.connectionsPerAddress))
+    // Bounded by the registry, which lets no more in than `connections`.
+    (arrivals, door) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+  }
+
+  /// Sessions whose client was verified, on this instance.
+  var activeSessions: Int { registry.count }
+
+  /// Serves until a graceful shutdown, then until the last session has ended.
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.reviewSessions() }
+        await withDiscardingTaskGroup { sessions in
+          for await session in arrivals { sessions.addTask { await session.run() } }
+        }
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      self.drain()
+    }
+  }
+
+  /// What the flags allowed they can take back: sessions that would not be admitted any more end within a second.
+  private func reviewSessions() async {
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
+      let admission = services.admission()
+      for (handle, user) in registry.verified {
+        guard let refusal = admission.refusal(ofRunning: user) else { continue }
+        handle.end(refusal.label == CloseReason.featureDisabled.label ? refusal : .sessionRevoked)
+      }
+    }
+  }
+
+  /// No new sessions; those that run get notice and end with their turn, at the latest after `VOICE_DRAIN_SECONDS`.
+  func drain() {
+    for session in registry.startDraining() { session.drain(grace: settings.http.drainTimeout) }
+    door.finish()
+  }
+
+  /// Ends a session that runs on this instance. `user` nil is the admin. False where there is none for this user.
+  func endSession(_ id: SessionID, of user: String?) -> Bool {
+    guard let session = registry.find(id), user == nil || user == session.userID else { return false }
+    session.handle.end(.sessionEnded)
+    return true
+  }
+
+  func isRunning(_ id: SessionID) -> Bool { registry.find(id) != nil }
+
+  // MARK: Before the upgrade
+
+  /// Paths that speak WebSocket.
+  static func isWebSocketPath(_ path: Substring) -> Bool { SessionRequest.endpoint(of: path) != nil }
+
+  /// Handshake sanity was judged before. Runs on the connection's event loop and waits for nothing.
+  func decide(_ upgrade: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
+    let request: SessionRequest
+    switch SessionRequest.parse(upgrade, settings: settings) {
+    case .success(let parsed): request = parsed
+    case .failure(let refusal): return .refuse(refusal.reply)
+    }
+    switch registry.enter(from: request.address) {
+    case .draining: return .refuse(GatewayRefusal.draining.reply)
+    case .full: return .refuse(GatewayRefusal.full.reply)
+    case .taken: break
+    }
+    var configuration = WebSocketConfiguration()
+    configuration.maxMessageBytes = settings.session.maxClientMessageBytes
+    return .accept(headers: [:], subprotocol: request.subprotocol, configuration: configuration) { [self] connection, eventLoop in
+      open(request, connection, on: eventLoop)
+    }
+  }
+
+  private func open(_ request: SessionRequest, _ connection: any RealtimeConnection, on eventLoop: any EventLoop)
+    -> any RealtimeConnectionDelegate
+  {
+    var generator = SystemRandomNumberGenerator()
+    let id = SessionID(using: &generator)
+    var logger = services.logger
+    logger[metadataKey: "session"] = "\(id)"
+    let relay = RelaySession(
+      context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents), client: connection, on: eventLoop,
+      configuration: settings.relayConfiguration(hasVoiceEvents: request.hasVoiceEvents), observer: services.observer,
+      wallClock: services.wallClock, logger: logger)
+    let handle = relay.handle
+    let isDraining = registry.add(id, handle)
+    if isDraining { handle.end(.serverDraining) }
+    let session = GatewaySession(
+      id: id, request: request, relay: handle, settings: settings, services: services, registry: registry)
+    // The stream ends when a drain begins: who comes in that moment is told by the relay alone.
+    if case .terminated = door.yield(session) { handle.end(.serverDraining) }
+    return relay.clientDelegate
+  }
+}

@@ -1,0 +1,19 @@
+import Logging
+import SessionStore
+import VoiceAuth
+import VoiceCore
+
+/// What the gateway works with. Each is a port: the composition root decides what stands behind it.
+struct GatewayServices: Sendable {
+  var verifier: any TokenVerifier
+  var limiter: any RateLimiter
+  var leases: any SessionLeases
+  var store: any SessionStore
+  var connector: any RealtimeConnector
+  var observer: any RelayObserver
+  /// Flag, plans, beta users and percentage, as they are now.
+  var admission: @Sendable () -> Admission
+  /// Milliseconds since 1970, for what is stored and told.
+  var wallClock: @Sendable () -> UnixTime
+  var logger: Logger
+}

@@ -1,0 +1,189 @@
+import Logging
+import SessionStore
+import VoiceAuth
+import VoiceCore
+
+/// One caller, from the upgrade to the last line in the log: authenticate, admit, connect, relay, save.
+///
+/// Runs as a child task of ``Gateway``; what is said on the wire is the relay's.
+struct GatewaySession: Sendable {
+  /// The connection's own name, and the session's unless an older one goes on.
+  let id: SessionID
+  let request: SessionRequest
+  let relay: RelaySessionHandle
+  let settings: Settings
+  let services: GatewayServices
+  let registry: SessionRegistry
+
+  /// What this caller holds and has to give back.
+  private struct Holdings {
+    var session: StoredSession
+    var tokenExpiresAt: UnixTime
+    var isResumed = false
+    var hasLease = false
+    var hasSlot = false
+  }
+
+  /// Until both legs are gone.
+  func run() async {
+    var holdings: Holdings?
+    if let refusal = await admit(&holdings) { relay.end(refusal) }
+    let held = holdings
+    await withTaskGroup(of: Void.self) { group in
+      if let held, held.hasLease { group.addTask { await keepLease(held) } }
+      await follow(held)
+      group.cancelAll()
+    }
+    registry.remove(held?.session.id ?? id)
+    registry.leave(from: request.address)
+  }
+
+  private func follow(_ held: Holdings?) async {
+    for await event in relay.events {
+      switch event {
+      case .tokenOffered(let token): await refresh(token, held)
+      case .checkpoint(let conversation, let counters):
+        if let held { await save(held.session, conversation, counters) }
+      case .ended(let reason, let summary, let didOpen): await settle(held, reason, summary, didOpen: didOpen)
+      }
+    }
+  }
+
+  // MARK: Admission, in the contract's order
+
+  /// Nil when the client was admitted and upstream is being dialled.
+  private func admit(_ holdings: inout Holdings?) async -> CloseReason? {
+    let admission = services.admission()
+    if let refusal = admission.refusalOfAnyone() { return refusal }
+    guard let token = request.token else { return .tokenMissing }
+    let user: VerifiedToken
+    switch await services.verifier.verify(token) {
+    case .success(let verified): user = verified
+    case .failure(let refusal):
+      services.logger.debug("token refused", metadata: ["session": "\(id)", "why": "\(refusal.detail)"])
+      return CloseReason(refusal)
+    }
+    if let refusal = admission.refusal(of: user) { return refusal }
+    guard settings.upstream.allows(model: request.model) else { return .modelNotAllowed }
+    do {
+      guard var held = try await stored(for: user) else { return .sessionNotFound }
+      registry.setUser(user, of: id, as: held.session.id)
+      defer { holdings = held }
+      return try await admit(&held)
+    } catch {
+      services.logger.error("admission failed", metadata: ["session": "\(id)", "error": "\(error)"])
+      return .internalError
+    }
+  }
+
+  /// The session to begin, or to go on with; nil where the one that was asked for is not this user's, or gone.
+  private func stored(for user: VerifiedToken) async throws -> Holdings? {
+    guard let name = request.resumes else {
+      let now = services.wallClock()
+      let session = StoredSession(id: id, userID: user.userID, plan: user.plan, model: request.model, createdAt: now, updatedAt: now)
+      return Holdings(session: session, tokenExpiresAt: user.expiresAt)
+    }
+    guard let wanted = SessionID(name) else { return nil }
+    // The newer connection wins; what the older one held is stored when it is gone.
+    if let older = registry.find(wanted), older.userID == user.userID {
+      older.handle.end(.sessionReplaced)
+      await registry.waitUntilGone(wanted)
+    }
+    guard var session = try await services.store.load(wanted), session.userID == user.userID else { return nil }
+    session.plan = user.plan
+    return Holdings(session: session, tokenExpiresAt: user.expiresAt, isResumed: true)
+  }
+
+  private func admit(_ held: inout Holdings) async throws -> CloseReason? {
+    let limits = settings.limits
+    let (user, session) = (held.session.userID, held.session.id)
+    if limits.concurrentSessions > 0 {
+      guard try await services.leases.acquire(user: user, session: session) else {
+        return .concurrentLimitExceeded(limit: limits.concurrentSessions)
+      }
+      held.hasLease = true
+    }
+    var rate: RateDecision?
+    if limits.sessionsPerWindow > 0, !held.isResumed {
+      let decision = try await services.limiter.admit(user: user, session: session)
+      guard decision.isAllowed else {
+        return .rateLimitExceeded(limit: decision.limit, window: limits.window, retryAfter: decision.retryAfter ?? decision.resetAfter)
+      }
+      held.hasSlot = true
+      rate = decision
+    }
+    try await services.store.save(held.session)
+    relay.admit(grant(held, rate), connector: services.connector, target: settings.upstream.target(for: request))
+    return nil
+  }
+
+  private func grant(_ held: Holdings, _ rate: RateDecision?) -> SessionGrant {
+    let session = held.session
+    let resumed = ResumedSession(
+      id: session.id,
+      conversation: StoredConversation(configuration: session.configuration, items: session.items, droppedItems: session.droppedItems),
+      counters: session.counters, elapsed: services.wallClock() - session.createdAt)
+    return SessionGrant(
+      userID: session.userID, plan: session.plan, rateLimit: rate, tokenExpiresAt: held.tokenExpiresAt,
+      resumed: held.isResumed ? resumed : nil)
+  }
+
+  // MARK: While it runs
+
+  /// A lease lives for 30 s without this.
+  private func keepLease(_ held: Holdings) async {
+    while (try? await Task.sleep(for: .seconds(10))) != nil {
+      do { _ = try await services.leases.renew(user: held.session.userID, session: held.session.id) } catch {
+        services.logger.warning("lease not renewed", metadata: ["session": "\(held.session.id)", "error": "\(error)"])
+      }
+    }
+  }
+
+  private func refresh(_ token: Secret, _ held: Holdings?) async {
+    guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID == held.session.userID else {
+      return relay.tokenRefused()
+    }
+    relay.tokenRefreshed(expiresAt: verified.expiresAt)
+  }
+
+  private func save(_ stored: StoredSession, _ conversation: StoredConversation, _ counters: SessionCounters) async {
+    var session = stored
+    session.updatedAt = services.wallClock()
+    session.counters = counters
+    session.configuration = conversation.configuration
+    session.items = conversation.items
+    session.droppedItems = conversation.droppedItems
+    do { try await services.store.save(session) } catch {
+      services.logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
+    }
+  }
+
+  // MARK: The end
+
+  /// Gives back what was taken. What was said is stored already, by the last checkpoint.
+  private func settle(_ holdings: Holdings?, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) async {
+    log(holdings, reason, summary, didOpen: didOpen)
+    guard let held = holdings else { return }
+    let (user, session) = (held.session.userID, held.session.id)
+    do {
+      if held.hasLease { try await services.leases.release(user: user, session: session) }
+      if held.hasSlot, !didOpen, reason.isServerFault { try await services.limiter.refund(user: user, session: session) }
+      if !didOpen, !held.isResumed { try await services.store.delete(session) }
+    } catch {
+      services.logger.error("session not settled", metadata: ["session": "\(session)", "error": "\(error)"])
+    }
+  }
+
+  /// One line a session.
+  private func log(_ holdings: Holdings?, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) {
+    var metadata: Logger.Metadata = [
+      "session": "\(holdings?.session.id ?? id)", "reason": "\(reason.label)", "code": "\(reason.closure.code)",
+      "duration_ms": "\(summary.duration.inMilliseconds)", "turns": "\(summary.counters.turns)",
+      "interruptions": "\(summary.counters.interruptions)", "retrievals": "\(summary.counters.retrievals)",
+      "audio_chunks_up": "\(summary.counters.audioChunksFromClient)", "audio_chunks_down": "\(summary.counters.audioChunksToClient)",
+      "model": "\(request.model)",
+    ]
+    if let user = holdings?.session.userID { metadata["user"] = "\(user)" }
+    services.logger.info(didOpen ? "session ended" : "session refused", metadata: metadata)
+  }
+}

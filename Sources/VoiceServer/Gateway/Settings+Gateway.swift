@@ -1,0 +1,52 @@
+import HTTPTypes
+import NIOCore
+import VoiceCore
+
+extension Settings {
+  func relayConfiguration(hasVoiceEvents: Bool) -> RelaySessionConfiguration {
+    RelaySessionConfiguration(
+      hasVoiceEvents: hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
+      clock: .init(
+        maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
+  }
+}
+
+extension Settings.Upstream {
+  /// Whether `?model=` may be this.
+  func allows(model: String) -> Bool {
+    guard let allowedModels else { return model == self.model }
+    return allowedModels.contains("*") || allowedModels.contains(model)
+  }
+
+  /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
+  func target(for request: SessionRequest) -> RealtimeTarget {
+    let separator = url.contains("?") ? "&" : "?"
+    let query = request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)"
+    var headers = HTTPFields()
+    if let apiKey {
+      switch keyHeader {
+      case .authorization: headers[.authorization] = "Bearer \(apiKey.expose())"
+      case .apiKey: headers[HTTPField.Name("api-key")!] = apiKey.expose()
+      }
+    }
+    return RealtimeTarget(url: url + separator + query, headers: headers)
+  }
+}
+
+extension String {
+  /// RFC 3986 section 2.3: all but the unreserved characters.
+  var percentEncodedForQuery: String {
+    var result = ""
+    for byte in utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default:
+        let hex = String(byte, radix: 16, uppercase: true)
+        result += hex.count == 1 ? "%0\(hex)" : "%\(hex)"
+      }
+    }
+    return result
+  }
+}
