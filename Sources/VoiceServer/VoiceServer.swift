@@ -1,4 +1,12 @@
+import ArgumentParser
+
+/// `voice-server`: a realtime voice gateway. Alone it is `voice-server run`.
 @main
-struct VoiceServer {
-  static func main() {}
+struct VoiceServer: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "voice-server",
+    abstract: "A realtime voice gateway: one WebSocket in, relayed both ways to the OpenAI Realtime API.",
+    version: Version.current,
+    subcommands: [RunCommand.self, TokenCommand.self, CheckCommand.self],
+    defaultSubcommand: RunCommand.self)
 }

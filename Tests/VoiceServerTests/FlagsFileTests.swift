@@ -12,14 +12,16 @@ import Testing
 
   private func write(_ text: String) throws { try text.write(toFile: path, atomically: true, encoding: .utf8) }
 
-  private func file(_ settings: Settings.Admission = Settings.Admission()) -> FlagsFile {
-    FlagsFile(path: path, settings: settings, logger: logger)
+  private func file() -> FlagsFile {
+    var settings = Settings.Admission()
+    settings.flagsFile = path
+    return FlagsFile(settings, logger: logger)
   }
 
   @Test func `the file overrides the settings, and what it leaves out stays`() throws {
     try write(#"{"enabled":true,"rollout_percent":5,"beta_users":["ada"]}"#)
-    let flags = file().current
-    #expect(flags.enabled && flags.rolloutPercent == 5 && flags.betaUsers == ["ada"])
+    let flags = file().flags
+    #expect(flags.isEnabled && flags.rolloutPercent == 5 && flags.betaUsers == ["ada"])
     #expect(flags.allowedPlans == ["elite", "intelia"])
   }
 
@@ -28,7 +30,7 @@ import Testing
     let file = file()
     try write(#"{"rollout_percent":50}"#)
     file.look()
-    #expect(!file.current.enabled && file.current.rolloutPercent == 50)
+    #expect(!file.flags.isEnabled && file.flags.rolloutPercent == 50)
   }
 
   @Test(arguments: [#"{"enabled":"#, "", "[]", #"{"enabled":"yes"}"#, #"{"rollout_percent":101}"#, #"{"beta_users":"ada"}"#])
@@ -37,17 +39,17 @@ import Testing
     let file = file()
     try write(broken)
     file.look()
-    #expect(file.current.enabled)
+    #expect(file.flags.isEnabled)
     try FileManager.default.removeItem(atPath: path)
     file.look()
-    #expect(file.current.enabled)
+    #expect(file.flags.isEnabled)
   }
 
   @Test func `a file that is not there leaves the settings in force until it comes`() throws {
     let file = file()
-    #expect(!file.current.enabled)
+    #expect(!file.flags.isEnabled)
     try write(#"{"enabled":true}"#)
     file.look()
-    #expect(file.current.enabled)
+    #expect(file.flags.isEnabled)
   }
 }

@@ -20,8 +20,11 @@ extension Settings.Upstream {
 
   /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
   func target(for request: SessionRequest) -> RealtimeTarget {
+    target(query: request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)")
+  }
+
+  func target(query: String) -> RealtimeTarget {
     let separator = url.contains("?") ? "&" : "?"
-    let query = request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)"
     var headers = HTTPFields()
     if let apiKey {
       switch keyHeader {

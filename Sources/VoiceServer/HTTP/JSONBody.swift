@@ -11,6 +11,8 @@ enum JSONBody {
   static func response(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Names of properties; the keys of dictionaries stay as they are.
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     guard let data = try? encoder.encode(value) else { return Response(status: .internalServerError) }
     return Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
   }
@@ -20,9 +22,13 @@ enum JSONBody {
     let buffer = try await collect(request, within: limit)
     guard buffer.readableBytes > 0 else { return nil }
     guard let mediaType = request.headers[.contentType], isJSON(mediaType) else { throw APIError.notJSON }
-    do { return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView)) } catch {
+    do { return try decode(type, from: buffer) } catch {
       throw APIError.invalid("invalid_json", "The request's body is not the JSON that this route takes")
     }
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, from buffer: ByteBuffer) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
   }
 
   private static func isJSON(_ mediaType: String) -> Bool {

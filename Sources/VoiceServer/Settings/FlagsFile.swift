@@ -2,45 +2,47 @@ import Foundation
 import Logging
 import NIOConcurrencyHelpers
 import ServiceLifecycle
+import VoiceAuth
 
-/// The flags file: who may use voice, changed while the server runs. Looked at every second.
+/// The flags in force: those of the settings, and over them those of a file that may change while the server runs.
 ///
-/// What it does not say stays as the settings say it. A file that is broken, or gone, keeps the last good one in force.
+/// The file is looked at every second. What it does not say stays as the settings say it; a file that is broken, or
+/// gone, keeps the last good one in force.
 final class FlagsFile: Service, Sendable {
-  private struct Content: Decodable {
-    var enabled: Bool?
-    var rolloutPercent: Int?
-    var betaUsers: [String]?
-    var allowedPlans: [String]?
-    enum CodingKeys: String, CodingKey {
-      case enabled
-      case rolloutPercent = "rollout_percent"
-      case betaUsers = "beta_users"
-      case allowedPlans = "allowed_plans"
+  private struct State {
+    var flags: FeatureFlags
+    var admission: Admission
+    /// Nil before the first look, and holds nil while there is no file.
+    var seen: Data??
+
+    init(_ flags: FeatureFlags) {
+      self.flags = flags
+      admission = Admission(flags)
     }
   }
 
-  private let path: String
-  private let settings: Settings.Admission
+  private let path: String?
+  private let defaults: FeatureFlags
   private let interval: Duration
   private let logger: Logger
-  /// `seen` is nil before the first look, and holds nil while there is no file.
-  private let state: NIOLockedValueBox<(current: Settings.Admission, seen: Data??)>
+  private let state: NIOLockedValueBox<State>
 
-  /// What is in force now.
-  var current: Settings.Admission { state.withLockedValue { $0.current } }
+  var flags: FeatureFlags { state.withLockedValue { $0.flags } }
+  var admission: Admission { state.withLockedValue { $0.admission } }
 
-  /// `settings` say what holds where the file says nothing.
-  init(path: String, settings: Settings.Admission, interval: Duration = .seconds(1), logger: Logger) {
-    self.path = path
-    self.settings = settings
+  init(_ settings: Settings.Admission, interval: Duration = .seconds(1), logger: Logger) {
+    path = settings.flagsFile
+    defaults = FeatureFlags(
+      isEnabled: settings.enabled, rolloutPercent: settings.rolloutPercent, betaUsers: Set(settings.betaUsers),
+      allowedPlans: Set(settings.allowedPlans))
     self.interval = interval
     self.logger = logger
-    state = NIOLockedValueBox((settings, Data??.none))
+    state = NIOLockedValueBox(State(defaults))
     look()
   }
 
   func run() async throws {
+    guard path != nil else { return try await gracefulShutdown() }
     try? await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         try await Task.sleep(for: self.interval)
@@ -51,35 +53,44 @@ final class FlagsFile: Service, Sendable {
 
   /// Reads the file and, where it changed, puts it in force. Each fault is logged once.
   func look() {
+    guard let path else { return }
     let data = FileManager.default.contents(atPath: path)
     let isNew = state.withLockedValue { state in
       defer { state.seen = .some(data) }
       return state.seen != .some(data)
     }
     guard isNew else { return }
-    guard let data else {
-      return logger.error("flags file cannot be read, the last good flags stay in force", metadata: ["file": "\(path)"])
+    guard let data else { return complain("cannot be read", path) }
+    do {
+      let reading = try FeatureFlags.read([UInt8](data), defaults: defaults)
+      if !reading.unknownMembers.isEmpty {
+        logger.warning(
+          "flags file has members that mean nothing", metadata: ["members": "\(reading.unknownMembers.joined(separator: ","))"])
+      }
+      enforce(reading.flags)
+    } catch {
+      complain(error.message, path)
     }
-    guard let content = try? JSONDecoder().decode(Content.self, from: data), (0...100).contains(content.rolloutPercent ?? 0) else {
-      return logger.error(
-        "flags file is broken, the last good flags stay in force; expected JSON with enabled, rollout_percent from 0 to 100, beta_users and allowed_plans",
-        metadata: ["file": "\(path)"])
-    }
-    var flags = settings
-    if let enabled = content.enabled { flags.enabled = enabled }
-    if let percent = content.rolloutPercent { flags.rolloutPercent = percent }
-    if let users = content.betaUsers { flags.betaUsers = users }
-    if let plans = content.allowedPlans { flags.allowedPlans = plans }
+  }
+
+  private func enforce(_ flags: FeatureFlags) {
     let isChanged = state.withLockedValue { state in
-      defer { state.current = flags }
-      return state.current != flags
+      defer {
+        state.flags = flags
+        state.admission = Admission(flags)
+      }
+      return state.flags != flags
     }
     guard isChanged else { return }
     logger.notice(
       "flags in force",
       metadata: [
-        "enabled": "\(flags.enabled)", "rollout_percent": "\(flags.rolloutPercent)", "beta_users": "\(flags.betaUsers.count)",
-        "plans": "\(flags.allowedPlans.joined(separator: ","))",
+        "enabled": "\(flags.isEnabled)", "rollout_percent": "\(flags.rolloutPercent)", "beta_users": "\(flags.betaUsers.count)",
+        "plans": "\(flags.allowedPlans.sorted().joined(separator: ","))",
       ])
+  }
+
+  private func complain(_ fault: String, _ path: String) {
+    logger.error("flags file is not usable, the last good flags stay in force", metadata: ["file": "\(path)", "fault": "\(fault)"])
   }
 }

@@ -30,7 +30,7 @@ extension Settings {
       "VOICE_FLAGS_FILE", \.admission.flagsFile, .text,
       "JSON with enabled, rollout_percent, beta_users, allowed_plans; overrides the variables, in force within 2 s of a change"),
     Setting(
-      "VOICE_ROLLOUT_PERCENT", \.admission.rolloutPercent, .integer(0...100), "share of users let in, by a stable hash of the user id"),
+      "VOICE_ROLLOUT_PERCENT", \.admission.rolloutPercent, .number(0...100), "share of users let in, by a stable hash of the user id"),
     Setting("VOICE_BETA_USERS", \.admission.betaUsers, .list(of: .text, keepsEmpty: true), "user ids that are always let in"),
     Setting("VOICE_ALLOWED_PLANS", \.admission.allowedPlans, .list(of: .text, keepsEmpty: true), "plans with voice; empty: every plan"),
   ]

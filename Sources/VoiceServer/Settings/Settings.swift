@@ -22,7 +22,8 @@ extension Settings {
   struct Admission: Sendable, Equatable {
     var enabled = false
     var flagsFile: String?
-    var rolloutPercent = 100
+    /// In hundredths at the finest.
+    var rolloutPercent = 100.0
     var betaUsers: [String] = []
     /// In any case of letters; empty lets every plan in.
     var allowedPlans = ["elite", "intelia"]

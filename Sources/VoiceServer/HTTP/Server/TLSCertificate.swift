@@ -15,6 +15,12 @@ final class TLSCertificate: Service, Sendable {
 
   var context: NIOSSLContext { current.withLockedValue { $0 } }
 
+  /// Nil where the settings want none. Throws ``SettingsError`` when the pair cannot be used.
+  convenience init?(_ settings: Settings.HTTP, logger: Logger) throws {
+    guard let certificateFile = settings.tlsCertificateFile, let keyFile = settings.tlsKeyFile else { return nil }
+    try self.init(certificateFile: certificateFile, keyFile: keyFile, logger: logger)
+  }
+
   /// Throws ``SettingsError`` when the pair cannot be used.
   init(certificateFile: String, keyFile: String, checkInterval: Duration = .seconds(2), logger: Logger) throws {
     self.certificateFile = certificateFile

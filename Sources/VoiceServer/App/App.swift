@@ -1,0 +1,62 @@
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import VoiceAuth
+import VoiceCore
+import VoiceTelemetry
+
+/// The composition root: what the settings say becomes what runs.
+struct App: Sendable {
+  let settings: Settings
+  let logger: Logger
+  /// Served in `demo`, and in `run` where the settings say so.
+  var servesDemoPage = false
+  /// Called with the port once the server listens.
+  var listening: @Sendable (Int) async -> Void = { _ in }
+
+  /// Serves until SIGTERM or SIGINT, then drains. Throws ``SettingsError`` for what only shows when things are put together.
+  func run() async throws {
+    let lifecycle = Lifecycle()
+    let stats = StatsCollector(now: WallClock.now)
+    let flags = FlagsFile(settings.admission, logger: logger)
+    let storage = try Storage(settings, logger: logger)
+    let tls = try TLSCertificate(settings.http, logger: logger)
+    let tokens = try Verification(settings.auth, logger: logger)
+    let shortTokens = ShortTokens(base: tokens.verifier, now: WallClock.now)
+    let gateway = Gateway(
+      settings: settings,
+      services: GatewayServices(
+        verifier: shortTokens, limiter: storage.limiter, leases: storage.leases, store: storage.store,
+        connector: try Upstream.connector(settings.upstream), observer: stats, admission: { flags.admission }, wallClock: WallClock.now,
+        logger: logger))
+    let routes = Routes(
+      RouteServices(
+        settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
+        shortTokens: shortTokens, stats: stats, isEnabled: { flags.flags.isEnabled }, redis: storage.health, retrievalSource: "none",
+        servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
+    let server = HTTPServer(
+      settings: settings.http, routes: routes, tls: tls, group: MultiThreadedEventLoopGroup.singleton,
+      isWebSocketPath: Gateway.isWebSocketPath, decide: gateway.decide,
+      listening: { port in
+        lifecycle.becameReady()
+        for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
+        logger.notice("listening on \(settings.http.url(port: port))")
+        await listening(port)
+      }, logger: logger)
+    // Stopped in reverse order, each when the one before has ended: the gateway drains while everything else still works.
+    var services: [any Service] = storage.services + tokens.services + [flags]
+    if let tls { services.append(tls) }
+    services += [server, gateway]
+    var configuration = ServiceGroupConfiguration(services: services.map { .init(service: $0) }, logger: quiet)
+    configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
+    try await SignalWatch(logger: logger).run(ServiceGroup(configuration: configuration), draining: lifecycle.startedDraining)
+  }
+
+  /// The service group's own lines are for those who debug it.
+  private var quiet: Logger {
+    var copy = logger
+    copy.logLevel = logger.logLevel <= .debug ? logger.logLevel : .error
+    return copy
+  }
+}

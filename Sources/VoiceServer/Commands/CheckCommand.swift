@@ -1,0 +1,27 @@
+import ArgumentParser
+import NIOPosix
+import VoiceCore
+
+/// `voice-server check`: does all that is configured work?
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Validate the settings and dial everything that they name, a line for each.")
+
+  @Flag(help: "Validate the settings alone.") var offline = false
+  @OptionGroup var options: SettingsOptions
+
+  func run() async throws {
+    let outcome = try await options.load()
+    let settings = outcome.settings
+    for warning in outcome.warnings { Console.print("warn  settings    \(warning)") }
+    Console.print("ok    settings    \(outcome.given.count) of \(Settings.table.count) set")
+    guard !offline else { return }
+    var isGood = true
+    for probe in try Probes.all(settings, group: MultiThreadedEventLoopGroup.singleton) {
+      let result = await probe.measured()
+      isGood = isGood && result.isGood
+      Console.print(result.line)
+    }
+    if !isGood { throw ExitCode.failure }
+  }
+}

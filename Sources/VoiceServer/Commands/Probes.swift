@@ -1,0 +1,56 @@
+import HTTPTypes
+import NIOCore
+import VoiceCore
+
+/// What there is to look at, by the settings.
+enum Probes {
+  /// Throws ``SettingsError``.
+  static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
+    [try upstream(settings.upstream, group: group)]
+  }
+
+  private static func upstream(_ settings: Settings.Upstream, group: any EventLoopGroup) throws -> Probe {
+    let connector = try Upstream.connector(settings)
+    return Probe(name: "upstream") {
+      if settings.apiKey == nil, settings.url == Settings.Upstream().url { throw Probe.Failure("OPENAI_API_KEY is not set") }
+      let loop = group.any()
+      let first = loop.makePromise(of: String.self)
+      loop.execute {
+        connector.connect(to: settings.target(query: "model=\(settings.model.percentEncodedForQuery)"), on: loop) { connection in
+          FirstEvent(connection, first)
+        } failed: { error in
+          first.fail(Probe.Failure(error.description))
+        }
+      }
+      loop.scheduleTask(in: .seconds(15)) { first.fail(Probe.Failure("nothing said within 15 s")) }
+      let type = try await first.futureResult.get()
+      return "\(settings.url.prefix { $0 != "?" }), \(type)"
+    }
+  }
+
+  /// Waits for the server's first word: `session.created` where key and model are good.
+  private final class FirstEvent: RealtimeConnectionDelegate {
+    private let connection: any RealtimeConnection
+    private let first: EventLoopPromise<String>
+
+    init(_ connection: any RealtimeConnection, _ first: EventLoopPromise<String>) {
+      self.connection = connection
+      self.first = first
+    }
+
+    func received(_ message: RealtimeMessage) {
+      let event = try? JSONBody.decode(JSONValue.self, from: message.bytes)
+      switch event?["type"]?.string {
+      case "session.created": first.succeed("session.created")
+      case "error":
+        first.fail(Probe.Failure("refused: \(event?["error"]?["code"]?.string ?? "error"), \(event?["error"]?["message"]?.string ?? "")"))
+      default: return
+      }
+      connection.close(WebSocketClosure(code: 1000))
+    }
+
+    func readCompleted() {}
+    func writabilityChanged(_ isWritable: Bool) {}
+    func closed(_ closure: WebSocketClosure) { first.fail(Probe.Failure("closed with \(closure.code) \(closure.reason)")) }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Logging
+import NIOCore
+
+/// `voice-server run`: serves.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Serve, with settings from the environment, a file and flags.", discussion: SettingFlags.help)
+
+  @OptionGroup var options: SettingsOptions
+
+  func run() async throws {
+    let outcome = try await options.load()
+    let logger = LogSetup.bootstrap(outcome.settings.log)
+    for warning in outcome.warnings { logger.warning("\(warning)") }
+    try await App(settings: outcome.settings, logger: logger).serve()
+  }
+}
+
+extension App {
+  /// Runs, and ends the process with one line where that fails: 78 for a setting, 1 for a port in use.
+  func serve() async throws {
+    do { try await run() } catch let error as SettingsError {
+      throw Failure.settings(error)
+    } catch let error as IOError {
+      let address = "\(settings.http.host):\(settings.http.port)"
+      throw Failure.line(
+        error.errnoCode == EADDRINUSE
+          ? "\(address) is in use; set PORT to another" : "cannot listen on \(address): \(error.localizedDescription)")
+    }
+  }
+}
+
+extension Settings.HTTP {
+  func url(port: Int) -> String {
+    let scheme = tlsCertificateFile == nil ? "http" : "https"
+    return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
+}

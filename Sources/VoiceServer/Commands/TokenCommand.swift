@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import VoiceAuth
+import VoiceCore
+
+/// `voice-server token`: mints a development JWT from `JWT_SECRET`.
+struct TokenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "token", abstract: "Mint a development JWT from JWT_SECRET.")
+
+  @Option(help: "The user's id.") var user: String
+  @Option(help: "The user's plan.") var plan: String?
+  @Option(help: "The user's e-mail, for the application; the gateway does not read it.") var email: String?
+  @Option(help: "How long it is good: a number with s, m, h or d.") var ttl = Lifetime(.seconds(3_600))
+  @Option(help: "A YAML or JSON file with settings, by their names.") var config: String?
+
+  func run() async throws {
+    let source = SettingsSource(environment: ProcessInfo.processInfo.environment, file: config)
+    let auth: Settings.Auth
+    do { auth = try await SettingsLoader.load(source).settings.auth } catch let error as SettingsError { throw Failure.settings(error) }
+    guard let secret = auth.secret else {
+      throw Failure.settings(SettingsError(["JWT_SECRET: not set; expected at least 32 bytes, to sign the token with"]))
+    }
+    let minter = try TokenMinter(secret: secret, configuration: auth.verification)
+    Console.print(minter.mint(user: user, plan: plan, email: email, lifetime: ttl.duration, now: WallClock.now()).expose())
+  }
+
+  /// `90`, `90s`, `15m`, `1h`, `7d`.
+  struct Lifetime: ExpressibleByArgument, Equatable {
+    let duration: Duration
+    init(_ duration: Duration) { self.duration = duration }
+
+    init?(argument: String) {
+      let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+      let unit = argument.last.flatMap { units[$0] }
+      guard let number = StrictNumber.integer(unit == nil ? argument : String(argument.dropLast())), (1...1_000_000).contains(number) else {
+        return nil
+      }
+      duration = .seconds(number * (unit ?? 1))
+    }
+
+    var defaultValueDescription: String { "1h" }
+  }
+}
