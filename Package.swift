@@ -74,7 +74,7 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: settings),
     .target(
-      name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, logging, lifecycle],
+      name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioConcurrency, httpTypes, logging, lifecycle],
       swiftSettings: settings),
     .target(
       name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
@@ -106,7 +106,8 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging], swiftSettings: settings),
+      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(

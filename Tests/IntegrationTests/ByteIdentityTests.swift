@@ -81,7 +81,9 @@ enum RandomJSON {
       return "[" + items.joined(separator: " ,") + "]"
     default:
       var members: [(String, String)] = []
-      for _ in 0..<Int.random(in: 0...3, using: &random) { members.append((string(using: &random), value(depth: depth - 1, using: &random))) }
+      for _ in 0..<Int.random(in: 0...3, using: &random) {
+        members.append((string(using: &random), value(depth: depth - 1, using: &random)))
+      }
       return object(members, using: &random)
     }
   }

@@ -70,7 +70,7 @@ final class SessionRegistry: Sendable {
 
   func remove(_ id: SessionID) {
     let entry = state.withLockedValue { $0.sessions.removeValue(forKey: id) }
-    entry?.waiting.forEach { $0.resume() }
+    for waiting in entry?.waiting ?? [] { waiting.resume() }
   }
 
   /// Returns when no session of this name runs here. Bounded by the time that a connection has to close.

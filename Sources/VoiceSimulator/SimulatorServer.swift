@@ -1,0 +1,78 @@
+import HTTPTypes
+import Logging
+import NIOConcurrencyHelpers
+public import NIOCore
+public import ServiceLifecycle
+import VoiceCore
+import VoiceTransport
+
+/// A simulated OpenAI Realtime server on a port of its own: for a demo without a key, and for tests.
+public final class SimulatorServer: Service {
+  private let listener: WebSocketListener
+
+  /// Binds and serves at once, at `/v1/realtime`. Throws when the address cannot be bound.
+  ///
+  /// - Parameters:
+  ///   - port: `0` takes any free one; see ``port``.
+  ///   - wallClock: for `expires_at`.
+  public static func bind(
+    host: String = "127.0.0.1", port: Int = 0, configuration: SimulatorConfiguration = SimulatorConfiguration(), group: any EventLoopGroup,
+    wallClock: @escaping @Sendable () -> Int64
+  ) async throws -> SimulatorServer {
+    let connections = NIOLockedValueBox<UInt64>(0)
+    var webSocket = WebSocketConfiguration()
+    webSocket.pingInterval = configuration.pingInterval.map { TimeAmount($0) }
+    let upgrader = WebSocketUpgrader(isWebSocketPath: { $0.hasSuffix("/realtime") }) { [webSocket] request, _ in
+      let number = connections.withLockedValue { count in
+        count += 1
+        return count
+      }
+      let opening = SimulatorStateMachine.Opening(request)
+      let subprotocol = request.offeredSubprotocols.contains("realtime") ? "realtime" : nil
+      return .accept(subprotocol: subprotocol, configuration: webSocket) { connection, eventLoop in
+        SimulatorSession(
+          connection, on: eventLoop,
+          machine: SimulatorStateMachine(
+            configuration: configuration, opening: opening, connection: number, unixSeconds: wallClock(), at: eventLoop.now))
+      }
+    }
+    return SimulatorServer(try await WebSocketListener.bind(host: host, port: port, group: group, upgrader: upgrader))
+  }
+
+  private init(_ listener: WebSocketListener) { self.listener = listener }
+
+  public var port: Int { listener.port }
+  /// What to set `OPENAI_REALTIME_URL` to.
+  public var url: String { "ws://127.0.0.1:\(port)/v1/realtime" }
+
+  /// Serves until it is cancelled or a graceful shutdown begins.
+  public func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await listener.run()
+    } onGracefulShutdown: {
+      self.close()
+    }
+  }
+
+  /// Drops every connection.
+  public func close() { listener.close() }
+}
+
+extension SimulatorStateMachine.Opening {
+  init(_ request: UpgradeRequest) {
+    self.init()
+    let query = (request.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+    let items = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+    func item(_ name: String) -> String? { items.first { $0.first == name && $0.count == 2 }?[1] }
+    model = item("model") ?? item("deployment")
+    isTranscription = item("intent") == "transcription"
+    let prefix = "openai-insecure-api-key."
+    let fields = request.head.headerFields
+    let bearer = fields[.authorization].flatMap { $0.lowercased().hasPrefix("bearer ") ? String($0.dropFirst(7)) : nil }
+    let offered = request.offeredSubprotocols.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    key = bearer ?? fields[HTTPField.Name("api-key")!] ?? offered
+    hasBetaHeader =
+      fields[HTTPField.Name("OpenAI-Beta")!]?.contains("realtime=v1") ?? false
+      || request.offeredSubprotocols.contains("openai-beta.realtime-v1")
+  }
+}
