@@ -1,0 +1,52 @@
+public import HTTPTypes
+public import VoiceCore
+
+/// Finds the token of a request, wherever clients put it.
+public enum TokenSource {
+  public enum Finding: Sendable, Equatable {
+    case none
+    case token(Secret)
+    /// Good for one connection; in place of a token in a URL.
+    case ticket(Secret)
+    /// Two tokens that are not the same: HTTP 400.
+    case conflict
+  }
+
+  /// What comes before the token in the subprotocol that browsers offer, since they cannot set a header.
+  public static let subprotocolPrefix = "openai-insecure-api-key."
+
+  /// Looks, in this order, at `Authorization: Bearer`, `api-key`, the subprotocol `openai-insecure-api-key.<token>`,
+  /// `?token=` and `?ticket=`. Other schemes of `Authorization` and empty values do not count.
+  public static func find(in request: HTTPRequest) -> Finding {
+    let query = QueryItem.items(of: request.path ?? "")
+    let tokens =
+      bearers(request.headerFields) + request.headerFields[values: .apiKey].map(trimmed) + subprotocols(request.headerFields)
+      + query.filter { $0.name == "token" }.map(\.value)
+    let found =
+      tokens.filter { !$0.isEmpty }.map { Finding.token(Secret($0)) }
+      + query.filter { $0.name == "ticket" && !$0.value.isEmpty }.map { Finding.ticket(Secret($0.value)) }
+    guard let first = found.first else { return .none }
+    return found.allSatisfy { $0 == first } ? first : .conflict
+  }
+
+  private static func bearers(_ fields: HTTPFields) -> [String] {
+    fields[values: .authorization].compactMap { value in
+      guard value.count > 7, value.prefix(7).lowercased() == "bearer " else { return nil }
+      return trimmed(String(value.dropFirst(7)))
+    }
+  }
+
+  private static func subprotocols(_ fields: HTTPFields) -> [String] {
+    fields[values: .secWebSocketProtocol].flatMap { $0.split(separator: ",") }.map { trimmed(String($0)) }
+      .filter { $0.hasPrefix(subprotocolPrefix) }.map { String($0.dropFirst(subprotocolPrefix.count)) }
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+    return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
+  }
+}
+
+extension HTTPField.Name {
+  static let apiKey = Self("api-key")!
+}

@@ -1,0 +1,191 @@
+import Testing
+import VoiceCore
+
+@testable import VoiceAuth
+
+struct KeySetTests {
+  /// RFC 7515 appendix A.3, RFC 8037 appendix A.2, and a modulus of 2,048 bits.
+  private let ec =
+    #""kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0""#
+  private let ed = #""kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#
+  private let rsa = #""kty":"RSA","e":"AQAB","n":"\#(Base64URL.encode([UInt8](repeating: 0xC1, count: 256)))""#
+
+  private func set(_ keys: String..., algorithms: Set<JWTAlgorithm> = .all) throws -> KeySet {
+    try KeySet(jwkSet: Array(#"{"keys":[\#(keys.map { "{\($0)}" }.joined(separator: ","))]}"#.utf8), algorithms: algorithms)
+  }
+
+  private func warning(_ key: String) throws -> String? {
+    let set = try set(ed, key)
+    return set.keys.count == 1 ? set.warnings.first?.replacing("key 2 of the set is left out: ", with: "") : nil
+  }
+
+  @Test func `a key without alg is bound to what its type and curve serve of the allow-list`() throws {
+    let bound = try set(rsa, ec, ed).keys.map(\.algorithms)
+    #expect(bound == [[.rs256, .rs384, .rs512, .ps256, .ps384, .ps512], [.es256], [.edDSA]])
+    #expect(try set(rsa, algorithms: [.ps256, .es256]).keys.map(\.algorithms) == [[.ps256]])
+  }
+
+  @Test func `a key with alg is bound to that alone`() throws {
+    #expect(try set(#"\#(rsa),"alg":"PS384""#).keys.map(\.algorithms) == [[.ps384]])
+    #expect(try warning(#"\#(ec),"alg":"ES384""#) == "a key that serves no allowed algorithm")
+  }
+
+  @Test(arguments: ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+  func `a private or shared key is left out with a warning`(member: String) throws {
+    #expect(try warning(#"\#(rsa),"\#(member)":"AQAB""#) == "it is private or shared")
+  }
+
+  @Test func `a key for another purpose is left out with a warning`() throws {
+    #expect(try warning(#"\#(ec),"use":"enc""#) == "its use is not sig")
+    #expect(try warning(#"\#(ec),"use":1"#) == "its use is no string")
+    #expect(try warning(#"\#(ec),"key_ops":["sign"]"#) == "its key_ops has no verify")
+    #expect(try warning(#"\#(ec),"key_ops":"verify""#) == "its key_ops is no array of strings")
+    #expect(try warning(#"\#(ec),"alg":"RSA-OAEP""#) == "its alg is none that is used here")
+    #expect(try set(#"\#(ec),"use":"sig","key_ops":["sign","verify"]"#).warnings == [])
+  }
+
+  @Test func `a key of an unknown type or curve is left out with a warning`() throws {
+    #expect(try warning(#""kty":"AKP","alg":"ML-DSA-44","pub":"AA""#) == "its alg is none that is used here")
+    #expect(try warning(#""kty":"XYZ""#) == "its type is none that is used here")
+    #expect(try warning(#""crv":"P-256""#) == "its type is none that is used here")
+    #expect(
+      try warning(#""kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo""#) == "its curve is none that is used here"
+    )
+    #expect(try warning(#""kty":"EC","crv":"secp256k1","x":"AA","y":"AA""#) == "its curve is none that is used here")
+  }
+
+  @Test func `a key that is malformed is left out with a warning`() throws {
+    #expect(try warning(#""kty":"RSA","e":"AQAB""#) == "its n is not base64url")
+    #expect(
+      try warning(#""kty":"RSA","e":"","n":"AQAB""#) == "its n is not base64url"
+        || warning(#""kty":"RSA","e":"","n":"AQAB""#) == "its e is not base64url")
+    #expect(try warning(#""kty":"RSA","e":"AQAB=","n":"AQAB""#) == "its e is not base64url")
+    #expect(try warning(#"\#(ec),"kid":7"#) == "its kid is no string")
+    #expect(try warning(#""kty":"OKP","crv":"Ed25519","x":"AAAA""#) == "a coordinate of another size")
+  }
+
+  @Test func `weak keys are left out with a warning`() throws {
+    let short = Base64URL.encode([UInt8](repeating: 0xC1, count: 255))
+    #expect(try warning(#""kty":"RSA","e":"AQAB","n":"\#(short)""#) == "an RSA key of 2040 bits: at least 2048 are needed")
+    let huge = Base64URL.encode([UInt8](repeating: 0xC1, count: 1_025))
+    #expect(try warning(#""kty":"RSA","e":"AQAB","n":"\#(huge)""#) == "an RSA key of 8200 bits: at most 8192 are taken")
+    let n = Base64URL.encode([UInt8](repeating: 0xC1, count: 256))
+    #expect(try warning(#""kty":"RSA","e":"AQ","n":"\#(n)""#) == "an RSA key with the exponent 1")
+    #expect(try warning(#""kty":"RSA","e":"Ag","n":"\#(n)""#) == "an RSA key with an even exponent")
+    #expect(try set(#""kty":"RSA","e":"Aw","n":"\#(n)""#).keys.count == 1)
+  }
+
+  @Test func `of two keys with one name neither is taken`() throws {
+    let set = try set(#"\#(ec),"kid":"a""#, #"\#(ed),"kid":"a""#, #"\#(rsa),"kid":"b""#)
+    #expect(set.keys.map(\.id) == ["b"])
+    #expect(set.warnings == ["1 name(s) that more than one key of the set has: those keys are left out"])
+    #expect(throws: VoiceAuthError(.invalidKeySet, "no key that can be used")) {
+      try self.set(#"\#(ec),"kid":"a""#, #"\#(ed),"\u006bid":"a""#)
+    }
+    #expect(throws: VoiceAuthError(.invalidKeySet, "two keys of one name")) {
+      try KeySet([VerificationKey(secret: TokenForge.secret, id: "a"), VerificationKey(secret: TokenForge.secret, id: "a")])
+    }
+  }
+
+  @Test(arguments: ["", "{}", "[]", #"{"keys":{}}"#, #"{"keys":[]}"#, #"{"keys":[1]}"#, #"{"keys":[],"keys":[]}"#, #"{"keys":[]}x"#])
+  func `what is no set with a key in it is an error`(json: String) {
+    #expect(throws: VoiceAuthError.self) { try KeySet(jwkSet: Array(json.utf8)) }
+  }
+
+  @Test func `a set of more than a hundred keys is an error`() {
+    let keys = (0...100).map { #"{\#(ed),"kid":"\#($0)"}"# }
+    #expect(throws: VoiceAuthError.self) { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.joined(separator: ","))]}"#.utf8)) }
+    #expect(throws: Never.self) { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.dropLast().joined(separator: ","))]}"#.utf8)) }
+  }
+
+  @Test func `a kid leads to the key of that name and to no other`() async throws {
+    let other = Secret(String(repeating: "other", count: 8))
+    let keys = try KeySet([
+      VerificationKey(secret: other, id: "a"), VerificationKey(secret: TokenForge.secret, id: "b"),
+      VerificationKey(secret: TokenForge.secret),
+    ])
+    func detail(_ kid: String) async throws -> String? {
+      try await TokenForge.verifier(keys: keys).verify(TokenForge(header: #"{"alg":"HS256","kid":"\#(kid)"}"#).make()).detail
+    }
+    #expect(try await detail("b") == nil)
+    #expect(try await detail("a") == "a signature of another key")
+    #expect(try await detail("c") == "an unknown kid")
+    #expect(try await detail("") == "an unknown kid")
+    #expect(try await detail("B") == "an unknown kid")
+  }
+
+  @Test func `names that only look the same are different`() async throws {
+    let keys = try KeySet([
+      VerificationKey(secret: TokenForge.secret, id: "K"), VerificationKey(secret: TokenForge.secret, id: "\u{212A}x"),
+    ])
+    let token = try TokenForge(header: #"{"alg":"HS256","kid":"\u212A"}"#).make()
+    #expect(try await TokenForge.verifier(keys: keys).verify(token).detail == "an unknown kid")
+  }
+
+  @Test func `a kid that Supabase gives to its secret counts only for its own tokens`() async throws {
+    func detail(issuer: String, keys: KeySet? = nil) async throws -> String? {
+      let claims = #"{"sub":"u","exp":1800003600,"iss":"\#(issuer)"}"#
+      return try await TokenForge.verifier(keys: keys).verify(TokenForge(header: #"{"alg":"HS256","kid":"x"}"#, claims: claims).make())
+        .detail
+    }
+    #expect(try await detail(issuer: "https://ref.supabase.co/auth/v1") == nil)
+    for issuer in [
+      "http://ref.supabase.co/auth/v1", "https://ref.supabase.co.evil.example/auth/v1", "https://issuer.example",
+      "https://evil.example/.supabase.co/auth/v1x",
+    ] {
+      #expect(try await detail(issuer: issuer) == "an unknown kid")
+    }
+    let named = try KeySet([VerificationKey(secret: TokenForge.secret, id: "y")])
+    #expect(try await detail(issuer: "https://ref.supabase.co/auth/v1", keys: named) == "an unknown kid")
+  }
+
+  @Test func `a token without kid is tried with each of a few keys`() async throws {
+    func keys(_ count: Int) throws -> KeySet {
+      try KeySet(
+        (1..<count).map { try VerificationKey(secret: Secret(String(repeating: "\($0)", count: 40))) } + [
+          VerificationKey(secret: TokenForge.secret)
+        ])
+    }
+    #expect(try await TokenForge.verifier(keys: keys(4)).verify(TokenForge().make()).detail == nil)
+    #expect(try await TokenForge.verifier(keys: keys(5)).verify(TokenForge().make()).detail == "no kid, and too many keys")
+  }
+
+  @Test(arguments: [
+    ("", "no PEM"), ("-----BEGIN PUBLIC KEY-----\nAAAA", "PEM without an end"),
+    ("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----", "PEM that is not base64"),
+    ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "not a public key in DER"),
+    ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "not an X.509 certificate in DER"),
+    ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "a private key: give the public one"),
+    ("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----", "a private key: give the public one"),
+    ("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----", "PEM that is neither a public key nor a certificate"),
+    (
+      "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+      "several certificates: give the issuer's alone"
+    ),
+  ])
+  func `PEM that holds no public key is an error`(text: String, message: String) {
+    #expect(throws: VoiceAuthError(.invalidKey, message)) { try KeySet(pem: text) }
+  }
+
+  @Test func `PEM may come with line ends of any kind, and several keys`() throws {
+    let lines = [
+      "-----BEGIN PUBLIC KEY-----", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7",
+      "6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==", "-----END PUBLIC KEY-----",
+    ]
+    for end in ["\n", "\r\n", "\\n", " \n"] {
+      #expect(try KeySet(pem: lines.joined(separator: end) + end).keys.map(\.algorithms) == [[.es256]])
+    }
+    #expect(try KeySet(pem: (["some words"] + lines + lines).joined(separator: "\n")).keys.count == 2)
+    #expect(throws: VoiceAuthError(.invalidKey, "a key that serves no allowed algorithm")) {
+      try KeySet(pem: lines.joined(separator: "\n"), algorithms: [.rs256])
+    }
+  }
+
+  @Test func `DER with something after its end is an error`() throws {
+    let key = SubjectPublicKeyInfo.ed25519([UInt8](repeating: 7, count: 32))
+    #expect(try VerificationKey(subjectPublicKeyInfo: key, id: nil, algorithms: .all).algorithms == [.edDSA])
+    #expect(throws: VoiceAuthError(.invalidKey, "not a public key in DER")) {
+      try VerificationKey(subjectPublicKeyInfo: key + [0], id: nil, algorithms: .all)
+    }
+  }
+}
