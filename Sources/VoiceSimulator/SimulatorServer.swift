@@ -22,7 +22,7 @@ public final class SimulatorServer: Service {
     let connections = NIOLockedValueBox<UInt64>(0)
     var webSocket = WebSocketConfiguration()
     webSocket.pingInterval = configuration.pingInterval.map { TimeAmount($0) }
-    let upgrader = WebSocketUpgrader(isWebSocketPath: { $0.hasSuffix("/realtime") }) { [webSocket] request, _ in
+    let upgrader = WebSocketUpgrader(isWebSocketPath: isRealtimePath) { [webSocket] request, _ in
       let number = connections.withLockedValue { count in
         count += 1
         return count
@@ -38,6 +38,9 @@ public final class SimulatorServer: Service {
     }
     return SimulatorServer(try await WebSocketListener.bind(host: host, port: port, group: group, upgrader: upgrader))
   }
+
+  /// Azure's paths too.
+  private static func isRealtimePath(_ path: Substring) -> Bool { path.hasSuffix("/realtime") }
 
   private init(_ listener: WebSocketListener) { self.listener = listener }
 

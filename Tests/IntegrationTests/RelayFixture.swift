@@ -16,13 +16,13 @@ struct RelayFixture {
     group: any EventLoopGroup, hasVoiceEvents: Bool = false,
     upstream play: @escaping @Sendable (any RealtimeConnection) -> any RealtimeConnectionDelegate
   ) async throws -> RelayFixture {
-    let upstreamUpgrader = WebSocketUpgrader(isWebSocketPath: { _ in true }) { _, _ in
+    let upstreamUpgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { _, _ in
       .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, _ in play(connection) }
     }
     let upstream = try await WebSocketListener.bind(host: "127.0.0.1", port: 0, group: group, upgrader: upstreamUpgrader)
     let target = RealtimeTarget(url: "ws://127.0.0.1:\(upstream.port)/v1/realtime?model=m")
     let connector = NIORealtimeConnector()
-    let upgrader = WebSocketUpgrader(isWebSocketPath: { _ in true }) { _, _ in
+    let upgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { _, _ in
       .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, eventLoop in
         var random = SystemRandomNumberGenerator()
         let session = RelaySession(
@@ -36,6 +36,8 @@ struct RelayFixture {
     let relay = try await WebSocketListener.bind(host: "127.0.0.1", port: 0, group: group, upgrader: upgrader)
     return RelayFixture(relay: relay, upstream: upstream)
   }
+
+  private static func anyPath(_ path: Substring) -> Bool { true }
 
   func stop() {
     relay.close()
