@@ -1,0 +1,67 @@
+import NIOConcurrencyHelpers
+public import VoiceCore
+
+/// Tickets of this instance alone, bounded, and forgotten when their time is over.
+public final class MemoryTicketStore: TicketStore {
+  private struct Entry {
+    var holder: VerifiedToken
+    var expiresAt: UnixTime
+  }
+
+  private struct State {
+    var entries: [String: Entry] = [:]
+    var namesByUser: [String: Set<String>] = [:]
+
+    mutating func remove(_ name: String) -> VerifiedToken? {
+      guard let entry = entries.removeValue(forKey: name) else { return nil }
+      let user = entry.holder.userID
+      namesByUser[user]?.remove(name)
+      if namesByUser[user]?.isEmpty == true { namesByUser[user] = nil }
+      return entry.holder
+    }
+
+    mutating func removeExpired(at time: UnixTime, of names: some Sequence<String>) {
+      for name in Array(names) where entries[name].map({ $0.expiresAt <= time }) ?? false { _ = remove(name) }
+    }
+  }
+
+  private let maxPerUser: Int
+  private let maxTotal: Int
+  private let now: @Sendable () -> UnixTime
+  private let state = NIOLockedValueBox(State())
+
+  /// `now` is the wall clock.
+  public init(maxPerUser: Int = 20, maxTotal: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
+    self.maxPerUser = maxPerUser
+    self.maxTotal = maxTotal
+    self.now = now
+  }
+
+  public func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
+    let time = now()
+    return state.withLockedValue { state in
+      state.removeExpired(at: time, of: state.namesByUser[holder.userID] ?? [])
+      if state.entries.count >= maxTotal { state.removeExpired(at: time, of: state.entries.keys) }
+      guard state.entries.count < maxTotal, state.namesByUser[holder.userID, default: []].count < maxPerUser else { return false }
+      state.entries[name] = Entry(holder: holder, expiresAt: time + lifetime)
+      state.namesByUser[holder.userID, default: []].insert(name)
+      return true
+    }
+  }
+
+  public func take(_ name: String) async throws -> VerifiedToken? {
+    let time = now()
+    return state.withLockedValue { state in
+      state.removeExpired(at: time, of: CollectionOfOne(name))
+      return state.remove(name)
+    }
+  }
+
+  public func find(_ name: String) async throws -> VerifiedToken? {
+    let time = now()
+    return state.withLockedValue { state in
+      state.removeExpired(at: time, of: CollectionOfOne(name))
+      return state.entries[name]?.holder
+    }
+  }
+}
