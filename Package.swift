@@ -111,8 +111,10 @@ let package = Package(
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(
-      name: "SessionStoreTests", dependencies: ["SessionStore", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, logging],
-      swiftSettings: settings),
+      name: "SessionStoreTests",
+      dependencies: [
+        "SessionStore", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, nioConcurrency, nioSSL, logging, lifecycle,
+      ], swiftSettings: settings),
     .testTarget(
       name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(

@@ -6,7 +6,7 @@ public import VoiceCore
 public protocol SessionStore: Sendable {
   func save(_ session: StoredSession) async throws
   func load(_ id: SessionID) async throws -> StoredSession?
-  /// True when there was such a session.
+  /// Forgets a session for good: a save that comes late does not bring it back. True when there was such a session.
   @discardableResult func delete(_ id: SessionID) async throws -> Bool
   /// True while the session was still there.
   @discardableResult func touch(_ id: SessionID) async throws -> Bool

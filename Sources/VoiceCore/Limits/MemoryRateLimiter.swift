@@ -2,50 +2,67 @@ import NIOConcurrencyHelpers
 
 /// The sliding window in this process: for one instance, for tests, and while Redis is away.
 ///
-/// Holds at most `limit` entries a user, and forgets users whose window has passed.
-public final class MemoryRateLimiter: RateLimiter {
-  private struct State {
-    var users: [String: SlidingWindowLog] = [:]
-    var nextSweep = 1_024
-  }
-
+/// Holds at most `limit` admissions a user and `capacity` users, and forgets users whose window has passed.
+public final class MemoryRateLimiter: RecordingRateLimiter {
   private let limit: Int
   private let window: Duration
   private let now: @Sendable () -> UnixTime
-  private let state = NIOLockedValueBox(State())
+  private let users: NIOLockedValueBox<ExpiringTable<String, SlidingWindowLog>>
 
-  /// - Parameter limit: `0` means none.
-  public init(limit: Int, window: Duration, now: @escaping @Sendable () -> UnixTime) {
+  /// - Parameters:
+  ///   - limit: `0` means none.
+  ///   - capacity: with this many users, the one who was admitted longest ago makes room.
+  public init(limit: Int, window: Duration, capacity: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
     self.limit = limit
     self.window = window
     self.now = now
+    users = NIOLockedValueBox(ExpiringTable(timeToLive: window, capacity: capacity))
   }
 
   public func admit(user: String, session: SessionID) async -> RateDecision {
     guard limit > 0 else { return RateDecision(isAllowed: true, limit: 0, remaining: 0, resetAfter: .zero) }
     let time = now()
-    return state.withLockedValue { state in
-      sweep(&state, at: time)
-      return state.users[user, default: SlidingWindowLog()].admit(session, limit: limit, window: window, at: time)
+    return users.withLockedValue { users in
+      var log = users.value(user, at: time) ?? SlidingWindowLog()
+      let decision = log.admit(session, limit: limit, window: window, at: time)
+      if decision.isAllowed { users.set(user, log, at: time) }
+      return decision
     }
   }
 
   public func refund(user: String, session: SessionID) async {
-    state.withLockedValue { state in
-      state.users[user]?.refund(session)
-      if state.users[user]?.isEmpty ?? false { state.users[user] = nil }
+    let time = now()
+    users.withLockedValue { users in
+      guard var log = users.value(user, at: time) else { return }
+      log.refund(session)
+      if log.isEmpty { users.remove(user) } else { users.set(user, log, at: time) }
     }
   }
 
-  public func reset(user: String) async { state.withLockedValue { $0.users[user] = nil } }
+  public func reset(user: String) async { users.withLockedValue { $0.remove(user) } }
 
-  /// Each time that the number of users has doubled, those whose window has passed are forgotten.
-  private func sweep(_ state: inout State, at time: UnixTime) {
-    guard state.users.count >= state.nextSweep else { return }
-    for user in Array(state.users.keys) {
-      state.users[user]?.expire(window, at: time)
-      if state.users[user]?.isEmpty ?? false { state.users[user] = nil }
+  public func record(_ admissions: [RateAdmission]) async {
+    guard limit > 0 else { return }
+    let time = now()
+    users.withLockedValue { users in
+      for admission in admissions where admission.age < window {
+        var log = users.value(admission.user, at: time) ?? SlidingWindowLog()
+        log.record(admission.session, at: time - admission.age)
+        users.set(admission.user, log, at: time)
+      }
     }
-    state.nextSweep = max(1_024, state.users.count * 2)
+  }
+
+  /// All that counts now.
+  public func admissions() -> [RateAdmission] {
+    let time = now()
+    return users.withLockedValue { users in
+      users.values(at: time).flatMap { user, log in
+        log.entries.compactMap { entry in
+          let age = max(.zero, time - entry.at)
+          return age < window ? RateAdmission(user: user, session: entry.session, age: age) : nil
+        }
+      }
+    }
   }
 }

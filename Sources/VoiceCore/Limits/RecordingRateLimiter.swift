@@ -1,0 +1,18 @@
+/// A limiter that can be told what another one admitted: that is how nothing is lost when one takes over from the other.
+public protocol RecordingRateLimiter: RateLimiter {
+  /// Counts these admissions, whatever the limit; those that are counted already stay as they are.
+  func record(_ admissions: [RateAdmission]) async throws
+}
+
+/// A session that was admitted, and how long ago. An age means the same on every clock.
+public struct RateAdmission: Sendable, Hashable {
+  public var user: String
+  public var session: SessionID
+  public var age: Duration
+
+  public init(user: String, session: SessionID, age: Duration) {
+    self.user = user
+    self.session = session
+    self.age = age
+  }
+}

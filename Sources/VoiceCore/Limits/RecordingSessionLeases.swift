@@ -1,0 +1,16 @@
+/// Leases that can be told what others granted: that is how nothing is lost when one takes over from the other.
+public protocol RecordingSessionLeases: SessionLeases {
+  /// Takes these leases, or renews them, whatever the cap.
+  func record(_ leases: [SessionLease]) async throws
+}
+
+/// One user's lease for one session.
+public struct SessionLease: Sendable, Hashable {
+  public var user: String
+  public var session: SessionID
+
+  public init(user: String, session: SessionID) {
+    self.user = user
+    self.session = session
+  }
+}

@@ -1,0 +1,115 @@
+public import SessionStore
+import VoiceCore
+
+/// What every ``SessionStore`` promises.
+///
+/// ```swift
+/// @Test(arguments: SessionStoreConformance.rules)
+/// func `my store conforms`(rule: ConformanceRule<SessionStoreConformance.Subject>) async throws {
+///   let clock = ManualClock()
+///   try await rule.check(.init(store: MyStore(now: { clock.now }), timeToLive: .seconds(3_600), advance: { clock.advance(by: $0) }))
+/// }
+/// ```
+public enum SessionStoreConformance {
+  public struct Subject: Sendable {
+    let store: any SessionStore
+    let timeToLive: Duration
+    let advance: @Sendable (Duration) async throws -> Void
+
+    /// - Parameters:
+    ///   - timeToLive: as the store was made with; at least 10 s.
+    ///   - advance: moves the store's clock. Rules keep a second's distance from every edge, so that a real clock may run beside.
+    public init(store: any SessionStore, timeToLive: Duration, advance: @escaping @Sendable (Duration) async throws -> Void) {
+      self.store = store
+      self.timeToLive = timeToLive
+      self.advance = advance
+    }
+  }
+
+  private typealias Rule = ConformanceRule<Subject>
+  private static let start = UnixTime(seconds: 1_700_000_000)
+
+  public static let rules: [ConformanceRule<Subject>] = [
+    Rule("what is saved is loaded, to the last byte") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session)
+      try requireEqual(try await subject.store.load(session.id), session, "the session")
+    },
+    Rule("a session with nothing optional in it is loaded as it was") { subject in
+      let session = StoredSession(id: Samples.id(), userID: "", plan: nil, model: "m", createdAt: start, updatedAt: start)
+      try await subject.store.save(session)
+      try requireEqual(try await subject.store.load(session.id), session, "the session")
+    },
+    Rule("a session that was never saved is not there") { subject in
+      let id = Samples.id()
+      try requireEqual(try await subject.store.load(id), nil, "load")
+      try requireEqual(try await subject.store.touch(id), false, "touch")
+      try requireEqual(try await subject.store.delete(id), false, "delete")
+      try requireEqual(try await subject.store.sessions(of: Samples.user()), [], "the list")
+    },
+    Rule("the last save wins") { subject in
+      var session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session)
+      session.items.append(StoredItem(id: "item_last", json: "{}"))
+      session.updatedAt = session.updatedAt + .seconds(1)
+      try await subject.store.save(session)
+      try requireEqual(try await subject.store.load(session.id), session, "the session")
+      try requireEqual(try await subject.store.sessions(of: session.userID), [session.id], "the list")
+    },
+    Rule("a deleted session is gone for good: a save that comes late does not bring it back") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session)
+      try requireEqual(try await subject.store.delete(session.id), true, "the first delete")
+      try requireEqual(try await subject.store.delete(session.id), false, "the second delete")
+      try await subject.store.save(session)
+      try requireEqual(try await subject.store.load(session.id), nil, "load")
+      try requireEqual(try await subject.store.touch(session.id), false, "touch")
+      try requireEqual(try await subject.store.sessions(of: session.userID), [], "the list")
+    },
+    Rule("a session expires after the time to live, and not before") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session)
+      try await subject.advance(subject.timeToLive - .seconds(2))
+      try requireEqual(try await subject.store.load(session.id), session, "the session before its end")
+      try await subject.advance(.seconds(3))
+      try requireEqual(try await subject.store.load(session.id), nil, "the session after its end")
+      try requireEqual(try await subject.store.touch(session.id), false, "touch after its end")
+      try requireEqual(try await subject.store.sessions(of: session.userID), [], "the list after its end")
+    },
+    Rule("save and touch start the time to live again, and load does not") { subject in
+      let sessions = (0..<3).map { _ in Samples.session(user: Samples.user(), createdAt: start) }
+      for session in sessions { try await subject.store.save(session) }
+      try await subject.advance(subject.timeToLive - .seconds(3))
+      try await subject.store.save(sessions[0])
+      try requireEqual(try await subject.store.touch(sessions[1].id), true, "touch")
+      _ = try await subject.store.load(sessions[2].id)
+      try await subject.advance(.seconds(5))
+      try requireEqual(try await subject.store.load(sessions[0].id), sessions[0], "the saved one")
+      try requireEqual(try await subject.store.load(sessions[1].id), sessions[1], "the touched one")
+      try requireEqual(try await subject.store.sessions(of: sessions[1].userID), [sessions[1].id], "the list of the touched one's user")
+      try requireEqual(try await subject.store.load(sessions[2].id), nil, "the one that was only loaded")
+    },
+    Rule("a user's sessions are listed, oldest first, and nobody else's") { subject in
+      let user = Samples.user()
+      let sessions = [3, 1, 2].map { Samples.session(user: user, createdAt: start + .seconds($0)) }
+      for session in sessions { try await subject.store.save(session) }
+      try await subject.store.save(Samples.session(user: user + "x", createdAt: start))
+      let expected = [sessions[1].id, sessions[2].id, sessions[0].id]
+      try requireEqual(try await subject.store.sessions(of: user), expected, "the list")
+      try await subject.store.delete(sessions[2].id)
+      try requireEqual(try await subject.store.sessions(of: user), [expected[0], expected[2]], "the list after a delete")
+    },
+    Rule("many at once do not disturb each other") { subject in
+      let sessions = (0..<64).map { _ in Samples.session(user: Samples.user(), createdAt: start) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for session in sessions {
+          group.addTask {
+            try await subject.store.save(session)
+            try requireEqual(try await subject.store.load(session.id), session, "the session")
+          }
+        }
+        try await group.waitForAll()
+      }
+    },
+  ]
+}
