@@ -13,7 +13,7 @@ struct RelayFixture {
 
   /// `upstream` makes the delegate that plays the server on each connection.
   static func start(
-    group: any EventLoopGroup, hasVoiceEvents: Bool = false,
+    group: any EventLoopGroup, hasVoiceEvents: Bool = false, observer: RecordingObserver = RecordingObserver(),
     upstream play: @escaping @Sendable (any RealtimeConnection) -> any RealtimeConnectionDelegate
   ) async throws -> RelayFixture {
     let upstreamUpgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { _, _ in
@@ -27,7 +27,7 @@ struct RelayFixture {
         var random = SystemRandomNumberGenerator()
         let session = RelaySession(
           context: SessionContext(id: SessionID(using: &random), model: "m", hasVoiceEvents: hasVoiceEvents), client: connection,
-          on: eventLoop, configuration: RelaySessionConfiguration(hasVoiceEvents: hasVoiceEvents), observer: RecordingObserver(),
+          on: eventLoop, configuration: RelaySessionConfiguration(hasVoiceEvents: hasVoiceEvents), observer: observer,
           wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() })
         session.handle.admit(SessionGrant(userID: "u", plan: nil), connector: connector, target: target)
         return session.clientDelegate
