@@ -135,7 +135,7 @@ def main():
         url = re.search(r"http://127\.0\.0\.1:(\d+)/\?token=(\S+)", line)
         assert url and int(url[1]) == port, f"no ready URL in {line!r}"
         headers, page = get(port, "/")
-        assert "<html" in page.lower() and "nonce-" in headers["content-security-policy"]
+        assert page.lower().startswith("<!doctype html") and "nonce-" in headers["content-security-policy"]
         health = json.loads(get(port, "/v1/voice/health")[1])
         assert health["status"] == "healthy", health
         get(port, "/readyz")

@@ -7,6 +7,7 @@ import NIOCore
 import NIOEmbedded
 import SessionStore
 import Testing
+import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 

@@ -12,18 +12,34 @@ struct App: Sendable {
   let logger: Logger
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
+  /// Run beside the server, and stopped when it is.
+  var companions: [any Service] = []
   /// Called with the port once the server listens.
   var listening: @Sendable (Int) async -> Void = { _ in }
 
+  /// What runs, in the order in which it starts; it is stopped in reverse order, each when the one before has ended.
+  struct Assembly: Sendable {
+    var services: [any Service]
+    var lifecycle: Lifecycle
+  }
+
   /// Serves until SIGTERM or SIGINT, then drains. Throws ``SettingsError`` for what only shows when things are put together.
   func run() async throws {
+    let assembly = try assemble()
+    var configuration = ServiceGroupConfiguration(services: assembly.services.map { .init(service: $0) }, logger: quiet)
+    configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
+    try await SignalWatch(logger: logger).run(
+      ServiceGroup(configuration: configuration), draining: assembly.lifecycle.startedDraining)
+  }
+
+  func assemble() throws -> Assembly {
     let lifecycle = Lifecycle()
     let stats = StatsCollector(now: WallClock.now)
     let flags = FlagsFile(settings.admission, logger: logger)
     let storage = try Storage(settings, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
     let tokens = try Verification(settings.auth, logger: logger)
-    let shortTokens = ShortTokens(base: tokens.verifier, now: WallClock.now)
+    let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let gateway = Gateway(
       settings: settings,
       services: GatewayServices(
@@ -44,13 +60,10 @@ struct App: Sendable {
         logger.notice("listening on \(settings.http.url(port: port))")
         await listening(port)
       }, logger: logger)
-    // Stopped in reverse order, each when the one before has ended: the gateway drains while everything else still works.
-    var services: [any Service] = storage.services + tokens.services + [flags]
+    var services: [any Service] = companions + storage.services + tokens.services + [flags]
     if let tls { services.append(tls) }
-    services += [server, gateway]
-    var configuration = ServiceGroupConfiguration(services: services.map { .init(service: $0) }, logger: quiet)
-    configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
-    try await SignalWatch(logger: logger).run(ServiceGroup(configuration: configuration), draining: lifecycle.startedDraining)
+    // The gateway drains first, while everything else still works and `/readyz` can say so.
+    return Assembly(services: services + [server, gateway], lifecycle: lifecycle)
   }
 
   /// The service group's own lines are for those who debug it.

@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import SessionStore
+import VoiceAuth
 import VoiceCore
 
 /// Where sessions, limits and leases are kept.
@@ -8,6 +9,7 @@ struct Storage: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases
+  let tickets: any TicketStore
   let services: [any Service]
   let health: @Sendable () async -> HealthReport.Redis
 
@@ -16,6 +18,7 @@ struct Storage: Sendable {
     store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
     limiter = MemoryRateLimiter(limit: settings.limits.sessionsPerWindow, window: settings.limits.window, now: now)
     leases = MemorySessionLeases(limit: settings.limits.concurrentSessions, now: now)
+    tickets = MemoryTicketStore(now: now)
     services = []
     health = { HealthReport.Redis() }
   }

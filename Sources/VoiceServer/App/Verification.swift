@@ -14,6 +14,9 @@ struct Verification: Sendable {
     if let secret = settings.secret {
       keys.append(try Self.judged("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
     }
+    if let pem = settings.publicKey {
+      keys += try Self.judged("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
+    }
     let set = try Self.judged("JWT_SECRET") { () throws(VoiceAuthError) in try KeySet(keys) }
     verifier = JWTVerifier(keys: set, configuration: settings.verification, now: WallClock.now)
     services = []

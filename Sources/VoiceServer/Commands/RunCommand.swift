@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Logging
 import NIOCore
 
@@ -24,10 +23,7 @@ extension App {
     do { try await run() } catch let error as SettingsError {
       throw Failure.settings(error)
     } catch let error as IOError {
-      let address = "\(settings.http.host):\(settings.http.port)"
-      throw Failure.line(
-        error.errnoCode == EADDRINUSE
-          ? "\(address) is in use; set PORT to another" : "cannot listen on \(address): \(error.localizedDescription)")
+      throw Failure.cannotListen(settings.http.host, settings.http.port, error)
     }
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import SystemPackage
 
 /// The flags that every command with settings has.
 struct SettingsOptions: ParsableArguments {
@@ -20,27 +19,4 @@ struct SettingsOptions: ParsableArguments {
       throw Failure.settings(error)
     }
   }
-}
-
-/// Ways for a command to end that are no success.
-enum Failure {
-  /// `EX_CONFIG` of sysexits.h.
-  static func settings(_ error: SettingsError) -> ExitCode {
-    for problem in error.problems { Console.error(problem) }
-    return ExitCode(78)
-  }
-
-  static func line(_ text: String) -> ExitCode {
-    Console.error(text)
-    return .failure
-  }
-}
-
-/// What goes to the terminal, whole lines at a time.
-enum Console {
-  static func error(_ line: String) { write("voice-server: \(line)\n", to: .standardError) }
-  static func print(_ line: String) { write(line + "\n", to: .standardOutput) }
-
-  /// A reader that has gone away is no reason to stop.
-  static func write(_ text: String, to descriptor: FileDescriptor) { _ = try? descriptor.writeAll(text.utf8) }
 }

@@ -153,7 +153,10 @@ struct GatewaySession: Sendable {
     session.configuration = conversation.configuration
     session.items = conversation.items
     session.droppedItems = conversation.droppedItems
-    do { try await services.store.save(session) } catch {
+    do {
+      // One that was forgotten meanwhile stays so.
+      if try await services.store.touch(session.id) { try await services.store.save(session) }
+    } catch {
       services.logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
     }
   }

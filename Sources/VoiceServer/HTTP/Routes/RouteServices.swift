@@ -1,4 +1,5 @@
 import SessionStore
+import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import VoiceAuth
 import VoiceCore
 
 /// What is minted for the holder of a valid JWT: tickets, and keys in OpenAI's shape.
@@ -49,7 +50,7 @@ struct TokenRoutes: Sendable {
           .post: { request, _ in
             let user = try await caller.requireUser(request)
             _ = try await JSONBody.read(JSONValue.self, from: request, within: services.settings.http.handshakeTimeout)
-            let ticket = try mint(.ticket, for: user, lifetime: Self.ticketLifetime)
+            let ticket = try await mint(.ticket, for: user, lifetime: Self.ticketLifetime)
             return JSONBody.response(Ticket(ticket: ticket, expiresIn: Self.ticketLifetime.components.seconds))
           }
         ]),
@@ -72,7 +73,7 @@ struct TokenRoutes: Sendable {
     session["object"] = .string("realtime.session")
     session["id"] = .string("sess_" + SessionID(using: &generator).rawValue.dropFirst(3))
     let end = services.now() + .seconds(seconds)
-    let value = try mint(.key, for: user, lifetime: .seconds(seconds))
+    let value = try await mint(.clientSecret, for: user, lifetime: .seconds(seconds))
     return JSONBody.response(Key(value: value, expiresAt: end.milliseconds / 1_000, session: .object(session)))
   }
 
@@ -93,9 +94,9 @@ struct TokenRoutes: Sendable {
     return session
   }
 
-  private func mint(_ kind: ShortTokens.Kind, for user: VerifiedToken, lifetime: Duration) throws -> String {
+  private func mint(_ kind: ShortTokens.Kind, for user: VerifiedToken, lifetime: Duration) async throws -> String {
     var generator = SystemRandomNumberGenerator()
-    guard let secret = services.shortTokens.mint(kind, for: user, lifetime: lifetime, using: &generator) else {
+    guard let secret = try await services.shortTokens.mint(kind, for: user, lifetime: lifetime, using: &generator) else {
       throw APIError.tooMany("Too many tickets and keys are waiting to be used", retryAfter: Int(Self.ticketLifetime.components.seconds))
     }
     return secret.expose()

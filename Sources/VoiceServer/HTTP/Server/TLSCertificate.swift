@@ -11,9 +11,15 @@ final class TLSCertificate: Service, Sendable {
   private let keyFile: String
   private let checkInterval: Duration
   private let logger: Logger
-  private let current: NIOLockedValueBox<NIOSSLContext>
+  private let state: NIOLockedValueBox<State>
 
-  var context: NIOSSLContext { current.withLockedValue { $0 } }
+  private struct State {
+    var context: NIOSSLContext
+    var seen: [String] = []
+    var isBroken = false
+  }
+
+  var context: NIOSSLContext { state.withLockedValue { $0.context } }
 
   /// Nil where the settings want none. Throws ``SettingsError`` when the pair cannot be used.
   convenience init?(_ settings: Settings.HTTP, logger: Logger) throws {
@@ -27,34 +33,41 @@ final class TLSCertificate: Service, Sendable {
     self.keyFile = keyFile
     self.checkInterval = checkInterval
     self.logger = logger
-    do { current = NIOLockedValueBox(try Self.load(certificateFile, keyFile)) } catch {
+    do { state = NIOLockedValueBox(State(context: try Self.load(certificateFile, keyFile))) } catch {
       throw SettingsError(["TLS_CERT_FILE: the certificate and the key do not load; expected PEM files that belong together"])
     }
+    let stamp = stamp()
+    state.withLockedValue { $0.seen = stamp }
   }
 
   func run() async throws {
-    var seen = stamp()
-    while (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: self.checkInterval) })) != nil, !Task.isShuttingDownGracefully
-    {
-      let stamp = stamp()
-      guard stamp != seen else { continue }
-      do {
-        let context = try Self.load(certificateFile, keyFile)
-        current.withLockedValue { $0 = context }
-        logger.notice("TLS certificate read again")
-        seen = stamp
-      } catch {
-        // Of two files one comes first: the pair is tried again until it fits, and is complained about once.
-        if seen != nil {
-          logger.error("TLS certificate or key cannot be used, the last good pair goes on", metadata: ["error": "\(error)"])
-        }
-        seen = nil
+    try? await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        try await Task.sleep(for: self.checkInterval)
+        self.look()
       }
     }
   }
 
+  /// Reads the files where they changed. A pair that does not load is tried again until it does, and complained about once.
+  func look() {
+    let stamp = stamp()
+    guard state.withLockedValue({ $0.seen != stamp || $0.isBroken }) else { return }
+    do {
+      let context = try Self.load(certificateFile, keyFile)
+      state.withLockedValue { $0 = State(context: context, seen: stamp) }
+      logger.notice("TLS certificate read again")
+    } catch {
+      let isNews = state.withLockedValue { state in
+        defer { (state.seen, state.isBroken) = (stamp, true) }
+        return !state.isBroken
+      }
+      if isNews { logger.error("TLS certificate or key cannot be used, the last good pair goes on", metadata: ["error": "\(error)"]) }
+    }
+  }
+
   /// Changes when either file does.
-  private func stamp() -> [String]? {
+  private func stamp() -> [String] {
     [certificateFile, keyFile].map { path in
       let attributes = try? FileManager.default.attributesOfItem(atPath: path)
       let modified = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import VoiceAuth
+import VoiceCore
+import VoiceSimulator
+
+/// `voice-server demo`: needs nothing, and prints a URL where a person can talk or type.
+///
+/// Everything stays in memory. Upstream is the simulator, or OpenAI where there is a key.
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo", abstract: "Serve a page to talk or type at, with a simulated upstream; needs nothing.",
+    discussion: "Takes the settings of `run` too. With OPENAI_API_KEY it uses OpenAI.")
+
+  @OptionGroup var options: SettingsOptions
+
+  func run() async throws {
+    let secret = Self.randomSecret()
+    let outcome = try await options.load { source in
+      if source.environment["JWT_SECRET"] == nil, source.flags["JWT_SECRET"] == nil { source.flags["JWT_SECRET"] = secret }
+    }
+    var settings = Self.adjusted(outcome)
+    let logger = LogSetup.bootstrap(settings.log)
+    for warning in outcome.warnings { logger.warning("\(warning)") }
+    let group = MultiThreadedEventLoopGroup.singleton
+    if !outcome.given.contains("PORT") {
+      settings.http.port = await PortProbe.firstFree(8_080..<8_180, host: settings.http.host, group: group) ?? 0
+    }
+    var companions: [any Service] = []
+    if settings.upstream.apiKey == nil, !outcome.given.contains("OPENAI_REALTIME_URL") {
+      let simulator = try await SimulatorServer.bind(group: group, wallClock: { WallClock.now().milliseconds / 1_000 })
+      settings.upstream.url = simulator.url
+      // As OpenAI, it wants some key.
+      settings.upstream.apiKey = Secret("simulator")
+      companions.append(simulator)
+    }
+    let token = try Self.token(settings)
+    let http = settings.http
+    try await App(
+      settings: settings, logger: logger, servesDemoPage: true, companions: companions,
+      listening: { port in Console.print("Ready: \(http.url(port: port))/?token=\(token.expose())") }
+    ).serve()
+  }
+
+  /// What a demo does not ask for, unless it was said.
+  private static func adjusted(_ outcome: SettingsLoader.Outcome) -> Settings {
+    var settings = outcome.settings
+    settings.admission.enabled = true
+    settings.redis.enabled = false
+    if !outcome.given.contains("LOG_LEVEL") { settings.log.level = .warning }
+    if !outcome.given.contains("VOICE_MAX_SESSIONS_PER_HOUR") { settings.limits.sessionsPerWindow = 100 }
+    if !outcome.given.contains("VOICE_MAX_CONCURRENT_SESSIONS") { settings.limits.concurrentSessions = 10 }
+    return settings
+  }
+
+  private static func token(_ settings: Settings) throws -> Secret {
+    guard let secret = settings.auth.secret else { preconditionFailure("a demo has a secret") }
+    return try TokenMinter(secret: secret, configuration: settings.auth.verification)
+      .mint(user: "demo", plan: settings.admission.allowedPlans.first ?? "demo", lifetime: .seconds(86_400), now: WallClock.now())
+  }
+
+  private static func randomSecret() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<4).map { _ in String(UInt64.random(in: 1 << 60 ... .max, using: &generator), radix: 16) }.joined()
+  }
+}

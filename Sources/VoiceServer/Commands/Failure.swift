@@ -1,0 +1,24 @@
+import ArgumentParser
+import Foundation
+import NIOCore
+
+/// Ways for a command to end that are no success.
+enum Failure {
+  /// `EX_CONFIG` of sysexits.h.
+  static func settings(_ error: SettingsError) -> ExitCode {
+    for problem in error.problems { Console.error(problem) }
+    return ExitCode(78)
+  }
+
+  static func line(_ text: String) -> ExitCode {
+    Console.error(text)
+    return .failure
+  }
+
+  /// A port in use, or an address that is not this machine's.
+  static func cannotListen(_ host: String, _ port: Int, _ error: IOError) -> ExitCode {
+    line(
+      error.errnoCode == EADDRINUSE
+        ? "\(host):\(port) is in use; set another port" : "cannot listen on \(host):\(port): \(String(cString: strerror(error.errnoCode)))")
+  }
+}
