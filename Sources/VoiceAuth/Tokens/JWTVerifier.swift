@@ -92,12 +92,21 @@ public struct JWTVerifier: TokenVerifier {
   private func candidates(for token: CompactJWS) async throws(TokenRefusal) -> KeySet.Candidates {
     if let set = keys.currentKeys() {
       let candidates = set.candidates(named: token.keyID, for: token.algorithm)
-      guard case .unknownName = candidates else { return candidates }
+      // No source ever publishes a secret.
+      guard token.algorithm.family != .secret, candidates.isMiss(of: token) else { return candidates }
     }
-    let isMissingAll = keys.currentKeys() == nil
-    guard let set = await keys.keys(mayHold: isMissingAll ? nil : token.keyID) else {
-      throw TokenRefusal(.unavailable, "no keys could be fetched")
-    }
+    guard let set = await keys.keysAfterMiss() else { throw TokenRefusal(.unavailable, "no keys could be fetched") }
     return set.candidates(named: token.keyID, for: token.algorithm)
+  }
+}
+
+extension KeySet.Candidates {
+  /// Whether newer keys could have what the token needs.
+  fileprivate func isMiss(of token: CompactJWS) -> Bool {
+    switch self {
+    case .unknownName: true
+    case .otherAlgorithm: token.keyID == nil
+    case .keys, .ambiguous: false
+    }
   }
 }

@@ -1,0 +1,21 @@
+/// Keys of one's own beside those of another source. Where both have a name, one's own are meant.
+public struct CombinedKeys: KeySource {
+  private let own: KeySet
+  private let source: any KeySource
+
+  public init(_ own: KeySet, and source: any KeySource) {
+    self.own = own
+    self.source = source
+  }
+
+  /// One's own alone, when the source has none.
+  public func currentKeys() -> KeySet? { source.currentKeys().map(merged) ?? own }
+
+  public func keysAfterMiss() async -> KeySet? { await source.keysAfterMiss().map(merged) }
+
+  private func merged(_ others: KeySet) -> KeySet {
+    let names = own.keys.compactMap(\.id)
+    let added = others.keys.filter { key in !names.contains { key.id?.hasSameBytes(as: $0) ?? false } }
+    return (try? KeySet(own.keys + added, warnings: others.warnings)) ?? own
+  }
+}

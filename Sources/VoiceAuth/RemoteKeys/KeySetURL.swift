@@ -1,0 +1,41 @@
+import HTTPTypes
+
+/// Where a key set is: https, or http on this machine alone, with no user and no password.
+struct KeySetURL: Equatable {
+  let scheme: String
+  let authority: String
+  let path: String
+
+  init(_ text: String) throws(VoiceAuthError) {
+    guard let mark = text.firstRange(of: "://") else { throw Self.failure("no URL") }
+    scheme = text[..<mark.lowerBound].lowercased()
+    let rest = text[mark.upperBound...].prefix { $0 != "#" }
+    authority = rest.prefix { $0 != "/" && $0 != "?" }.lowercased()
+    let path = rest.dropFirst(authority.count)
+    self.path = path.hasPrefix("/") ? String(path) : "/" + path
+    guard let host = WebOrigin("\(scheme)://\(authority)")?.host else { throw Self.failure("no URL of a host") }
+    guard self.path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw Self.failure("a path that is not encoded") }
+    guard scheme == "https" || Self.isLoopback(host) else { throw Self.failure("https is needed, but on loopback") }
+  }
+
+  /// Where a redirect leads. Nil where it leaves scheme, host or port: who answers for a host does not answer for another.
+  func redirected(to location: String) -> KeySetURL? {
+    let target = location.hasPrefix("/") && !location.hasPrefix("//") ? "\(scheme)://\(authority)\(location)" : location
+    guard let url = try? KeySetURL(target), url.scheme == scheme, url.authority == authority else { return nil }
+    return url
+  }
+
+  var request: HTTPRequest {
+    HTTPRequest(
+      method: .get, scheme: scheme, authority: authority, path: path,
+      headerFields: [.accept: "application/jwk-set+json, application/json"])
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "[::1]" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+
+  private static func failure(_ message: String) -> VoiceAuthError { VoiceAuthError(.invalidSetting, message) }
+}
