@@ -29,11 +29,7 @@ struct EndingTests {
       eventLoop.execute { isPolite ? connections.value[0].close(WebSocketClosure(code: 1_000)) : connections.value[0].abort() }
       break
     }
-    var ending: RelayEvent?
-    while ending == nil {
-      ending = observer.events.first { if case .ended = $0 { true } else { false } }
-      await Task.yield()
-    }
+    let ending = try #require(await observer.first { if case .ended = $0 { true } else { false } })
     guard case .ended(let reason, _) = ending else { return }
     #expect(reason.label == (isPolite ? "client_closed" : "client_lost"))
     fixture.stop()

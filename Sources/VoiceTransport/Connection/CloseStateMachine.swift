@@ -57,11 +57,12 @@ struct CloseStateMachine {
     switch state {
     case .open:
       state = .ending
-      return [.sendClose(closure), .startTimer, role == .server ? .closeAfterWrites : .shutdownAfterWrites, .notify(closure)]
+      // The owner is told before TCP goes: that may happen at once, and then nobody is left to be told.
+      return [.sendClose(closure), .startTimer, .notify(closure), role == .server ? .closeAfterWrites : .shutdownAfterWrites]
     case .closing(let ours):
       state = .ending
       // The server closes TCP first (section 7.1.1); a client waits for it, within the same timer.
-      return [role == .server ? .closeAfterWrites : .shutdownAfterWrites, .notify(ours)]
+      return [.notify(ours), role == .server ? .closeAfterWrites : .shutdownAfterWrites]
     case .ending, .closed: return []
     }
   }
@@ -70,10 +71,10 @@ struct CloseStateMachine {
     switch state {
     case .open:
       state = .ending
-      return [.sendClose(violation.closure), .startTimer, .shutdownAfterWrites, .notify(violation.closure)]
+      return [.sendClose(violation.closure), .startTimer, .notify(violation.closure), .shutdownAfterWrites]
     case .closing(let ours):
       state = .ending
-      return [.shutdownAfterWrites, .notify(ours)]
+      return [.notify(ours), .shutdownAfterWrites]
     case .ending, .closed: return []
     }
   }
