@@ -1,0 +1,59 @@
+import CCurl
+import VoiceCore
+
+/// What the client's one thread does: takes orders, lets libcurl work, hands out what has ended.
+final class CurlLoop {
+  private let configuration: CurlHTTPClient.Configuration
+  private let inbox: CurlInbox
+  private let multi: MultiHandle
+  private var exchanges: [UInt64: CurlExchange] = [:]
+
+  init(_ configuration: CurlHTTPClient.Configuration, inbox: CurlInbox, multi: MultiHandle) {
+    self.configuration = configuration
+    self.inbox = inbox
+    self.multi = multi
+  }
+
+  /// Returns when the inbox says stop.
+  func run() {
+    while true {
+      let batch = inbox.take()
+      for order in batch.orders { begin(order, isCancelled: batch.cancelled.contains(order.number)) }
+      for number in batch.cancelled { end(number) { $0.fail(.cancelled) } }
+      if batch.isStopping { break }
+      multi.perform(finished)
+      multi.wait()
+    }
+    let late = inbox.close()
+    for number in exchanges.keys { end(number) { $0.fail(.closed) } }
+    for order in late { order.continuation.resume(throwing: HTTPClientError(.closed, order.target.host)) }
+  }
+
+  private func begin(_ order: CurlOrder, isCancelled: Bool) {
+    guard !isCancelled else { return refuse(order, .cancelled) }
+    guard let exchange = CurlExchange(order, configuration: configuration), multi.add(exchange) else {
+      return refuse(order, .invalidRequest)
+    }
+    exchanges[order.number] = exchange
+  }
+
+  private func refuse(_ order: CurlOrder, _ code: HTTPClientError.Code) {
+    inbox.ended(order.number)
+    order.continuation.resume(throwing: HTTPClientError(code, order.target.host))
+  }
+
+  private func finished(_ handle: UnsafeMutableRawPointer, _ result: CURLcode) {
+    var context: UnsafeMutableRawPointer?
+    guard voice_easy_get_pointer(handle, CURLINFO_PRIVATE, &context) == CURLE_OK, let context else {
+      preconditionFailure("every transfer knows its exchange")
+    }
+    end(Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue().number) { $0.finish(result) }
+  }
+
+  private func end(_ number: UInt64, _ tell: (CurlExchange) -> Void) {
+    guard let exchange = exchanges.removeValue(forKey: number) else { return }
+    multi.remove(exchange)
+    inbox.ended(number)
+    tell(exchange)
+  }
+}
