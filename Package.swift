@@ -109,7 +109,8 @@ let package = Package(
       name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], resources: [.copy("Vectors")], swiftSettings: settings),
+      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
+      resources: [.copy("Vectors")], swiftSettings: settings),
     .testTarget(
       name: "SessionStoreTests",
       dependencies: [
@@ -123,6 +124,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging],
+      resources: [.copy("Certificates")],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics],

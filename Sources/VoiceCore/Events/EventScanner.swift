@@ -9,7 +9,9 @@ public enum EventScanner {
     case event(EventKind)
     /// A whole JSON text without a `type` that is a string: the receiver's to answer.
     case untyped
-    /// Not one whole JSON object, or one with two `type`s, of which the receiver may believe the other.
+    /// An object with two `type`s: the receiver may believe the other one.
+    case ambiguous
+    /// Not one whole JSON text.
     case malformed
   }
 
@@ -39,7 +41,7 @@ public enum EventScanner {
         walker.skipWhitespace()
         guard let value = walker.skipValue() else { return .malformed }
         if isType(bytes, key) {
-          guard !seen else { return .malformed }
+          guard !seen else { return .ambiguous }
           seen = true
           if bytes[value.lowerBound] == UInt8(ascii: "\"") { result = .event(kind(bytes, value)) }
           if untilFirstType { return result }

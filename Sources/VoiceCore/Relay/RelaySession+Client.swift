@@ -83,7 +83,8 @@ extension RelaySession {
     let text =
       switch mistake {
       case .binary: "Expected a text WebSocket message; binary frames are not supported."
-      case .malformed: "Invalid event: expected one JSON object with one 'type'."
+      case .malformed: "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."
+      case .ambiguous: "Invalid event: the parameter 'type' is given twice."
       }
     observer.observed(.error(code: "invalid_event"), in: context)
     return GatewayEvent.error(type: "invalid_request_error", code: "invalid_event", message: text, clientEventID: nil, id: newEventID())

@@ -35,7 +35,7 @@ struct RelayStateMachine {
   }
 
   enum ClientMistake: Equatable {
-    case binary, malformed
+    case binary, malformed, ambiguous
   }
 
   /// What becomes of a message from upstream.
@@ -120,18 +120,21 @@ struct RelayStateMachine {
       switch scan {
       case .event(let kind): return hasVoiceEvents ? dispatch(kind) : .forward
       case .untyped: return .forward
-      case .malformed: return .refuse(.malformed)
+      // Policy goes by the type: what says two of them is let through nowhere.
+      case .ambiguous: return .refuse(.ambiguous)
+      // The pure protocol's own answer is upstream's to give.
+      case .malformed: return hasVoiceEvents ? .refuse(.malformed) : .forward
       }
     case .closing, .closed:
       return .discard
     }
   }
 
-  /// A binary message is answered as upstream would.
+  /// A binary message, which upstream answers with an error.
   mutating func clientSentBinary() -> ClientAction {
     switch state {
     case .admitting, .dialling, .opening, .recovering: .keep
-    case .open: .refuse(.binary)
+    case .open: hasVoiceEvents ? .refuse(.binary) : .forward
     case .closing, .closed: .discard
     }
   }

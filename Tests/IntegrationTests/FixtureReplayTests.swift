@@ -1,0 +1,130 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Testing
+import VoiceCore
+import VoiceTesting
+import VoiceTransport
+
+/// Recorded sequences, played on both sides of the relay over real sockets: each line arrives on the other side as it was sent.
+struct FixtureReplayTests {
+  private struct Line: Sendable {
+    var isFromClient: Bool
+    var message: RealtimeMessage?
+    var closure: WebSocketClosure?
+  }
+
+  /// One side: what it received, in order, and the connection to speak through.
+  private final class Side: RealtimeConnectionDelegate {
+    enum Arrival: Equatable, Sendable {
+      case message(RealtimeMessage)
+      case closed(WebSocketClosure)
+    }
+    let continuation: AsyncStream<Arrival>.Continuation
+    init(_ continuation: AsyncStream<Arrival>.Continuation) { self.continuation = continuation }
+
+    func received(_ message: RealtimeMessage) { continuation.yield(.message(message)) }
+    func readCompleted() {}
+    func writabilityChanged(_ isWritable: Bool) {}
+    func closed(_ closure: WebSocketClosure) {
+      continuation.yield(.closed(closure))
+      continuation.finish()
+    }
+  }
+
+  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Fixtures")
+
+  static let names: [String] = {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    // Those with two legs show what the gateway changes: conversations of the unit tests.
+    return all.filter { name in !["04_", "05_", "18_", "19_"].contains { name.hasPrefix($0) } }.sorted()
+  }()
+
+  private func lines(_ name: String) throws -> [Line] {
+    let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+    return try text.split(separator: "\n").dropFirst().compactMap { line in
+      let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let isFromClient = json["dir"] as? String == "c2s"
+      if let close = json["close"] as? [String: Any] {
+        let closure = WebSocketClosure(code: UInt16(close["code"] as? Int ?? 0), reason: close["reason"] as? String ?? "")
+        return Line(isFromClient: isFromClient, message: nil, closure: closure)
+      }
+      if let frame = json["frame"] as? [String: Any] {
+        switch frame["opcode"] as? String {
+        case "text":
+          return Line(
+            isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(string: frame["text"] as? String ?? "")), closure: nil)
+        case "binary":
+          let data = Data(base64Encoded: frame["payload_b64"] as? String ?? "") ?? Data()
+          return Line(isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(bytes: data), isText: false), closure: nil)
+        default: return nil  // Pings and pongs are between neighbours.
+        }
+      }
+      let event = try #require(json["event"])
+      let data = try JSONSerialization.data(withJSONObject: event)
+      return Line(isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(bytes: data)), closure: nil)
+    }
+  }
+
+  private func check(_ arrival: Side.Arrival?, _ line: Line, _ number: Int) {
+    switch arrival {
+    case .message(let message): #expect(message == line.message, "line \(number)")
+    // A client's close ends the session: what upstream is told is the gateway's own.
+    case .closed(let closure): #expect(closure == line.closure || line.isFromClient, "line \(number)")
+    case nil: Issue.record("line \(number) never arrived")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: names)
+  func `both sides see the sequence as it was sent`(name: String) async throws {
+    var lines = try lines(name)
+    // What a client says before upstream's first event is kept, and goes out behind it.
+    let first = lines.firstIndex { !$0.isFromClient } ?? 0
+    lines.insert(lines.remove(at: first), at: 0)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let eventLoop = group.next()
+    let (upstreamArrivals, upstreamContinuation) = AsyncStream<Side.Arrival>.makeStream()
+    let (clientArrivals, clientContinuation) = AsyncStream<Side.Arrival>.makeStream()
+    let connections = NIOLoopBoundBox.makeBoxSendingValue([String: any RealtimeConnection](), eventLoop: eventLoop)
+    let (ready, isReady) = AsyncStream<Void>.makeStream()
+    let fixture = try await RelayFixture.start(group: group) { connection in
+      connections.value["upstream"] = connection
+      isReady.yield()
+      return Side(upstreamContinuation)
+    }
+    let target = RealtimeTarget(url: "ws://127.0.0.1:\(fixture.relay.port)/v1/realtime")
+    eventLoop.execute {
+      NIORealtimeConnector().connect(to: target, on: eventLoop) { connection in
+        connections.value["client"] = connection
+        isReady.yield()
+        return Side(clientContinuation)
+      } failed: { error in
+        Issue.record(error)
+        isReady.finish()
+      }
+    }
+    // Both connections are there.
+    var isMissing = 2
+    for await _ in ready {
+      isMissing -= 1
+      if isMissing == 0 { break }
+    }
+    var (atUpstream, atClient) = (upstreamArrivals.makeAsyncIterator(), clientArrivals.makeAsyncIterator())
+    for (number, line) in lines.enumerated() {
+      let side = line.isFromClient ? "client" : "upstream"
+      eventLoop.execute {
+        guard let connection = connections.value[side] else { return }
+        if let message = line.message { connection.send(message) }
+        connection.flush()
+        if let closure = line.closure { connection.close(closure) }
+      }
+      // An error before `session.created` waits for the close that makes it fatal.
+      if number + 1 < lines.count, lines[number + 1].closure != nil { continue }
+      if line.closure != nil, number > 0, !line.isFromClient { await check(atClient.next(), lines[number - 1], number + 1) }
+      await check(line.isFromClient ? atUpstream.next() : atClient.next(), line, number + 2)
+    }
+    fixture.stop()
+    try await group.shutdownGracefully()
+  }
+}
