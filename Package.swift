@@ -109,7 +109,8 @@ let package = Package(
       name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging], resources: [.copy("Vectors")], swiftSettings: settings),
+      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
+      resources: [.copy("Vectors")], swiftSettings: settings),
     .testTarget(
       name: "SessionStoreTests",
       dependencies: [
