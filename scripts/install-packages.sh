@@ -9,7 +9,7 @@ case "${1:-build}" in
   test) packages=("${libraries[@]}" redis-server openssl) ;;
   ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
-  test-clients) packages=("${libraries[@]}" espeak-ng python3 python3-venv) ;;
+  test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
   bench-rag) packages=("${libraries[@]}") ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;

@@ -121,6 +121,22 @@ import VoiceTransport
     }
   }
 
+  @Test(arguments: [true, false]) func `a client that closes or drops its connection ends its session at once`(isPolite: Bool) async throws
+  {
+    let token = try token()
+    try await withApp { app in
+      try await RawConnection.with(port: app.port) { talk in
+        _ = try await open(&talk, token: token)
+        guard isPolite else { return }
+        try await talk.send([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xE8])
+        _ = try await talk.readToEnd()
+      }
+      var stats = ""
+      while !stats.contains("\"active\":0") { stats = try await get("/v1/voice/stats", app.port).body }
+      #expect(stats.contains(isPolite ? "\"ended\":{\"client_closed\":1}" : "\"ended\":{\"client_lost\":1}"))
+    }
+  }
+
   @Test func `a ticket stands in for the token once`() async throws {
     let token = try token()
     try await withApp { app in
