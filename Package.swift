@@ -123,7 +123,7 @@ let package = Package(
       dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioHTTP1, logging],
+      name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioConcurrency, nioSSL],
       resources: [.copy("Certificates")],
       swiftSettings: settings),
     .testTarget(
