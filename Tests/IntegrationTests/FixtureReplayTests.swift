@@ -120,8 +120,10 @@ struct FixtureReplayTests {
         if let closure = line.closure { connection.close(closure) }
       }
       // An error before `session.created` waits for the close that makes it fatal.
-      if number + 1 < lines.count, lines[number + 1].closure != nil { continue }
-      if line.closure != nil, number > 0, !line.isFromClient { await check(atClient.next(), lines[number - 1], number + 1) }
+      if line.closure == nil, number + 1 < lines.count, lines[number + 1].closure != nil { continue }
+      if line.closure != nil, number > 0, !line.isFromClient, lines[number - 1].closure == nil {
+        await check(atClient.next(), lines[number - 1], number + 1)
+      }
       await check(line.isFromClient ? atUpstream.next() : atClient.next(), line, number + 2)
     }
     fixture.stop()
