@@ -1,0 +1,56 @@
+public import VoiceCore
+
+/// The limit in Redis, and in memory while it is away.
+///
+/// Memory knows what this instance admitted: so the limit goes on from where it was, for this instance alone until Redis is back.
+public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
+  private let primary: any RecordingRateLimiter
+  private let memory: MemoryRateLimiter
+  private let fallback: Fallback
+
+  public init(primary: any RecordingRateLimiter, memory: MemoryRateLimiter, fallback: Fallback) {
+    self.primary = primary
+    self.memory = memory
+    self.fallback = fallback
+    fallback.add(self)
+  }
+
+  public func admit(user: String, session: SessionID) async throws -> RateDecision {
+    if let decision = try await fallback.onPrimary({ try await primary.admit(user: user, session: session) }) {
+      if decision.isAllowed { await memory.record([RateAdmission(user: user, session: session, age: .zero)]) }
+      return decision
+    }
+    let decision = await memory.admit(user: user, session: session)
+    if decision.isAllowed {
+      _ = try await fallback.onPrimary(noting: .admission(user: user, session: session)) {
+        try await primary.record([RateAdmission(user: user, session: session, age: .zero)])
+      }
+    }
+    return decision
+  }
+
+  public func refund(user: String, session: SessionID) async throws {
+    await memory.refund(user: user, session: session)
+    _ = try await fallback.onPrimary(noting: .refund(user: user, session: session)) {
+      try await primary.refund(user: user, session: session)
+    }
+  }
+
+  public func reset(user: String) async throws {
+    await memory.reset(user: user)
+    _ = try await fallback.onPrimary(noting: .reset(user: user)) { try await primary.reset(user: user) }
+  }
+
+  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+    var hasAdmissions = isFirst
+    for change in changes {
+      switch change {
+      case .refund(let user, let session): try await primary.refund(user: user, session: session)
+      case .reset(let user): try await primary.reset(user: user)
+      case .admission: hasAdmissions = true
+      case .session, .deletion, .lease, .release, .notice: break
+      }
+    }
+    if hasAdmissions { try await primary.record(memory.admissions()) }
+  }
+}

@@ -1,0 +1,30 @@
+/// Notices over Redis; those that could not be sent reach the other instances once it is back.
+public final class FallbackSessionBus: SessionBus, FallbackComponent {
+  private let primary: any SessionBus
+  private let fallback: Fallback
+
+  /// - Parameter primary: tells subscribers of this process also when Redis is away.
+  public init(primary: any SessionBus, fallback: Fallback) {
+    self.primary = primary
+    self.fallback = fallback
+    fallback.add(self)
+  }
+
+  public func publish(_ notice: SessionNotice) async throws {
+    // Asked also where Redis is known to be away: this process is told in any case.
+    do { try await primary.publish(notice) } catch {
+      _ = try await fallback.onPrimary(noting: .notice(notice)) { throw error }
+    }
+  }
+
+  public func events() -> AsyncStream<SessionBusEvent> { primary.events() }
+
+  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+    for change in changes {
+      switch change {
+      case .notice(let notice): try await primary.publish(notice)
+      case .session, .deletion, .admission, .refund, .reset, .lease, .release: break
+      }
+    }
+  }
+}

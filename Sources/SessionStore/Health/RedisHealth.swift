@@ -1,0 +1,64 @@
+import NIOConcurrencyHelpers
+import NIOCore
+public import VoiceCore
+
+/// How Redis is, with figures of its own `INFO`, asked at most once in 5 s.
+public final class RedisHealth: Sendable {
+  /// What health says of Redis.
+  public struct Report: Sendable, Equatable {
+    public var isAvailable: Bool
+    public var isUsingFallback: Bool
+    /// The password as `***`.
+    public var url: String
+    public var version: String?
+    public var connectedClients: Int?
+    public var usedMemory: String?
+  }
+
+  private let client: RedisClient
+  private let fallback: Fallback?
+  private let lifetime: Duration
+  private let now: @Sendable () -> UnixTime
+  private let timer: any EventLoop
+  private let last = NIOLockedValueBox<(info: [Substring: Substring]?, at: UnixTime)?>(nil)
+  private let flight = SingleFlight<[Substring: Substring]?>()
+
+  /// - Parameter lifetime: how long an answer of Redis is good for.
+  public init(
+    _ client: RedisClient, fallback: Fallback?, lifetime: Duration = .seconds(5), now: @escaping @Sendable () -> UnixTime
+  ) {
+    self.client = client
+    self.fallback = fallback
+    self.lifetime = lifetime
+    self.now = now
+    timer = client.eventLoop
+  }
+
+  public func report() async -> Report {
+    let isUsingFallback = fallback?.isActive ?? false
+    let info = isUsingFallback ? nil : await info()
+    return Report(
+      isAvailable: info != nil, isUsingFallback: isUsingFallback, url: "\(client.configuration.url)",
+      version: info?["redis_version"].map(String.init), connectedClients: info?["connected_clients"].flatMap { Int($0) },
+      usedMemory: info?["used_memory_human"].map(String.init))
+  }
+
+  private func info() async -> [Substring: Substring]? {
+    let time = now()
+    if let last = last.withLockedValue({ $0 }), last.info != nil, last.at <= time, time - last.at < lifetime { return last.info }
+    let deadline = NIODeadline.now() + .nanoseconds(client.configuration.commandTimeout.inNanoseconds)
+    return await flight.run(deadline: deadline, timer: timer) {
+      let text = (try? await client.send(RedisCommand("INFO")))?.string
+      let info = text.map(Self.fields)
+      last.withLockedValue { $0 = (info, time) }
+      return info
+    } ?? nil
+  }
+
+  /// `name:value`, a line each; headings begin with `#`.
+  static func fields(_ info: String) -> [Substring: Substring] {
+    let lines = info.split { $0.isNewline }.filter { !$0.hasPrefix("#") }
+    let pairs = lines.compactMap { line in line.firstIndex(of: ":").map { (line[..<$0], line[line.index(after: $0)...]) } }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }
+}

@@ -1,0 +1,58 @@
+public import NIOCore
+
+/// What Redis answers to a command.
+public enum RedisReply: Sendable, Equatable {
+  case status(String)
+  case bulk(ByteBuffer)
+  case integer(Int64)
+  case array([RedisReply])
+  case error(RedisErrorReply)
+  case null
+
+  /// The text of a status or a bulk string.
+  public var string: String? {
+    switch self {
+    case .status(let text): text
+    case .bulk(let buffer): String(buffer: buffer)
+    case .integer, .array, .error, .null: nil
+    }
+  }
+
+  public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  public var array: [RedisReply]? { if case .array(let elements) = self { elements } else { nil } }
+}
+
+/// An error that Redis answers with: a code in capitals and a text, `WRONGTYPE Operation against a key …`.
+public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
+  public struct Code: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { rawValue = value }
+
+    public static let ask: Self = "ASK"
+    public static let busy: Self = "BUSY"
+    public static let clusterDown: Self = "CLUSTERDOWN"
+    public static let loading: Self = "LOADING"
+    public static let masterDown: Self = "MASTERDOWN"
+    public static let misconfigured: Self = "MISCONF"
+    public static let moved: Self = "MOVED"
+    public static let noAuthentication: Self = "NOAUTH"
+    public static let noPermission: Self = "NOPERM"
+    public static let noReplicas: Self = "NOREPLICAS"
+    public static let noScript: Self = "NOSCRIPT"
+    public static let outOfMemory: Self = "OOM"
+    public static let readOnly: Self = "READONLY"
+    public static let tryAgain: Self = "TRYAGAIN"
+    public static let wrongPassword: Self = "WRONGPASS"
+  }
+
+  public let code: Code
+  /// All of it, with the code.
+  public let description: String
+
+  public init(_ text: String) {
+    // Scripts of Redis 7 prefix what a command inside them answered: `ERR …` stays in front, other codes are the script's own.
+    code = Code(rawValue: String(text.prefix { $0 != " " }))
+    description = text
+  }
+}

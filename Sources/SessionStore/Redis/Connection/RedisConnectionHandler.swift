@@ -1,0 +1,175 @@
+import NIOCore
+import NIOSSL
+
+/// Drives ``RedisConnectionStateMachine`` on a channel: writes what is submitted, hands each reply to who waits for it.
+final class RedisConnectionHandler: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// What the owner is told, on the channel's event loop.
+  protocol Owner: AnyObject {
+    func greeted(_ handler: RedisConnectionHandler)
+    /// The last call. `refusal` is set when the server did not let this client in.
+    func ended(_ handler: RedisConnectionHandler, _ error: RedisError, refusal: RedisGreeting.Refusal?)
+  }
+
+  private static let joinedBytes = 65_536
+  private let greeting: RedisGreeting
+  private var machine: RedisConnectionStateMachine
+  private var reader: RESPReader
+  private var requests: [UInt64: RedisRequest] = [:]
+  private var nextID: UInt64 = 0
+  private weak var owner: (any Owner)?
+  private var context: ChannelHandlerContext?
+  private var timer: Scheduled<Void>?
+  private var timerAt = NIODeadline.distantFuture
+  /// Why it ends; the first reason stands.
+  private var reason: (error: RedisError, refusal: RedisGreeting.Refusal?)?
+
+  init(greeting: RedisGreeting, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner) {
+    self.greeting = greeting
+    machine = RedisConnectionStateMachine(
+      greeting: greeting, greetingDeadline: greetingDeadline, maximumCommands: bounds.commands, maximumBytes: bounds.bytes)
+    reader = RESPReader(maximumReplyBytes: bounds.replyBytes)
+    self.owner = owner
+  }
+
+  // MARK: Commands
+
+  /// Writes all of these with as few writes as possible; refuses those that cannot be sent.
+  func send(_ batch: [RedisRequest]) {
+    guard let context else {
+      for request in batch { request.fail(RedisError(.unreachable, "there is no connection")) }
+      return
+    }
+    let now = context.eventLoop.now
+    var joined: ByteBuffer?
+    var first = NIODeadline.distantFuture
+    for request in batch {
+      let bytes = request.wire.readableBytes
+      let id = nextID
+      switch machine.submitted(id, deadline: request.deadline, bytes: bytes, ignoredReplies: request.ignoredReplies, at: now) {
+      case .write:
+        nextID += 1
+        requests[id] = request
+        first = min(first, request.deadline)
+        if bytes >= Self.joinedBytes {
+          if let buffer = joined.take() { context.write(wrapOutboundOut(buffer), promise: nil) }
+          context.write(wrapOutboundOut(request.wire), promise: nil)
+        } else if joined == nil {
+          joined = request.wire
+        } else {
+          joined?.writeImmutableBuffer(request.wire)
+        }
+      case .refuse(.notReady): request.fail(RedisError(.unreachable, "the connection is ending"))
+      case .refuse(.full): request.fail(RedisError(.overloaded, "too many commands wait for their replies"))
+      case .refuse(.late): request.fail(RedisError(.timedOut, "the deadline passed before the command was sent"))
+      }
+    }
+    if let joined { context.write(wrapOutboundOut(joined), promise: nil) }
+    context.flush()
+    if first < timerAt { setTimer(first, context) }
+  }
+
+  /// Ends the connection.
+  func close(_ error: RedisError) { end(error, refusal: nil) }
+
+  // MARK: The channel
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if context.channel.isActive { open(context) }
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    open(context)
+    context.fireChannelActive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    do {
+      try reader.read(unwrapInboundIn(data)) { received($0) }
+    } catch {
+      end(
+        RedisError(.protocolViolation, "the peer does not speak the Redis protocol (\(error.detail)); is it a TLS port?", mayHaveRun: true))
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    switch error {
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      end(RedisError(.tls, "TLS failed: \(error)", mayHaveRun: true))
+    default: end(RedisError(.connectionLost, "the connection failed: \(error)", mayHaveRun: true))
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end(RedisError(.connectionLost, "the server closed the connection", mayHaveRun: true))
+    timer?.cancel()
+    self.context = nil
+    let ending = reason ?? (RedisError(.connectionLost, "the connection ended", mayHaveRun: true), nil)
+    failAll(ending.error)
+    owner?.ended(self, ending.error, refusal: ending.refusal)
+    context.fireChannelInactive()
+  }
+
+  // MARK: What the machine says
+
+  private func open(_ context: ChannelHandlerContext) {
+    let steps = machine.opened()
+    for step in steps { context.write(wrapOutboundOut(greeting.command(for: step).wire), promise: nil) }
+    context.flush()
+    checkTime(context)
+  }
+
+  private func received(_ reply: RedisReply) {
+    switch machine.replied(reply) {
+    case .none: break
+    case .ready: owner?.greeted(self)
+    case .complete(let id): requests.removeValue(forKey: id)?.complete(reply)
+    case .violation: end(RedisError(.protocolViolation, "the server answered what nobody asked", mayHaveRun: true))
+    case .refused(let refusal): end(refusal.error, refusal: refusal)
+    }
+  }
+
+  private func checkTime(_ context: ChannelHandlerContext) {
+    timerAt = .distantFuture
+    switch machine.timePassed(at: context.eventLoop.now) {
+    case .none: break
+    case .wait(let until): setTimer(until, context)
+    case .dropSilentGreeting: end(RedisError(.timedOut, "the server accepted the connection and did not answer"))
+    case .dropSilentCommand: end(RedisError(.timedOut, "no answer within the command's deadline", mayHaveRun: true))
+    }
+  }
+
+  private func setTimer(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
+    timer?.cancel()
+    timerAt = deadline
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+      if let self, let context = self.context { self.checkTime(context) }
+    }
+  }
+
+  private func end(_ error: RedisError, refusal: RedisGreeting.Refusal? = nil) {
+    if reason == nil { reason = (error, refusal) }
+    failAll(error)
+    context?.close(mode: .all, promise: nil)
+  }
+
+  private func failAll(_ error: RedisError) {
+    for id in machine.closed() { requests.removeValue(forKey: id)?.fail(error) }
+  }
+}
+
+extension RedisGreeting.Refusal {
+  var error: RedisError {
+    switch self {
+    case .authentication(let reply):
+      RedisError(.authentication, "Redis does not accept the user and password: \(reply.code.rawValue)", reply: reply)
+    case .configuration(let reply): RedisError(.refused, "Redis refuses the greeting: \(reply)", reply: reply)
+    case .isNoMaster: RedisError(.noServer, "the server is a replica")
+    case .notYet(let reply): RedisError(.refused, "Redis is not ready: \(reply)", reply: reply)
+    case .unexpectedReply: RedisError(.protocolViolation, "Redis answered the greeting in an unknown way")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Logging
+import NIOCore
+import NIOSSL
+
+extension RedisConfiguration {
+  func dialBackoff(maximum: Duration? = nil) -> Backoff {
+    Backoff(first: retry.firstDialDelay, factor: retry.backoffFactor, maximum: maximum ?? retry.maximumDelay)
+  }
+
+  /// How to greet a server that holds data; the endpoint is filled in later.
+  func serverTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
+    var steps: [RedisGreeting.Step] = url.credentials.map { [.authenticate($0)] } ?? []
+    steps.append(.name(clientName))
+    switch url.topology {
+    case .single, .sentinel: if url.database != 0 { steps.append(.select(url.database)) }
+    case .cluster: break
+    }
+    if case .sentinel = url.topology { steps.append(.requireMaster) }
+    return target(RedisGreeting(steps: steps), tls)
+  }
+
+  /// How to greet a sentinel.
+  func sentinelTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
+    let credentials = url.sentinelCredentials ?? url.credentials
+    let steps: [RedisGreeting.Step] = (credentials.map { [.authenticate($0)] } ?? []) + [.name(clientName)]
+    return target(RedisGreeting(steps: steps, toleratesNeedlessPassword: url.sentinelCredentials == nil), tls)
+  }
+
+  func topology(
+    _ pools: RedisPools, tls: NIOSSLContext?, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double
+  ) -> any RedisTopology {
+    let timeout = TimeAmount.nanoseconds(commandTimeout.inNanoseconds)
+    switch url.topology {
+    case .single: return SingleTopology(endpoint: url.endpoints[0])
+    case .cluster: return ClusterTopology(seeds: url.endpoints, pools: pools, timeout: timeout)
+    case .sentinel(let master):
+      // Sentinels are asked seldom: one connection to each will do.
+      let sentinelPools = RedisPools(sentinelTarget(tls), group: group.any(), logger: logger, jitter: jitter)
+      return SentinelTopology(
+        master: master, sentinels: url.endpoints, sentinelPools: sentinelPools, serverPools: pools, timeout: timeout,
+        subscription: RedisSubscription(group: group, logger: logger, backoff: dialBackoff(maximum: .seconds(1)), jitter: jitter))
+    }
+  }
+
+  private func target(_ greeting: RedisGreeting, _ tls: NIOSSLContext?) -> RedisLink.Target {
+    RedisLink.Target(
+      endpoint: url.endpoints[0], greeting: greeting, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
+      backoff: dialBackoff(), bounds: bounds, refusals: RedisRefusals())
+  }
+}

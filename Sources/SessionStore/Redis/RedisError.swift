@@ -1,0 +1,61 @@
+/// Why a command brought no answer, or none that can be used.
+public struct RedisError: Error, Sendable, CustomStringConvertible {
+  public struct Code: Sendable, Hashable, CustomStringConvertible {
+    public let description: String
+    private init(_ description: String) { self.description = description }
+
+    /// The deadline passed. The command may have run.
+    public static let timedOut = Code("timed_out")
+    /// The connection ended while the command was on it.
+    public static let connectionLost = Code("connection_lost")
+    /// There is no connection, and none is likely before the deadline.
+    public static let unreachable = Code("unreachable")
+    /// Too much waits already.
+    public static let overloaded = Code("overloaded")
+    /// Redis wants a password, or another one.
+    public static let authentication = Code("authentication")
+    /// The peer's certificate is not to be trusted, or it does not speak TLS.
+    public static let tls = Code("tls")
+    /// The peer does not speak the Redis protocol.
+    public static let protocolViolation = Code("protocol_violation")
+    /// Redis answered with an error: see ``RedisError/reply``.
+    public static let refused = Code("refused")
+    /// Redis answered, and not as this command is answered; or with a session that cannot be read.
+    public static let unexpectedReply = Code("unexpected_reply")
+    /// No master, or no server for this key, is known.
+    public static let noServer = Code("no_server")
+    /// The client was shut down.
+    public static let shutDown = Code("shut_down")
+  }
+
+  public var code: Code
+  public var message: String
+  /// The error that Redis answered with, for ``Code/refused`` and ``Code/authentication``.
+  public var reply: RedisErrorReply?
+  /// Whether Redis may have run the command all the same.
+  public var mayHaveRun: Bool
+
+  public init(_ code: Code, _ message: String, reply: RedisErrorReply? = nil, mayHaveRun: Bool = false) {
+    self.code = code
+    self.message = message
+    self.reply = reply
+    self.mayHaveRun = mayHaveRun
+  }
+
+  public var description: String { "redis \(code): \(message)" }
+
+  /// Whether Redis as a whole cannot be used now, and not this one command or key.
+  public var isOutage: Bool {
+    switch code {
+    case .unexpectedReply: false
+    case .refused:
+      switch reply?.code {
+      case .loading?, .busy?, .masterDown?, .readOnly?, .clusterDown?, .tryAgain?, .outOfMemory?, .misconfigured?, .noReplicas?, .moved?,
+        .ask?:
+        true
+      default: false
+      }
+    default: true
+    }
+  }
+}

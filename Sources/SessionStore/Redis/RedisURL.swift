@@ -1,0 +1,68 @@
+public import VoiceCore
+
+/// Where Redis is, and how to log in: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS.
+///
+/// - `redis://USER:PASSWORD@HOST:PORT/DB`; what stands alone before `@` is the password
+/// - `redis+sentinel://USER:PASSWORD@H1:PORT,H2,H3/MASTER/DB?sentinel_username=…&sentinel_password=…`
+/// - `redis+cluster://USER:PASSWORD@H1:PORT,H2`
+public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
+  public enum Topology: Sendable, Hashable {
+    case single
+    /// Sentinels that know the master of this name.
+    case sentinel(master: String)
+    case cluster
+  }
+
+  public struct Credentials: Sendable, Hashable {
+    /// Nil is Redis's `default`.
+    public var user: String?
+    public var password: Secret
+
+    public init(user: String? = nil, password: Secret) {
+      self.user = user
+      self.password = password
+    }
+  }
+
+  /// What is wrong with a URL. Holds no part of it, since a mistyped URL may have its password anywhere.
+  public struct Malformed: Error, Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+  }
+
+  public var topology: Topology
+  public var usesTLS: Bool
+  /// One server; or sentinels, or some nodes of a cluster.
+  public var endpoints: [RedisEndpoint]
+  public var credentials: Credentials?
+  /// Nil: those of the servers are tried on the sentinels too.
+  public var sentinelCredentials: Credentials?
+  public var database: Int
+
+  public init(
+    topology: Topology = .single, usesTLS: Bool = false, endpoints: [RedisEndpoint], credentials: Credentials? = nil,
+    sentinelCredentials: Credentials? = nil, database: Int = 0
+  ) {
+    self.topology = topology
+    self.usesTLS = usesTLS
+    self.endpoints = endpoints
+    self.credentials = credentials
+    self.sentinelCredentials = sentinelCredentials
+    self.database = database
+  }
+
+  /// As it was given, with `***` for passwords.
+  public var description: String {
+    var text = usesTLS ? "rediss" : "redis"
+    switch topology {
+    case .single: break
+    case .sentinel: text += "+sentinel"
+    case .cluster: text += "+cluster"
+    }
+    text += "://"
+    if let credentials { text += "\(credentials.user ?? ""):***@" }
+    text += endpoints.map(\.description).joined(separator: ",")
+    if case .sentinel(let master) = topology { text += "/\(master)" }
+    if database != 0 || topology == .single { text += "/\(database)" }
+    return text
+  }
+}

@@ -1,0 +1,60 @@
+public import Logging
+public import NIOCore
+public import ServiceLifecycle
+public import VoiceCore
+
+/// All that is kept in one Redis, composed: with memory behind it, one judge of whether Redis is away, and what has to run.
+public struct RedisStorage: Sendable {
+  /// The limits that are kept there. `0` means none.
+  public struct Limits: Sendable {
+    public var sessionsPerWindow: Int
+    public var window: Duration
+    public var concurrentSessions: Int
+    public var sessionTimeToLive: Duration
+
+    public init(sessionsPerWindow: Int, window: Duration, concurrentSessions: Int, sessionTimeToLive: Duration) {
+      self.sessionsPerWindow = sessionsPerWindow
+      self.window = window
+      self.concurrentSessions = concurrentSessions
+      self.sessionTimeToLive = sessionTimeToLive
+    }
+  }
+
+  public let client: RedisClient
+  public let fallback: Fallback
+  public let store: any SessionStore
+  public let limiter: any RateLimiter
+  public let leases: any SessionLeases
+  public let tickets: any TicketStore
+  public let bus: any SessionBus
+  public let health: RedisHealth
+  /// To be run for as long as the rest is used.
+  public let services: [any Service]
+
+  /// - Parameter prefix: of every key.
+  /// - Throws: where the certificate authorities cannot be read.
+  public init(
+    _ configuration: RedisConfiguration, prefix: String = "voice:", limits: Limits, group: any EventLoopGroup, logger: Logger,
+    now: @escaping @Sendable () -> UnixTime
+  ) throws {
+    let client = try RedisClient(configuration, group: group, logger: logger)
+    let fallback = Fallback(logger: logger) { await client.probe(prefix: prefix) }
+    self.client = client
+    self.fallback = fallback
+    store = FallbackSessionStore(
+      primary: RedisSessionStore(client, prefix: prefix, timeToLive: limits.sessionTimeToLive),
+      memory: MemorySessionStore(timeToLive: limits.sessionTimeToLive, now: now), fallback: fallback)
+    limiter = FallbackRateLimiter(
+      primary: RedisRateLimiter(client, prefix: prefix, limit: limits.sessionsPerWindow, window: limits.window),
+      memory: MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now), fallback: fallback)
+    leases = FallbackSessionLeases(
+      primary: RedisSessionLeases(client, prefix: prefix, limit: limits.concurrentSessions),
+      memory: MemorySessionLeases(limit: limits.concurrentSessions, now: now), fallback: fallback)
+    tickets = FallbackTicketStore(
+      primary: RedisTicketStore(client, prefix: prefix), memory: MemoryTicketStore(now: now), fallback: fallback)
+    let notices = RedisSessionBus(client, prefix: prefix)
+    bus = FallbackSessionBus(primary: notices, fallback: fallback)
+    health = RedisHealth(client, fallback: fallback, now: now)
+    services = [client, fallback, notices]
+  }
+}

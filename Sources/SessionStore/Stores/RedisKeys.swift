@@ -1,0 +1,16 @@
+import VoiceCore
+
+/// The names of all keys. What stands in braces decides the node in a cluster, so each user's, and each session's, are together.
+struct RedisKeys: Sendable {
+  let prefix: String
+
+  func session(_ id: SessionID) -> String { "\(prefix)session:{\(id)}" }
+  /// That a session was deleted.
+  func deleted(_ id: SessionID) -> String { "\(prefix)deleted:{\(id)}" }
+  func sessions(of user: String) -> String { "\(prefix)sessions:{\(user)}" }
+  func limit(_ user: String) -> String { "\(prefix)limit:{\(user)}" }
+  func lease(_ user: String) -> String { "\(prefix)lease:{\(user)}" }
+  func ticket(_ name: String) -> String { "\(prefix)ticket:{\(name)}" }
+  /// A channel: it takes no place in the data.
+  var notices: String { "\(prefix)notices" }
+}

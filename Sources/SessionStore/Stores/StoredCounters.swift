@@ -1,0 +1,38 @@
+import VoiceCore
+
+/// A session's counters as they are stored: one that is missing is 0, one that is unknown is passed over.
+struct StoredCounters: Codable {
+  private typealias Field = WritableKeyPath<SessionCounters, Int> & Sendable
+
+  private static let fields: [(name: String, path: any Field)] = [
+    ("audio_chunks_from_client", \.audioChunksFromClient), ("audio_chunks_to_client", \.audioChunksToClient),
+    ("bytes_from_client", \.bytesFromClient), ("bytes_to_client", \.bytesToClient), ("turns", \.turns),
+    ("interruptions", \.interruptions), ("retrievals", \.retrievals), ("input_text_tokens", \.usage.inputText),
+    ("input_audio_tokens", \.usage.inputAudio), ("input_image_tokens", \.usage.inputImage), ("cached_text_tokens", \.usage.cachedText),
+    ("cached_audio_tokens", \.usage.cachedAudio), ("cached_image_tokens", \.usage.cachedImage),
+    ("output_text_tokens", \.usage.outputText), ("output_audio_tokens", \.usage.outputAudio), ("total_tokens", \.usage.total),
+  ]
+
+  var counters: SessionCounters
+
+  init(_ counters: SessionCounters) { self.counters = counters }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Name.self)
+    counters = SessionCounters()
+    for (name, path) in Self.fields { counters[keyPath: path] = try container.decodeIfPresent(Int.self, forKey: Name(name)) ?? 0 }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Name.self)
+    for (name, path) in Self.fields { try container.encode(counters[keyPath: path], forKey: Name(name)) }
+  }
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+}

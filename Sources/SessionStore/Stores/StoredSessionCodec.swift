@@ -1,0 +1,121 @@
+import FoundationEssentials
+import NIOCore
+import VoiceCore
+
+/// A stored session as versioned JSON.
+///
+/// Version 2 is written. Version 1 is read: it had whole seconds, the items' JSON alone, and neither counters nor dropped items.
+/// Unknown members are passed over, and counters that are missing are 0, so that instances of neighbouring releases share a store.
+enum StoredSessionCodec {
+  static let version = 2
+
+  struct Unreadable: Error, Equatable, CustomStringConvertible {
+    var description: String
+  }
+
+  static func encode(_ session: StoredSession) throws -> ByteBuffer {
+    let document = Document(
+      v: version, id: session.id.rawValue, userID: session.userID, plan: session.plan, model: session.model,
+      createdAt: session.createdAt.milliseconds, updatedAt: session.updatedAt.milliseconds, counters: StoredCounters(session.counters),
+      session: session.configuration, items: session.items, droppedItems: session.droppedItems)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return ByteBuffer(bytes: try encoder.encode(document))
+  }
+
+  static func decode(_ buffer: ByteBuffer) throws -> StoredSession {
+    let data = Data(buffer.readableBytesView)
+    let decoder = JSONDecoder()
+    do {
+      switch try decoder.decode(Version.self, from: data).v {
+      case 1: return try decoder.decode(FirstDocument.self, from: data).stored()
+      case 2: return try decoder.decode(Document.self, from: data).stored()
+      case let other: throw Unreadable(description: "the stored session has version \(other), which this release does not know")
+      }
+    } catch let error as Unreadable { throw error } catch let error as DecodingError {
+      throw Unreadable(description: "the stored session is damaged: \(error.place)")
+    } catch { throw Unreadable(description: "the stored session is damaged") }
+  }
+
+  private struct Version: Decodable { var v: Int }
+
+  private struct Document: Codable {
+    var v: Int
+    var id: String
+    var userID: String
+    var plan: String?
+    var model: String
+    /// Milliseconds since 1970.
+    var createdAt: Int64
+    var updatedAt: Int64
+    var counters: StoredCounters
+    /// JSON text, as it came from the client.
+    var session: String?
+    var items: [StoredItem]
+    var droppedItems: Int
+
+    enum CodingKeys: String, CodingKey {
+      case v, id, plan, model, counters, session, items
+      case userID = "user_id"
+      case createdAt = "created_at"
+      case updatedAt = "updated_at"
+      case droppedItems = "dropped_items"
+    }
+
+    func stored() throws -> StoredSession {
+      StoredSession(
+        id: try StoredSessionCodec.sessionID(id), userID: userID, plan: plan, model: model, createdAt: UnixTime(milliseconds: createdAt),
+        updatedAt: UnixTime(milliseconds: updatedAt), counters: counters.counters, configuration: session, items: items,
+        droppedItems: droppedItems)
+    }
+  }
+
+  private struct FirstDocument: Decodable {
+    var id: String
+    var userID: String
+    var plan: String?
+    var model: String
+    /// Seconds since 1970.
+    var createdAt: Int64
+    var updatedAt: Int64
+    var session: String?
+    var items: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case id, plan, model, session, items
+      case userID = "user_id"
+      case createdAt = "created_at"
+      case updatedAt = "updated_at"
+    }
+
+    func stored() throws -> StoredSession {
+      let named = items.enumerated().map { index, json in
+        let name = try? JSONDecoder().decode(ItemName.self, from: Data(json.utf8)).id
+        return StoredItem(id: name ?? "item_stored_\(index)", json: json)
+      }
+      return StoredSession(
+        id: try StoredSessionCodec.sessionID(id), userID: userID, plan: plan, model: model, createdAt: UnixTime(seconds: createdAt),
+        updatedAt: UnixTime(seconds: updatedAt), configuration: session, items: named)
+    }
+  }
+
+  private struct ItemName: Decodable { var id: String }
+
+  fileprivate static func sessionID(_ text: String) throws -> SessionID {
+    guard let id = SessionID(text) else { throw Unreadable(description: "the stored session has no valid id") }
+    return id
+  }
+}
+
+extension DecodingError {
+  /// Where it went wrong, with nothing of the content.
+  fileprivate var place: String {
+    let context: Context? =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context): context
+      @unknown default: nil
+      }
+    let path = context?.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".") ?? ""
+    return path.isEmpty ? "it is no JSON object of this kind" : "at \(path)"
+  }
+}

@@ -1,0 +1,45 @@
+import SessionStore
+import Testing
+import VoiceCore
+import VoiceTesting
+
+@Suite(.enabled(if: RedisServer.canRun, RedisServer.missing), .timeLimit(.minutes(1)))
+struct RedisConformanceTests {
+  @Test(arguments: SessionStoreConformance.rules)
+  func `the Redis store keeps every rule of stores`(rule: ConformanceRule<SessionStoreConformance.Subject>) async throws {
+    try await withRedis { client, clock in
+      let store = RedisSessionStore(client, timeToLive: .seconds(3_600))
+      try await rule.check(.init(store: store, timeToLive: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
+    }
+  }
+
+  @Test(arguments: RateLimiterConformance.rules)
+  func `the Redis limiter keeps every rule of limiters`(rule: ConformanceRule<RateLimiterConformance.Subject>) async throws {
+    try await withRedis { client, clock in
+      let limiter = RedisRateLimiter(client, limit: 5, window: .seconds(3_600))
+      try await rule.check(.init(limiter: limiter, limit: 5, window: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
+    }
+  }
+
+  @Test(arguments: SessionLeasesConformance.rules)
+  func `the Redis leases keep every rule of leases`(rule: ConformanceRule<SessionLeasesConformance.Subject>) async throws {
+    try await withRedis { client, clock in
+      let leases = RedisSessionLeases(client, limit: 2)
+      try await rule.check(.init(leases: leases, limit: 2, timeToLive: .seconds(30), advance: { try await clock.advance(by: $0) }))
+    }
+  }
+
+  private func withRedis(_ body: (RedisClient, RedisTestClock) async throws -> Void) async throws {
+    try await RedisServer.with { server in
+      try await RedisClient.with(server.url, { $0.commandTimeout = .seconds(5) }) { client in
+        try await body(client, RedisTestClock(client: client))
+        // Nothing is written without a time to live.
+        let keys = try await client.send(RedisCommand("KEYS", "*")).array ?? []
+        for key in keys {
+          let left = try await client.send(RedisCommand("PTTL", .text(key.string ?? "")))
+          #expect((left.integer ?? -1) > 0, "\(key.string ?? "") never ends")
+        }
+      }
+    }
+  }
+}
