@@ -9,7 +9,7 @@ struct Storage: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases
-  let tickets: any TicketStore
+  let tickets: any VoiceCore::TicketStore
   let services: [any Service]
   let health: @Sendable () async -> HealthReport.Redis
 
@@ -18,7 +18,7 @@ struct Storage: Sendable {
     store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
     limiter = MemoryRateLimiter(limit: settings.limits.sessionsPerWindow, window: settings.limits.window, now: now)
     leases = MemorySessionLeases(limit: settings.limits.concurrentSessions, now: now)
-    tickets = MemoryTicketStore(now: now)
+    tickets = VoiceAuth::MemoryTicketStore(now: now)
     services = []
     health = { HealthReport.Redis() }
   }
