@@ -38,7 +38,8 @@ struct App: Sendable {
     let flags = FlagsFile(settings.admission, logger: logger)
     let storage = try Storage(settings, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
-    let tokens = try Verification(settings.auth, logger: logger)
+    let client = try Upstream.httpClient(settings)
+    let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let gateway = Gateway(
       settings: settings,
