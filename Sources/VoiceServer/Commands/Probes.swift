@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import SessionStore
 import VoiceAuth
 import VoiceCore
 
@@ -7,10 +8,23 @@ import VoiceCore
 enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
-    let tokens = try Verification(
-      settings.auth, client: try Upstream.httpClient(settings), logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
-    return [tokens.keySet.map(keySet), try upstream(settings.upstream, group: group)].compactMap { $0 }
+    let tokens = try Verification(settings.auth, client: try Upstream.httpClient(settings), logger: quiet)
+    return [try redis(settings, group: group), tokens.keySet.map(keySet), try upstream(settings.upstream, group: group)].compactMap { $0 }
   }
+
+  private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {
+    guard let redis = try Storage(settings, group: group, logger: quiet).redis else { return nil }
+    return Probe(name: "redis") {
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await redis.client.run() }
+        defer { tasks.cancelAll() }
+        _ = try await redis.client.send(RedisCommand("PING"))
+        return "\(redis.client.configuration.url)"
+      }
+    }
+  }
+
+  private static var quiet: Logger { Logger(label: "check") { _ in SwiftLogNoOpLogHandler() } }
 
   private static func keySet(_ remote: RemoteKeySet) -> Probe {
     Probe(name: "key set") {
