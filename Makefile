@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-clients test-browser lint format bench bench-relay bench-rag autobahn clean
+.PHONY: demo build test test-clients test-browser lint format bench bench-relay bench-memory autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -38,18 +38,17 @@ lint:
 format:
 	swift format --parallel -i -r Sources Tests Package.swift
 
-bench:
-	$(packages) bench
-	swift run --package-path Benchmarks -c release bench
+bench: bench-relay bench-memory
 
 # CPU a relayed message, beside nginx, in one interleaved run.
 bench-relay:
 	$(packages) bench-relay
 	scripts/bench-relay.sh
 
-bench-rag:
-	$(packages) bench-rag
-	scripts/bench-rag.sh
+# Memory of the gateway a thousand idle sessions.
+bench-memory:
+	$(packages) bench-relay
+	scripts/bench-memory.sh
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

@@ -4,14 +4,13 @@ set -euo pipefail
 
 libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev)
 case "${1:-build}" in
-  build | demo | bench) packages=("${libraries[@]}") ;;
+  build | demo) packages=("${libraries[@]}") ;;
   lint) packages=() ;;
   test) packages=("${libraries[@]}" redis-server openssl) ;;
   ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
-  bench-rag) packages=("${libraries[@]}") ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
   *)
     echo "install-packages.sh: no target named $1" >&2

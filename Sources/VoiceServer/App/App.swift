@@ -36,9 +36,11 @@ struct App: Sendable {
     let lifecycle = Lifecycle()
     let stats = StatsCollector(now: WallClock.now)
     let flags = FlagsFile(settings.admission, logger: logger)
-    let storage = try Storage(settings, logger: logger)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let storage = try Storage(settings, group: group, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
-    let tokens = try Verification(settings.auth, logger: logger)
+    let client = try Upstream.httpClient(settings)
+    let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let gateway = Gateway(
       settings: settings,
@@ -52,7 +54,7 @@ struct App: Sendable {
         shortTokens: shortTokens, stats: stats, isEnabled: { flags.flags.isEnabled }, redis: storage.health, retrievalSource: "none",
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
-      settings: settings.http, routes: routes, tls: tls, group: MultiThreadedEventLoopGroup.singleton,
+      settings: settings.http, routes: routes, tls: tls, group: group,
       isWebSocketPath: Gateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
         lifecycle.becameReady()

@@ -1,25 +1,70 @@
 import Logging
+import NIOCore
 import ServiceLifecycle
 import SessionStore
 import VoiceAuth
 import VoiceCore
 
-/// Where sessions, limits and leases are kept.
+/// Where sessions, limits and leases are kept: in Redis with memory behind it, or in memory.
 struct Storage: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases
   let tickets: any VoiceCore::TicketStore
+  /// Carries word of sessions to all instances.
+  let bus: any SessionBus
   let services: [any Service]
   let health: @Sendable () async -> HealthReport.Redis
+  /// Nil: in memory.
+  let redis: RedisStorage?
 
-  init(_ settings: Settings, logger: Logger) throws {
+  /// Throws ``SettingsError``.
+  init(_ settings: Settings, group: any EventLoopGroup, logger: Logger) throws {
     let now = WallClock.now
-    store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
-    limiter = MemoryRateLimiter(limit: settings.limits.sessionsPerWindow, window: settings.limits.window, now: now)
-    leases = MemorySessionLeases(limit: settings.limits.concurrentSessions, now: now)
+    let limits = settings.limits
     tickets = VoiceAuth::MemoryTicketStore(now: now)
-    services = []
-    health = { HealthReport.Redis() }
+    guard settings.redis.isEnabled, let url = settings.redis.url else {
+      store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
+      limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
+      leases = MemorySessionLeases(limit: limits.concurrentSessions, now: now)
+      bus = MemorySessionBus()
+      services = []
+      health = { HealthReport.Redis() }
+      redis = nil
+      return
+    }
+    let redis = try Self.redis(settings, url, group: group, logger: logger)
+    self.redis = redis
+    store = redis.store
+    limiter = redis.limiter
+    leases = redis.leases
+    bus = redis.bus
+    services = redis.services
+    health = {
+      let report = await redis.health.report()
+      return HealthReport.Redis(
+        available: report.isAvailable, enabled: true, usingFallback: report.isUsingFallback, url: report.url, version: report.version,
+        connectedClients: report.connectedClients, usedMemory: report.usedMemory)
+    }
+  }
+
+  private static func redis(_ settings: Settings, _ url: Secret, group: any EventLoopGroup, logger: Logger) throws -> RedisStorage {
+    var configuration: RedisConfiguration
+    do { configuration = RedisConfiguration(url: try RedisURL(url.expose())) } catch {
+      throw SettingsError(["REDIS_URL: \(error.description)"])
+    }
+    configuration.commandTimeout = settings.redis.commandTimeout
+    configuration.retry.maximumAttempts = settings.retry.maxAttempts
+    configuration.retry.backoffFactor = settings.retry.backoffFactor
+    configuration.certificateAuthoritiesFile = settings.upstream.certificateAuthoritiesFile
+    let limits = RedisStorage.Limits(
+      sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
+      concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor)
+    do {
+      return try RedisStorage(
+        configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: WallClock.now)
+    } catch {
+      throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
+    }
   }
 }

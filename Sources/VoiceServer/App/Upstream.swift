@@ -1,12 +1,20 @@
 import VoiceCore
+import VoiceHTTP
 import VoiceTransport
 
-/// How upstream is reached.
+/// How the outside is reached.
 enum Upstream {
   /// Throws ``SettingsError`` when the certificate authorities do not load.
   static func connector(_ settings: Settings.Upstream) throws -> any RealtimeConnector {
     do { return NIORealtimeConnector(tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)) } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }
+  }
+
+  /// For key sets, retrieval and telemetry.
+  static func httpClient(_ settings: Settings) throws -> any HTTPClient {
+    try CurlHTTPClient(
+      .init(
+        certificateAuthorities: settings.upstream.certificateAuthoritiesFile, userAgent: "voice-realtime/\(settings.telemetry.version)"))
   }
 }

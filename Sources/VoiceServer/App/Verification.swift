@@ -3,27 +3,44 @@ import ServiceLifecycle
 import VoiceAuth
 import VoiceCore
 
-/// Who says whose token it is.
+/// Who says whose token it is: keys of the settings, a key set behind a URL, or both.
 struct Verification: Sendable {
   let verifier: any TokenVerifier
   let services: [any Service]
+  let keySet: RemoteKeySet?
 
   /// Throws ``SettingsError`` for a key that cannot be used.
-  init(_ settings: Settings.Auth, logger: Logger) throws {
+  init(_ settings: Settings.Auth, client: any HTTPClient, logger: Logger) throws {
+    let own = try Self.ownKeys(settings)
+    let remote = try settings.keySetURL.map { url in
+      try Self.judged("JWT_JWKS_URL") { () throws(VoiceAuthError) in
+        try RemoteKeySet(url: url, algorithms: settings.verification.algorithms ?? .all, client: client, logger: logger)
+      }
+    }
+    let source: any KeySource =
+      switch (remote, own.keys.isEmpty) {
+      case (nil, _): StaticKeys(own)
+      case (let remote?, true): remote
+      case (let remote?, false): CombinedKeys(own, and: remote)
+      }
+    verifier = JWTVerifier(keys: source, configuration: settings.verification, now: WallClock.now)
+    services = remote.map { [$0] } ?? []
+    keySet = remote
+  }
+
+  private static func ownKeys(_ settings: Settings.Auth) throws -> KeySet {
     var keys: [VerificationKey] = []
     if let secret = settings.secret {
-      keys.append(try Self.judged("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
+      keys.append(try judged("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
     }
     if let pem = settings.publicKey {
-      keys += try Self.judged("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
+      keys += try judged("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
     }
-    let set = try Self.judged("JWT_SECRET") { () throws(VoiceAuthError) in try KeySet(keys) }
-    verifier = JWTVerifier(keys: set, configuration: settings.verification, now: WallClock.now)
-    services = []
+    return try judged("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(keys) }
   }
 
   private static func judged<Value>(_ name: String, _ body: () throws(VoiceAuthError) -> Value) throws -> Value {
-    do { return try body() } catch { throw SettingsError(["\(name): cannot be used as a key; \(error.message)"]) }
+    do { return try body() } catch { throw SettingsError(["\(name): cannot be used; \(error.message)"]) }
   }
 }
 

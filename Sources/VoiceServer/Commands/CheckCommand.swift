@@ -16,8 +16,12 @@ struct CheckCommand: AsyncParsableCommand {
     for warning in outcome.warnings { Console.print("warn  settings    \(warning)") }
     Console.print("ok    settings    \(outcome.given.count) of \(Settings.table.count) set")
     guard !offline else { return }
+    let probes: [Probe]
+    do { probes = try Probes.all(settings, group: MultiThreadedEventLoopGroup.singleton) } catch let error as SettingsError {
+      throw Failure.settings(error)
+    }
     var isGood = true
-    for probe in try Probes.all(settings, group: MultiThreadedEventLoopGroup.singleton) {
+    for probe in probes {
       let result = await probe.measured()
       isGood = isGood && result.isGood
       Console.print(result.line)

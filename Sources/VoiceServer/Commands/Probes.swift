@@ -1,12 +1,40 @@
-import HTTPTypes
+import Logging
 import NIOCore
+import SessionStore
+import VoiceAuth
 import VoiceCore
 
 /// What there is to look at, by the settings.
 enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
-    [try upstream(settings.upstream, group: group)]
+    let tokens = try Verification(settings.auth, client: try Upstream.httpClient(settings), logger: quiet)
+    return [try redis(settings, group: group), tokens.keySet.map(keySet), try upstream(settings.upstream, group: group)].compactMap { $0 }
+  }
+
+  private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {
+    guard let redis = try Storage(settings, group: group, logger: quiet).redis else { return nil }
+    return Probe(name: "redis") {
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await redis.client.run() }
+        defer { tasks.cancelAll() }
+        _ = try await redis.client.send(RedisCommand("PING"))
+        return "\(redis.client.configuration.url)"
+      }
+    }
+  }
+
+  private static var quiet: Logger { Logger(label: "check") { _ in SwiftLogNoOpLogHandler() } }
+
+  private static func keySet(_ remote: RemoteKeySet) -> Probe {
+    Probe(name: "key set") {
+      try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await remote.run() }
+        defer { tasks.cancelAll() }
+        guard let set = await remote.keysAfterMiss() else { throw Probe.Failure("no key set could be fetched from JWT_JWKS_URL") }
+        return "\(set.keys.count) keys" + (set.warnings.isEmpty ? "" : ", \(set.warnings.count) left out")
+      }
+    }
   }
 
   private static func upstream(_ settings: Settings.Upstream, group: any EventLoopGroup) throws -> Probe {
