@@ -120,7 +120,7 @@ let package = Package(
       name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
-      dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, logging],
+      dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioConcurrency, nioSSL],

@@ -15,6 +15,8 @@ extension WebSocketConnection {
         owner?.closed(closure)
       case .startTimer:
         guard let context else { return }
+        // The peer's close frame, or the end of its bytes, has to be seen.
+        setReading(true)
         let now = context.eventLoop.now
         closeDeadline = now + configuration.closeTimeout
         schedule(now: now)
@@ -29,8 +31,8 @@ extension WebSocketConnection {
   private func afterWrites(_ body: @escaping (ChannelHandlerContext) -> Void) {
     guard let context else { return }
     let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
-      if let context = self?.context { body(context) }
+    written.futureResult.assumeIsolated().whenComplete { [self] _ in
+      if let context = self.context { body(context) }
     }
     context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
   }
@@ -40,7 +42,8 @@ extension WebSocketConnection {
   /// Keeps one timer for all deadlines. They mostly move later, so it is left alone until it fires.
   func schedule(now: NIODeadline) {
     guard let context else { return }
-    if let stalled = stall?.checked(written: queuedBytes - bufferedBytes, buffered: bufferedBytes, at: now), stalled {
+    let waiting = channelBufferedBytes
+    if let stalled = stall?.checked(written: (wire?.bytes ?? queuedBytes) - waiting, buffered: waiting, at: now), stalled {
       return perform(ending.dropped())
     }
     var next = closeDeadline ?? .distantFuture
@@ -53,8 +56,8 @@ extension WebSocketConnection {
       return
     }
     timerDeadline = next
-    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
-      guard let self else { return }
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: next) { [self] in
+      // No weak reference: it would make every retain of a connection take the slow path. The end cancels the timer.
       timer = nil
       deadlinePassed()
     }

@@ -2,11 +2,10 @@ import NIOCore
 import VoiceCore
 
 extension WebSocketConnection {
-  var bufferedBytes: Int {
-    guard let context, let options = context.channel.syncOptions else { return 0 }
-    let channel = (try? options.getOption(.bufferedWritableBytes)) ?? 0
-    return isSecure ? channel + unflushedBytes : channel
-  }
+  var bufferedBytes: Int { isSecure ? channelBufferedBytes + unflushedBytes : channelBufferedBytes }
+
+  /// What the channel holds for the network.
+  var channelBufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
@@ -23,16 +22,12 @@ extension WebSocketConnection {
   }
 
   func setReading(_ enabled: Bool) {
-    guard enabled != isReading, ending.isOpen, let context else { return }
+    guard enabled != isReading, enabled || ending.isOpen, let context else { return }
     isReading = enabled
     try? context.channel.syncOptions?.setOption(.autoRead, value: enabled)
   }
 
-  func close(_ closure: WebSocketClosure) {
-    // The peer's close frame has to be seen.
-    setReading(true)
-    perform(ending.closeRequested(closure))
-  }
+  func close(_ closure: WebSocketClosure) { perform(ending.closeRequested(closure)) }
 
   func abort() { perform(ending.dropped()) }
 
@@ -55,7 +50,7 @@ extension WebSocketConnection {
     switch role {
     case .client:
       let key = keys.next()
-      var frame = context.channel.allocator.buffer(capacity: WebSocketFrameHeader.maxLength + count)
+      var frame = ByteBufferAllocator().buffer(capacity: WebSocketFrameHeader.maxLength + count)
       payload.withUnsafeReadableBytes { source in
         _ = frame.writeWithUnsafeMutableBytes(minimumWritableBytes: WebSocketFrameHeader.maxLength + count) { room in
           guard let base = room.baseAddress else { return 0 }
@@ -76,12 +71,12 @@ extension WebSocketConnection {
         return
       }
       if count <= Self.copyLimit {
-        var frame = context.channel.allocator.buffer(capacity: length + count)
+        var frame = ByteBufferAllocator().buffer(capacity: length + count)
         _ = withUnsafeBytes(of: header) { frame.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
         frame.writeImmutableBuffer(payload)
         context.write(wrapOutboundOut(frame), promise: nil)
       } else {
-        var head = context.channel.allocator.buffer(capacity: length)
+        var head = ByteBufferAllocator().buffer(capacity: length)
         _ = withUnsafeBytes(of: header) { head.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
         context.write(wrapOutboundOut(head), promise: nil)
         context.write(wrapOutboundOut(payload), promise: nil)

@@ -10,23 +10,27 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
 
   let configuration: WebSocketConfiguration
   let role: WebSocketRole
-  var frames: WebSocketFrameStateMachine
-  var ending: CloseStateMachine
-  var heartbeat: HeartbeatStateMachine?
-  var stall: WriteStallStateMachine?
-  var keys: MaskingKeys
-  var context: ChannelHandlerContext?
-  var delegate: (any RealtimeConnectionDelegate)?
+  // The per-message state: everything here runs on one event loop, no access spans a call to the owner, and checking that
+  // at run time for each message is measurable.
+  @exclusivity(unchecked) var frames: WebSocketFrameStateMachine
+  @exclusivity(unchecked) var ending: CloseStateMachine
+  @exclusivity(unchecked) var heartbeat: HeartbeatStateMachine?
+  @exclusivity(unchecked) var keys: MaskingKeys
+  @exclusivity(unchecked) var context: ChannelHandlerContext?
+  @exclusivity(unchecked) var delegate: (any RealtimeConnectionDelegate)?
+  /// Whether anything was written since the last flush.
+  @exclusivity(unchecked) var needsFlush = false
+  /// Bytes queued, over the connection's life.
+  @exclusivity(unchecked) var queuedBytes = 0
+  /// Bytes handed over and not yet flushed: a TLS handler below keeps them out of the channel's own count.
+  @exclusivity(unchecked) var unflushedBytes = 0
+
   /// Bytes that came before the owner was ready.
   var early: ByteBuffer?
-
-  /// Whether anything was written since the last flush.
-  var needsFlush = false
-  /// Bytes queued, over the connection's life.
-  var queuedBytes = 0
-  /// Bytes handed over and not yet flushed: a TLS handler below keeps them out of the channel's own count.
-  var unflushedBytes = 0
+  var stall: WriteStallStateMachine?
   let isSecure: Bool
+  /// With TLS: what really goes out.
+  let wire: WireCounter?
   var isReading = true
 
   var timer: Scheduled<Void>?
@@ -37,6 +41,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     self.role = role
     self.configuration = configuration
     self.isSecure = isSecure
+    wire = isSecure ? WireCounter() : nil
     frames = WebSocketFrameStateMachine(
       role: role, maxMessageBytes: configuration.maxMessageBytes, maxFragments: configuration.maxFragments)
     ending = CloseStateMachine(role: role)
@@ -46,6 +51,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    if let wire { try? context.pipeline.syncOperations.addHandler(wire, position: .first) }
     let options = context.channel.syncOptions
     try? options?.setOption(
       .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))

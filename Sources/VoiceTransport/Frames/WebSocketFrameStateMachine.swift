@@ -142,9 +142,8 @@ extension WebSocketFrameStateMachine {
         return ascii
       }
     case .client:
-      // A view of the read buffer, with the frame's header still before it: the next leg may send both as they lie.
-      bytes = input
-      bytes.moveWriterIndex(to: bytes.readerIndex + count)
+      // The frame's header stays before it: the next leg may send both as they lie.
+      bytes = Self.view(of: input, count: count, header: header.length)
     }
     input.moveReaderIndex(forwardBy: count)
     if isText, !isASCII {
@@ -201,6 +200,23 @@ extension WebSocketFrameStateMachine {
       case .failure(let violation): return fail(violation)
       }
     }
+  }
+
+  /// The first bytes of `input` and the header before them: a view of the read buffer, or a copy where a short message would
+  /// keep a much larger buffer alive for as long as it is queued.
+  @inline(__always)
+  private static func view(of input: ByteBuffer, count: Int, header: Int) -> ByteBuffer {
+    var view = input
+    let header = min(header, input.readerIndex)  // its beginning may have come with an earlier read
+    view.moveReaderIndex(to: input.readerIndex - header)
+    view.moveWriterIndex(to: input.readerIndex + count)
+    if (header + count) * 4 < input.storageCapacity {
+      var copy = ByteBufferAllocator().buffer(capacity: header + count)
+      copy.writeImmutableBuffer(view)
+      view = copy
+    }
+    view.moveReaderIndex(forwardBy: header)
+    return view
   }
 
   /// A buffer whose contents begin behind room for a header.

@@ -62,6 +62,7 @@ final class UpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
       if owed == 0 { decide(head, handshake, context) }
     case (.end, .forwarding):
       state = .idle
+      if owed == 0 { arm(upgrader.keepAliveTimeout, context) }
       context.fireChannelRead(data)
     case (_, .forwarding): context.fireChannelRead(data)
     case (_, .handshake), (_, .finished), (.body, .idle), (.end, .idle): break

@@ -1,0 +1,37 @@
+import Testing
+
+@testable import VoiceTransport
+
+@Suite struct SHA1Tests {
+  private func hex(_ text: String) -> String {
+    SHA1.hash(text.utf8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  @Test func `the RFC's test vectors`() {
+    #expect(hex("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
+    #expect(hex("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") == "84983e441c3bd26ebaae4aa1f95129e5e54670f1")
+    #expect(hex(String(repeating: "a", count: 1_000)) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
+    #expect(hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
+  }
+
+  @Test(arguments: [55, 56, 57, 63, 64, 65]) func `padding at the edge of a block`(count: Int) {
+    #expect(Set([hex(String(repeating: "a", count: count)), hex(String(repeating: "a", count: count + 1))]).count == 2)
+    #expect(SHA1.hash([UInt8](repeating: 0, count: count)).count == 20)
+  }
+
+  @Test func `Base64 of every length of the last group`() {
+    #expect(Base64.encode([]) == "")
+    #expect(Base64.encode(Array("f".utf8)) == "Zg==")
+    #expect(Base64.encode(Array("fo".utf8)) == "Zm8=")
+    #expect(Base64.encode(Array("foobar".utf8)) == "Zm9vYmFy")
+    #expect(Base64.encode([0xFB, 0xFF]) == "+/8=")
+  }
+
+  @Test func `lengths of what Base64 stands for`() {
+    #expect(Base64.decodedCount("") == 0)
+    #expect(Base64.decodedCount("Zg==") == 1)
+    #expect(Base64.decodedCount("Zm8=") == 2)
+    #expect(Base64.decodedCount("Zm9v") == 3)
+    for broken in ["Z", "Zg=", "Z===", "=Zg=", "Zm9v=", "Zm 9", "Zm-_"] { #expect(Base64.decodedCount(broken) == nil) }
+  }
+}
