@@ -68,7 +68,7 @@ wait_for() {
 
 start_upstream() {
   upstream_port=$(free_port)
-  start "$upstream_core" upstream.log "$(tool fakeupstream)" --port "$upstream_port" --size "${size:-3200}"
+  start "$upstream_core" upstream.log "$(tool fakeupstream)" --port "$upstream_port" --size "${size:-3200}" ${SPIN:+--spin}
   upstream_pid=$pid
   wait_for "$upstream_port" upstream.log
 }

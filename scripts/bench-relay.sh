@@ -34,7 +34,7 @@ echo "Relays on core $relay_core in turn, load generator on core $load_core, ups
 echo "$connections connections, one message of $size bytes in flight on each; $rounds rounds of slices of $slice s."
 echo
 RELAY_TOKEN=$(mint_token) on_core "$load_core" "$(tool loadgen)" "${targets[@]}" --connections "$connections" --size "$size" \
-  --rounds "$rounds" --slice "$slice" --core "$relay_core" --upstream-pid "$upstream_pid" | tee "$scratch/slices.tsv" |
+  --rounds "$rounds" --slice "$slice" --core "$relay_core" --upstream-pid "$upstream_pid" ${SPIN:+--spin} | tee "$scratch/slices.tsv" |
   awk -F'\t' 'NR > 1 { printf "  round %d  %-10s %6.2f us a message  %7d messages/s\n", $1, $2, $6, $5; fflush() }'
 echo
 awk -F'\t' -v limit="$limit" -v shared="$([ "$load_core" = "$relay_core" ] && echo 1 || echo 0)" \

@@ -21,7 +21,7 @@
 
 static int epoll;
 static size_t size = 3200;
-static bool turn = true, free_port;
+static bool turn = true, free_port, spin;
 static char *append;
 static uint8_t *delta;  // a whole frame
 static size_t delta_count;
@@ -124,6 +124,7 @@ int main(int argc, char **argv) {
     int port = 0;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--no-turn") == 0) turn = false;
+        else if (strcmp(argv[i], "--spin") == 0) spin = true;
         else if (strcmp(argv[i], "--free-port") == 0) free_port = true;
         else if (strcmp(argv[i], "--port") == 0 && i + 1 < argc) port = atoi(argv[++i]);
         else if (strcmp(argv[i], "--size") == 0 && i + 1 < argc) size = (size_t)atol(argv[++i]);
@@ -146,7 +147,7 @@ int main(int argc, char **argv) {
     struct epoll_event listening = {.events = EPOLLIN}, events[256];
     epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &listening);
     for (;;) {
-        int count = epoll_wait(epoll, events, 256, -1);
+        int count = epoll_wait(epoll, events, 256, spin ? 0 : -1);
         for (int i = 0; i < count; i++) {
             struct peer *peer = events[i].data.ptr;
             if (!peer) {

@@ -20,7 +20,7 @@ enum { MAX_TARGETS = 8 };
 
 static int connections = 200, rounds = 5, core = -1, target_count;
 static double slice = 3, warmup = 0.5, hold = -1;
-static bool touch;
+static bool touch, spin;
 static pid_t upstream;
 static struct target targets[MAX_TARGETS];
 
@@ -29,7 +29,7 @@ static void run_until(uint64_t deadline, bool (*done)(const struct target *), co
     struct epoll_event events[256];
     while ((load.now = now_ns()) < deadline && !(done && done(target))) {
         uint64_t left = (deadline - load.now) / 1000000;
-        int count = epoll_wait(load.epoll, events, 256, left > 100 ? 100 : (int)left);
+        int count = epoll_wait(load.epoll, events, 256, spin ? 0 : left > 100 ? 100 : (int)left);
         load.now = now_ns();
         for (int i = 0; i < count; i++) client_woken(events[i].data.ptr, events[i].events);
     }
@@ -111,7 +111,7 @@ static void add_target(const char *text) {
 int main(int argc, char **argv) {
     static const struct option names[] = {
         {"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"rounds", 1, 0, 'r'}, {"slice", 1, 0, 's'}, {"warmup", 1, 0, 'w'},
-        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {0}};
+        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {"spin", 0, 0, 'i'}, {0}};
     load.size = 3200;
     for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (name) {
             case 't': add_target(optarg); break;
@@ -124,6 +124,7 @@ int main(int argc, char **argv) {
             case 'k': core = atoi(optarg); break;
             case 'h': hold = atof(optarg); break;
             case 'm': touch = true; break;
+            case 'i': spin = true; break;
             default:
                 fprintf(stderr,
                     "usage: loadgen --target NAME:PORT:PID:PATH... [--connections N] [--size BYTES] [--rounds N] [--slice S] [--warmup S]\n"
