@@ -8,47 +8,7 @@ import VoiceTesting
 
 /// The driver with two connections in memory and an event loop whose time the test moves.
 struct RelaySessionTests {
-  final class Scene {
-    let loop = EmbeddedEventLoop()
-    let client = InMemoryConnection()
-    let observer = RecordingObserver()
-    let connector: InMemoryConnector
-    let session: RelaySession
-
-    init(hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init()) {
-      connector = InMemoryConnector(on: loop)
-      var generator = SeededGenerator(seed: 1)
-      session = RelaySession(
-        context: SessionContext(id: SessionID(using: &generator), model: "gpt-realtime-2.1", hasVoiceEvents: hasVoiceEvents),
-        client: client,
-        on: loop,
-        configuration: RelaySessionConfiguration(
-          hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, clock: clock),
-        observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-      client.delegate = session.clientDelegate
-    }
-
-    func admit(resumed: ResumedSession? = nil) {
-      session.admit(
-        SessionGrant(userID: "u", plan: "elite", resumed: resumed), connector: connector, target: RealtimeTarget(url: "ws://upstream"))
-    }
-
-    func open() -> InMemoryConnection {
-      admit()
-      let upstream = connector.all.last!.accept()
-      upstream.receive(#"{"type":"session.created","session":{"model":"gpt-realtime-2.1"}}"#)
-      return upstream
-    }
-
-    var endings: [RelayEvent] {
-      observer.events.filter {
-        switch $0 {
-        case .ended, .refused: true
-        default: false
-        }
-      }
-    }
-  }
+  typealias Scene = RelayScene
 
   private func types(_ connection: InMemoryConnection) -> [String] {
     connection.sent.map { $0.bytes.withJSON { $0.member("type")?.string } ?? "-" }
@@ -104,11 +64,36 @@ struct RelaySessionTests {
   @Test func `an upstream that cannot be reached is one error and a close, and the slot may be given back`() {
     let scene = Scene()
     scene.admit()
-    scene.connector.all[0].fail(RealtimeConnectError(.unreachable, "refused"))
+    for dial in 0..<3 {
+      #expect(scene.client.sent.isEmpty)
+      scene.connector.all[dial].fail(RealtimeConnectError(.unreachable, "nobody there"))
+      scene.loop.advanceTime(by: .seconds(1))
+    }
+    #expect(scene.connector.all.count == 3)
     #expect(types(scene.client) == ["error"])
     #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
     scene.client.peerCloses()
     #expect(scene.endings == [.refused(.upstreamUnavailable)])
+  }
+
+  @Test func `what upstream refused for good is not tried again`() {
+    let scene = Scene()
+    scene.admit()
+    scene.connector.all[0].fail(RealtimeConnectError(.refused, "404", status: 404))
+    scene.loop.advanceTime(by: .seconds(10))
+    #expect(scene.connector.all.count == 1)
+    #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
+  }
+
+  @Test func `an upstream that goes before session_created is dialled again, and the client hears of the second alone`() {
+    let scene = Scene()
+    scene.admit()
+    let first = scene.connector.all[0].accept()
+    first.receive(#"{"type":"error","error":{"code":"overloaded"}}"#)
+    first.peerCloses(WebSocketClosure(code: 1013))
+    scene.loop.advanceTime(by: .seconds(1))
+    scene.connector.all[1].accept().receive(#"{"type":"session.created"}"#)
+    #expect(types(scene.client) == ["voice.session.ready", "session.created"])
   }
 
   @Test func `an upstream that never says session.created is given up at the dial's deadline`() {

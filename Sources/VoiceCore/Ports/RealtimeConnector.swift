@@ -52,4 +52,13 @@ public struct RealtimeConnectError: Error, Sendable, CustomStringConvertible {
     self.status = status
   }
   public var description: String { "\(code): \(message)" }
+
+  /// Whether dialling again may help: nobody answered, or the server was overloaded. What it refused for good stays refused.
+  public var isTransient: Bool {
+    switch code {
+    case .unreachable, .timeout: true
+    case .refused: status.map { $0 == 408 || $0 == 429 || $0 >= 500 } ?? false
+    default: false
+    }
+  }
 }

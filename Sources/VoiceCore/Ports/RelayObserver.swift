@@ -27,6 +27,8 @@ public struct SessionContext: Sendable, Equatable {
 public enum RelayEvent: Sendable, Equatable {
   /// The session was admitted and its upstream is open.
   case started(resumed: Bool)
+  /// A client went on in a session that was still running.
+  case clientReturned
   /// Never admitted, or upstream never opened.
   case refused(CloseReason)
   /// From the dial to upstream's `session.created`.

@@ -51,6 +51,12 @@ struct ClientOutbox {
     return before - entries.count
   }
 
+  /// Nobody is there to hear it.
+  mutating func dropAllAudio() {
+    entries.removeAll { $0.audioOf != nil }
+    bytes = entries.reduce(0) { $0 + $1.message.bytes.readableBytes }
+  }
+
   /// Whether audio of `response` is to be dropped even when nothing waits.
   func isCancelled(_ response: String) -> Bool { cancelled.contains(response) }
   var hasCancelled: Bool { !cancelled.isEmpty }

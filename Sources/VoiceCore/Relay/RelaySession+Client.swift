@@ -1,16 +1,5 @@
 import NIOCore
 
-/// The client's side of a session, as its connection sees it.
-final class ClientLeg: RealtimeConnectionDelegate {
-  private let session: RelaySession
-  init(session: RelaySession) { self.session = session }
-
-  func received(_ message: RealtimeMessage) { session.clientSent(message) }
-  func readCompleted() { session.clientReadCompleted() }
-  func writabilityChanged(_ isWritable: Bool) { if isWritable { session.flushOutbox() } }
-  func closed(_ closure: WebSocketClosure) { session.perform(session.machine.clientClosed(closure)) }
-}
-
 extension RelaySession {
   func clientSent(_ message: RealtimeMessage) {
     guard message.isText else { return perform(machine.clientSentBinary(), message, .unknown) }

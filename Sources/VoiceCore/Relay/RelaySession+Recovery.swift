@@ -6,6 +6,7 @@ extension RelaySession {
   func dial() {
     guard let upstreams else { return }
     dialledAt = eventLoop.now
+    let deadline = (startedAt == nil ? admittedAt : dialledAt) + upstreams.target.timeout
     let leg = UpstreamLeg(session: self)
     upstreamLeg = leg
     upstreams.connector.connect(to: upstreams.target, on: eventLoop) { connection in
@@ -15,13 +16,14 @@ extension RelaySession {
       }
       self.upstream = connection
       // The dial's deadline covers the first event too: a server that says nothing is as good as none.
-      self.eventLoop.assumeIsolated().scheduleTask(deadline: self.dialledAt + upstreams.target.timeout) { self.openingDeadlinePassed(leg) }
+      self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.openingDeadlinePassed(leg) }
       return leg
     } failed: { error in
       guard self.upstreamLeg === leg else { return }
       self.logger.warning("upstream could not be reached", metadata: ["error": "\(error)"])
       self.observer.observed(.upstreamFailed(label: error.code.description), in: self.context)
-      self.perform(self.machine.dialFailed())
+      self.upstreamLeg = nil
+      self.perform(self.machine.dialFailed(isTransient: error.isTransient))
     }
   }
 
@@ -37,12 +39,17 @@ extension RelaySession {
   func recover() {
     upstream = nil
     upstreamLeg = nil
+    held = []
     if attempts == 0 { settleLostAnswer() }
     attempts += 1
     guard let delay = configuration.redial.delay(before: attempts, jitter: .random(in: 0...1)) else { return end(.upstreamUnavailable) }
+    // A client that has heard nothing yet waits for one dial's time, however often that is tried.
+    if startedAt == nil, let upstreams, eventLoop.now + TimeAmount(delay) >= admittedAt + upstreams.target.timeout {
+      return end(.upstreamUnavailable)
+    }
     logger.warning("upstream lost, dialling again", metadata: ["attempt": "\(attempts)", "delay_ms": "\(delay.inMilliseconds)"])
     eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
-      if self.machine.state == .recovering, self.upstreamLeg == nil { self.dial() }
+      if self.machine.awaitsUpstream, self.upstreamLeg == nil { self.dial() }
     }
   }
 

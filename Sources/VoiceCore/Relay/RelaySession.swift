@@ -8,7 +8,12 @@ public import NIOCore
 public final class RelaySession {
   let configuration: RelaySessionConfiguration
   let eventLoop: any EventLoop
-  let client: any RealtimeConnection
+  /// ``AbsentConnection`` while the session is kept warm.
+  var client: any RealtimeConnection
+  /// Nil when the client is not this session's any more.
+  var clientLeg: ClientLeg?
+  /// Why the client is away, and what ends the waiting for it.
+  var absence: (closure: WebSocketClosure, expiry: Scheduled<Void>)?
   var upstream: (any RealtimeConnection)?
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
@@ -37,10 +42,14 @@ public final class RelaySession {
   /// Of the output's format.
   var audioBytesPerMillisecond = 48.0
   var startedAt: NIODeadline?
+  /// What the session had lasted when it went on here.
+  var elapsedBefore = Duration.zero
   var upstreams: Upstreams?
   var upstreamLeg: UpstreamLeg?
   var dialledAt: NIODeadline = .distantFuture
-  /// Dials since upstream was lost.
+  /// When the first dial began.
+  var admittedAt: NIODeadline = .distantFuture
+  /// Dials since upstream was lost, or since the session was admitted.
   var attempts = 0
   /// An answer was due when upstream was lost.
   var owesAnswer = false
@@ -72,10 +81,14 @@ public final class RelaySession {
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
     (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
     client.setReading(false)
+    clientLeg = ClientLeg(session: self)
   }
 
   /// What the client's connection is to be given as its delegate.
-  public var clientDelegate: any RealtimeConnectionDelegate { ClientLeg(session: self) }
+  public var clientDelegate: any RealtimeConnectionDelegate {
+    guard let clientLeg else { preconditionFailure("asked for when the session began") }
+    return clientLeg
+  }
 
   /// For the owner, off the loop.
   public var handle: RelaySessionHandle { RelaySessionHandle(self) }
@@ -94,6 +107,8 @@ public final class RelaySession {
       conversation.restore(resumed.conversation)
     }
     upstreams = Upstreams(connector: connector, target: target)
+    admittedAt = eventLoop.now
+    attempts = 1
     dial()
   }
 
@@ -120,6 +135,7 @@ public final class RelaySession {
       held.forEach(sendToClient)
       sayGoodbye(reason)
     case .recover: recover()
+    case .keepWarm(let closure): keepWarm(closure)
     case .finish(let reason): finish(reason)
     case .none: break
     }
@@ -158,6 +174,8 @@ public final class RelaySession {
   /// One goodbye for every ending: the summary, the error, the close frames.
   private func sayGoodbye(_ reason: CloseReason) {
     cancelAlarm()
+    absence?.expiry.cancel()
+    absence = nil
     reportTraffic()
     if reason.closure.code == 1000, startedAt != nil {
       sendVoiceEvent { GatewayEvent.summary(summary, cost: cost, id: $0) }
@@ -180,6 +198,7 @@ public final class RelaySession {
     continuation.finish()
     upstream = nil
     upstreamLeg = nil
+    clientLeg = nil
   }
 
   var summary: SessionSummary {
@@ -194,17 +213,22 @@ public final class RelaySession {
   func start() {
     let now = eventLoop.now
     startedAt = now
+    attempts = 0
     observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
     observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
-    let elapsed = grant?.resumed?.elapsed ?? .zero
-    clock.started(at: now, elapsed: elapsed, tokenExpiry: grant?.tokenExpiresAt.map(deadline(of:)))
+    elapsedBefore = grant?.resumed?.elapsed ?? .zero
+    clock.started(at: now, elapsed: elapsedBefore, tokenExpiry: grant?.tokenExpiresAt.map(deadline(of:)))
     setAlarm()
-    guard let grant else { return }
+    if configuration.hasVoiceEvents { sendToClient(ready()) }
+  }
+
+  /// The first event of an admitted client.
+  func ready() -> RealtimeMessage {
+    guard let grant else { preconditionFailure("open without a grant") }
     let maxDuration = configuration.clock.maxDuration
-    sendVoiceEvent {
-      GatewayEvent.ready(
-        grant, session: context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration, id: $0)
-    }
+    let elapsed = elapsedBefore + Duration(eventLoop.now - (startedAt ?? eventLoop.now))
+    return GatewayEvent.ready(
+      grant, session: context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration, id: newEventID())
   }
 
   private func deadline(of time: UnixTime) -> NIODeadline { eventLoop.now + TimeAmount(time - wallClock()) }
@@ -233,8 +257,16 @@ public final class RelaySession {
     if outbox.isEmpty, client.isWritable {
       client.send(message)
     } else if outbox.append(message, audioOf: message.audioResponseID) == .overflow {
-      end(.slowConsumer)
+      outboxOverflowed(with: message)
     }
+  }
+
+  /// A client that reads too slowly ends here. One that is away loses the audio of its absence first.
+  private func outboxOverflowed(with message: RealtimeMessage) {
+    guard let absence else { return end(.slowConsumer) }
+    let isAudio = message.audioResponseID != nil
+    outbox.dropAllAudio()
+    if !isAudio, outbox.append(message, audioOf: nil) == .overflow { end(.clientClosed(absence.closure)) }
   }
 
   func sendVoiceEvent(_ make: (String) -> RealtimeMessage) {

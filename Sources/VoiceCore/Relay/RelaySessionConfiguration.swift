@@ -10,6 +10,8 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public var keptBytes: Int
   /// How often and how fast a lost upstream is dialled again.
   public var redial: RetryPolicy
+  /// How long a dropped client is waited for; zero: not at all. Only with ``hasVoiceEvents``, which tell a client its session's id.
+  public var resumeGrace: Duration
   /// Whether the owner is told what to store.
   public var storesConversation: Bool
   public var clock: SessionClockStateMachine.Configuration
@@ -19,7 +21,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
 
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
-    redial: RetryPolicy = RetryPolicy(), storesConversation: Bool = true,
+    redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, storesConversation: Bool = true,
     clock: SessionClockStateMachine.Configuration = .init(),
     policy: SessionPolicyConfiguration = .init(), prices: [String: TokenPrices] = TokenPrices.known
   ) {
@@ -28,6 +30,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
     self.heldBytes = heldBytes
     self.keptBytes = keptBytes
     self.redial = redial
+    self.resumeGrace = resumeGrace
     self.storesConversation = storesConversation
     self.clock = clock
     self.policy = policy

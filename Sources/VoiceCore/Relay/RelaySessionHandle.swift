@@ -38,4 +38,21 @@ public struct RelaySessionHandle: Sendable {
   public func drain(grace: Duration) {
     eventLoop.execute { session.value.drain(grace: grace) }
   }
+
+  /// Lets the client of this session, who was verified and not yet admitted, go on in `older`, in place of the client that may still be
+  /// there. False when `older` is about to end: then nothing has changed.
+  public func moveClient(to older: RelaySessionHandle, grant: SessionGrant) async -> Bool {
+    await withCheckedContinuation { continuation in
+      eventLoop.execute {
+        session.value.moveClient(to: older.session, on: older.eventLoop, grant: grant) { continuation.resume(returning: $0) }
+      }
+    }
+  }
+
+  /// Ends the session if it is kept warm for a client that dropped. Answers whether it did.
+  public func endIfAbandoned() async -> Bool {
+    await withCheckedContinuation { continuation in
+      eventLoop.execute { continuation.resume(returning: session.value.endIfAbandoned()) }
+    }
+  }
 }

@@ -6,9 +6,9 @@ struct RelayStateMachine {
   enum State: Equatable {
     /// Waits for the verdict on the client; becomes `dialling` or `closing`.
     case admitting
-    /// Waits for a connection to upstream; becomes `opening` or `closing`.
+    /// Waits for a connection to upstream, which may take several dials; becomes `opening` or `closing`.
     case dialling
-    /// Connected; waits for upstream's `session.created`, or for its error and close; becomes `open` or `closing`.
+    /// Connected; waits for upstream's `session.created`, or for its error and close; becomes `open`, `dialling` or `closing`.
     case opening
     /// Both legs talk; becomes `recovering` or `closing`.
     case open
@@ -17,6 +17,8 @@ struct RelayStateMachine {
     /// The ending has been said; waits for both legs to be gone; becomes `closed`.
     case closing(CloseReason)
     case closed(CloseReason)
+    /// The client went on in an older session before it was admitted here. The end, without a reason.
+    case moved
   }
 
   /// What becomes of a message from the client.
@@ -55,8 +57,10 @@ struct RelayStateMachine {
     case end(CloseReason)
     /// As `end`; what upstream said before it closed goes to the client first.
     case endWithHeld(CloseReason)
-    /// Dial upstream again, unless that was tried too often.
+    /// Dial upstream again after a pause, unless that was tried too often.
     case recover
+    /// The client dropped and may come back: what upstream says waits for it.
+    case keepWarm(WebSocketClosure)
     /// The last leg is gone.
     case finish(CloseReason)
     case none
@@ -65,6 +69,8 @@ struct RelayStateMachine {
   private(set) var state = State.admitting
   let hasVoiceEvents: Bool
   private var clientIsGone = false
+  /// Whether the session waits for a client that dropped. Only while it is open or recovering.
+  private(set) var isDetached = false
   /// Before the dial there is none.
   private var upstreamIsGone = true
 
@@ -74,10 +80,13 @@ struct RelayStateMachine {
   /// Whether upstream's first event is due.
   var isOpening: Bool { state == .opening || state == .recovering }
 
+  /// Whether a dial is wanted.
+  var awaitsUpstream: Bool { state == .dialling || state == .recovering }
+
   /// Why the session ended, or is about to.
   var closeReason: CloseReason? {
     switch state {
-    case .admitting, .dialling, .opening, .open, .recovering: nil
+    case .admitting, .dialling, .opening, .open, .recovering, .moved: nil
     case .closing(let reason), .closed(let reason): reason
     }
   }
@@ -91,7 +100,7 @@ struct RelayStateMachine {
       state = .dialling
       return true
     case .dialling, .opening, .open, .recovering: preconditionFailure("admitted twice")
-    case .closing, .closed: return false
+    case .closing, .closed, .moved: return false
     }
   }
 
@@ -106,7 +115,7 @@ struct RelayStateMachine {
       upstreamIsGone = false
       return true
     case .admitting, .opening, .open: preconditionFailure("connected without a dial")
-    case .closing, .closed: return false
+    case .closing, .closed, .moved: return false
     }
   }
 
@@ -125,7 +134,7 @@ struct RelayStateMachine {
       // The pure protocol's own answer is upstream's to give.
       case .malformed: return hasVoiceEvents ? .refuse(.malformed) : .forward
       }
-    case .closing, .closed:
+    case .closing, .closed, .moved:
       return .discard
     }
   }
@@ -135,7 +144,7 @@ struct RelayStateMachine {
     switch state {
     case .admitting, .dialling, .opening, .recovering: .keep
     case .open: hasVoiceEvents ? .refuse(.binary) : .forward
-    case .closing, .closed: .discard
+    case .closing, .closed, .moved: .discard
     }
   }
 
@@ -152,7 +161,7 @@ struct RelayStateMachine {
 
   mutating func upstreamSent(_ kind: EventKind) -> UpstreamAction {
     switch state {
-    case .admitting, .dialling: preconditionFailure("upstream spoke before it was dialled")
+    case .admitting, .dialling, .moved: preconditionFailure("upstream spoke before it was dialled")
     case .opening:
       guard kind == .sessionCreated else { return .hold }
       state = .open
@@ -166,6 +175,30 @@ struct RelayStateMachine {
     }
   }
 
+  // MARK: A client that comes back
+
+  /// The client's connection took another one's place, or ended its absence. False when the session is not open, or about to end.
+  mutating func clientReturned() -> Bool {
+    switch state {
+    case .open, .recovering:
+      isDetached = false
+      clientIsGone = false
+      return true
+    case .admitting, .dialling, .opening, .closing, .closed, .moved: return false
+    }
+  }
+
+  /// The client went on in an older session. False when it had gone in the meantime.
+  mutating func clientMoved() -> Bool {
+    switch state {
+    case .admitting:
+      state = .moved
+      return true
+    case .dialling, .opening, .open, .recovering: preconditionFailure("moved after it was admitted")
+    case .closing, .closed, .moved: return false
+    }
+  }
+
   // MARK: Endings
 
   /// The session is to end. Only the first reason counts.
@@ -174,22 +207,33 @@ struct RelayStateMachine {
     case .admitting, .dialling, .opening, .open, .recovering:
       state = .closing(reason)
       return .end(reason)
-    case .closing, .closed:
+    case .closing, .closed, .moved:
       return .none
     }
   }
 
-  /// A dial came to nothing.
-  mutating func dialFailed() -> CloseAction { state == .recovering ? .recover : ended(.upstreamUnavailable) }
+  /// A dial came to nothing. `isTransient`: another one may succeed.
+  mutating func dialFailed(isTransient: Bool) -> CloseAction {
+    switch state {
+    case .dialling, .recovering: isTransient ? .recover : ended(.upstreamUnavailable)
+    case .admitting, .opening, .open: preconditionFailure("failed without a dial")
+    case .closing, .closed, .moved: .none
+    }
+  }
 
-  mutating func clientClosed(_ closure: WebSocketClosure) -> CloseAction {
+  /// `mayReturn`: a client that is lost, instead of having said that it is done, is waited for.
+  mutating func clientClosed(_ closure: WebSocketClosure, mayReturn: Bool = false) -> CloseAction {
     clientIsGone = true
     switch state {
-    case .admitting, .dialling, .opening, .open, .recovering:
+    case .open, .recovering:
+      guard mayReturn, !closure.isFarewell else { return ended(.clientClosed(closure)) }
+      isDetached = true
+      return .keepWarm(closure)
+    case .admitting, .dialling, .opening:
       return ended(.clientClosed(closure))
     case .closing:
       return finishIfAlone()
-    case .closed:
+    case .closed, .moved:
       return .none
     }
   }
@@ -197,12 +241,15 @@ struct RelayStateMachine {
   mutating func upstreamClosed(_ closure: WebSocketClosure) -> CloseAction {
     upstreamIsGone = true
     switch state {
-    case .admitting, .dialling: preconditionFailure("upstream closed before it was dialled")
+    case .admitting, .dialling, .moved: preconditionFailure("upstream closed before it was dialled")
     case .opening:
-      // A close without a code, or without a close frame, says nothing that a client could use.
-      let reason = closure.isLoss ? CloseReason.upstreamUnavailable : .upstreamClosed(closure)
-      state = .closing(reason)
-      return closure.isLoss ? .end(reason) : .endWithHeld(reason)
+      // A close without a code, or without a close frame, says nothing that a client could use: it is dialled again.
+      guard closure.isLoss else {
+        state = .closing(.upstreamClosed(closure))
+        return .endWithHeld(.upstreamClosed(closure))
+      }
+      state = .dialling
+      return .recover
     case .open:
       guard closure.isLoss else { return ended(.upstreamClosed(closure)) }
       state = .recovering
@@ -223,7 +270,7 @@ struct RelayStateMachine {
       guard clientIsGone, upstreamIsGone else { return .none }
       state = .closed(reason)
       return .finish(reason)
-    case .admitting, .dialling, .opening, .open, .recovering, .closed:
+    case .admitting, .dialling, .opening, .open, .recovering, .closed, .moved:
       return .none
     }
   }
@@ -232,4 +279,8 @@ struct RelayStateMachine {
 extension WebSocketClosure {
   /// No close frame, none with a code, or one that speaks of the server's own trouble: the conversation may go on elsewhere.
   fileprivate var isLoss: Bool { [1005, 1006, 1011, 1012, 1013, 1014].contains(code) }
+
+  /// Whether a client that closed so is done: it said 1000, or closed without giving a code. A page that is reloaded says 1001, a
+  /// network that goes away nothing at all.
+  fileprivate var isFarewell: Bool { code == 1000 || code == 1005 }
 }

@@ -100,7 +100,7 @@ final class Gateway: Service, SessionControl {
     logger[metadataKey: "session"] = "\(id)"
     let relay = RelaySession(
       context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents), client: connection, on: eventLoop,
-      configuration: settings.relayConfiguration(hasVoiceEvents: request.hasVoiceEvents), observer: services.observer,
+      configuration: settings.relayConfiguration(for: request), observer: services.observer,
       wallClock: services.wallClock, logger: logger)
     let handle = relay.handle
     let isDraining = registry.add(id, handle)

@@ -27,7 +27,11 @@ struct GatewaySession: Sendable {
   /// Until both legs are gone.
   func run() async {
     var holdings: Holdings?
-    if let refusal = await admit(&holdings) { relay.end(refusal) }
+    switch await admit(&holdings) {
+    // Of a client that moved, the events end at once: it is the older session's now.
+    case .admitted, .moved: break
+    case .refused(let reason): relay.end(reason)
+    }
     let held = holdings
     await withTaskGroup(of: Void.self) { group in
       if let held, held.hasLease { group.addTask { await keepLease(held) } }
@@ -51,29 +55,54 @@ struct GatewaySession: Sendable {
 
   // MARK: Admission, in the contract's order
 
-  /// Nil when the client was admitted and upstream is being dialled.
-  private func admit(_ holdings: inout Holdings?) async -> CloseReason? {
+  private enum Verdict {
+    /// Upstream is being dialled.
+    case admitted
+    /// The client goes on in a session that still runs here.
+    case moved
+    case refused(CloseReason)
+  }
+
+  private func admit(_ holdings: inout Holdings?) async -> Verdict {
     let admission = services.admission()
-    if let refusal = admission.refusalOfAnyone() { return refusal }
-    guard let token = request.token else { return .tokenMissing }
+    if let refusal = admission.refusalOfAnyone() { return .refused(refusal) }
+    guard let token = request.token else { return .refused(.tokenMissing) }
     let user: VerifiedToken
     switch await services.verifier.verify(token) {
     case .success(let verified): user = verified
     case .failure(let refusal):
       services.logger.debug("token refused", metadata: ["session": "\(id)", "why": "\(refusal.detail)"])
-      return CloseReason(refusal)
+      return .refused(CloseReason(refusal))
     }
-    if let refusal = admission.refusal(of: user) { return refusal }
-    guard settings.upstream.allows(model: request.model) else { return .modelNotAllowed }
+    if let refusal = admission.refusal(of: user) { return .refused(refusal) }
+    guard settings.upstream.allows(model: request.model) else { return .refused(.modelNotAllowed) }
     do {
-      guard var held = try await stored(for: user) else { return .sessionNotFound }
+      if await goesOnHere(user) { return .moved }
+      guard var held = try await stored(for: user) else { return .refused(.sessionNotFound) }
       registry.setUser(user, of: id, as: held.session.id)
       defer { holdings = held }
-      return try await admit(&held)
+      if let refusal = try await admit(&held) { return .refused(refusal) }
+      return .admitted
     } catch {
       services.logger.error("admission failed", metadata: ["session": "\(id)", "error": "\(error)"])
-      return .internalError
+      return .refused(.internalError)
     }
+  }
+
+  /// Whether the client goes on in a session of this instance: one that is kept warm for it, or one whose connection it replaces.
+  private func goesOnHere(_ user: VerifiedToken) async -> Bool {
+    guard let wanted = request.resumes.flatMap(SessionID.init), let older = registry.find(wanted), older.userID == user.userID else {
+      return false
+    }
+    let resumed = ResumedSession(id: wanted, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero)
+    let grant = SessionGrant(userID: user.userID, plan: user.plan, tokenExpiresAt: user.expiresAt, resumed: resumed)
+    guard await relay.moveClient(to: older.handle, grant: grant) else {
+      // About to end: what it held is stored when it is gone.
+      await registry.waitUntilGone(wanted)
+      return false
+    }
+    registry.setUser(user, of: wanted, as: wanted)
+    return true
   }
 
   /// The session to begin, or to go on with; nil where the one that was asked for is not this user's, or gone.
@@ -83,13 +112,9 @@ struct GatewaySession: Sendable {
       let session = StoredSession(id: id, userID: user.userID, plan: user.plan, model: request.model, createdAt: now, updatedAt: now)
       return Holdings(session: session, tokenExpiresAt: user.expiresAt)
     }
-    guard let wanted = SessionID(name) else { return nil }
-    // The newer connection wins; what the older one held is stored when it is gone.
-    if let older = registry.find(wanted), older.userID == user.userID {
-      older.handle.end(.sessionReplaced)
-      await registry.waitUntilGone(wanted)
+    guard let wanted = SessionID(name), var session = try await services.store.load(wanted), session.userID == user.userID else {
+      return nil
     }
-    guard var session = try await services.store.load(wanted), session.userID == user.userID else { return nil }
     session.plan = user.plan
     return Holdings(session: session, tokenExpiresAt: user.expiresAt, isResumed: true)
   }
@@ -98,9 +123,7 @@ struct GatewaySession: Sendable {
     let limits = settings.limits
     let (user, session) = (held.session.userID, held.session.id)
     if limits.concurrentSessions > 0 {
-      guard try await services.leases.acquire(user: user, session: session) else {
-        return .concurrentLimitExceeded(limit: limits.concurrentSessions)
-      }
+      guard try await hasPlace(for: user, session) else { return .concurrentLimitExceeded(limit: limits.concurrentSessions) }
       held.hasLease = true
     }
     var rate: RateDecision?
@@ -115,6 +138,17 @@ struct GatewaySession: Sendable {
     try await services.store.save(held.session)
     relay.admit(grant(held, rate), connector: services.connector, target: settings.upstream.target(for: request))
     return nil
+  }
+
+  /// A session that is kept warm for nobody gives its place to a new one of the same user.
+  private func hasPlace(for user: String, _ session: SessionID) async throws -> Bool {
+    if try await services.leases.acquire(user: user, session: session) { return true }
+    for (older, handle) in registry.sessions(of: user) where older != session {
+      guard await handle.endIfAbandoned() else { continue }
+      await registry.waitUntilGone(older)
+      return try await services.leases.acquire(user: user, session: session)
+    }
+    return false
   }
 
   private func grant(_ held: Holdings, _ rate: RateDecision?) -> SessionGrant {

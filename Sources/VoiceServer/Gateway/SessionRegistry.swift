@@ -89,6 +89,11 @@ final class SessionRegistry: Sendable {
     state.withLockedValue { $0.sessions[id].map { ($0.handle, $0.user?.userID) } }
   }
 
+  /// Those of one user on this instance.
+  func sessions(of user: String) -> [(id: SessionID, handle: RelaySessionHandle)] {
+    state.withLockedValue { $0.sessions.filter { $0.value.user?.userID == user }.map { ($0.key, $0.value.handle) } }
+  }
+
   /// Those whose client was verified.
   var verified: [(handle: RelaySessionHandle, user: VerifiedToken)] {
     state.withLockedValue { $0.sessions.values.compactMap { entry in entry.user.map { (entry.handle, $0) } } }

@@ -3,11 +3,14 @@ import NIOCore
 import VoiceCore
 
 extension Settings {
-  func relayConfiguration(hasVoiceEvents: Bool) -> RelaySessionConfiguration {
+  func relayConfiguration(for request: SessionRequest) -> RelaySessionConfiguration {
     RelaySessionConfiguration(
-      hasVoiceEvents: hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
+      hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
+      redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
       clock: .init(
-        maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
+        maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout),
+      // A transcription session has no instructions.
+      policy: request.isTranscription ? .init() : .init(instructions: upstream.instructions))
   }
 }
 

@@ -36,6 +36,7 @@ public struct StatsTally: Sendable {
       active += 1
       if isResumed { resumed += 1 } else { started += 1 }
       if let user = session.userID { users.insert(user.hashValue) }
+    case .clientReturned: resumed += 1
     case .refused(let reason): refused.add(1, to: reason.label)
     case .upstreamOpened(let time): upstreamConnect.record(time)
     case .upstreamFailed(let label): upstreamFailed.add(1, to: label)

@@ -1,0 +1,59 @@
+import NIOCore
+
+/// The client's side of a session, as its connection sees it.
+///
+/// The connection keeps its delegate for life. When the client goes on in an older session, the leg passes all on to the leg that
+/// speaks for it there.
+final class ClientLeg: RealtimeConnectionDelegate {
+  /// Where the client went on.
+  struct Successor {
+    var leg: NIOLoopBound<ClientLeg>
+    var eventLoop: any EventLoop
+  }
+
+  private let session: RelaySession
+  private var successor: Successor?
+
+  init(session: RelaySession) { self.session = session }
+
+  /// False once another client took this one's place: nothing that it says counts any more.
+  private var isCurrent: Bool { session.clientLeg === self }
+
+  func moved(to successor: Successor) { self.successor = successor }
+
+  func received(_ message: RealtimeMessage) {
+    if isCurrent { return session.clientSent(message) }
+    passOn { $0.received(message) }
+  }
+
+  func readCompleted() {
+    if isCurrent { return session.clientReadCompleted() }
+    passOn { $0.readCompleted() }
+  }
+
+  func writabilityChanged(_ isWritable: Bool) {
+    if isCurrent {
+      if isWritable { session.flushOutbox() }
+    } else {
+      passOn {
+        $0.writabilityWasReported(isWritable)
+        $0.writabilityChanged(isWritable)
+      }
+    }
+  }
+
+  func closed(_ closure: WebSocketClosure) {
+    if isCurrent { return session.clientClosed(closure) }
+    passOn { $0.closed(closure) }
+  }
+
+  /// What another event loop's connection is known to take.
+  private func writabilityWasReported(_ isWritable: Bool) {
+    if isCurrent { (session.client as? RemoteConnection)?.isWritable = isWritable }
+  }
+
+  private func passOn(_ event: @escaping @Sendable (ClientLeg) -> Void) {
+    guard let successor else { return }
+    successor.eventLoop.execute { event(successor.leg.value) }
+  }
+}

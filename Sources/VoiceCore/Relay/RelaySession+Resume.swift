@@ -1,0 +1,104 @@
+import Logging
+import NIOCore
+
+/// A client that drops and comes back: the session is kept warm for it, upstream and all, and what was said meanwhile waits.
+extension RelaySession {
+  /// A client that goes on in an older session, on its way there.
+  struct Arrival: Sendable {
+    var connection: NIOLoopBound<any RealtimeConnection>
+    var eventLoop: any EventLoop
+    var grant: SessionGrant
+  }
+
+  func clientClosed(_ closure: WebSocketClosure) {
+    let mayReturn = configuration.hasVoiceEvents && configuration.resumeGrace > .zero
+    perform(machine.clientClosed(closure, mayReturn: mayReturn))
+  }
+
+  /// Waits for the client. What was said is stored first: it may come back to another instance.
+  func keepWarm(_ closure: WebSocketClosure) {
+    logger.info("client lost, session kept", metadata: ["code": "\(closure.code)"])
+    client = AbsentConnection()
+    clientLeg = nil
+    checkpoint()
+    let grace = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.resumeGrace)) {
+      self.end(.clientClosed(closure))
+    }
+    absence = (closure, grace)
+  }
+
+  /// Ends a session that nobody is there for. False when a client is.
+  func endIfAbandoned() -> Bool {
+    guard machine.isDetached, let absence else { return false }
+    end(.clientClosed(absence.closure))
+    return true
+  }
+
+  // MARK: The session that is gone on with
+
+  /// Takes in the client that came back, in place of the one that may still be there. Nil when the session is about to end.
+  func adopt(_ arrival: Arrival) -> ClientLeg? {
+    let isWarm = machine.isDetached
+    guard machine.clientReturned() else { return nil }
+    absence?.expiry.cancel()
+    absence = nil
+    if !isWarm { dismissClient(.sessionReplaced) }
+    client =
+      arrival.eventLoop === eventLoop ? arrival.connection.value : RemoteConnection(arrival.connection, on: arrival.eventLoop)
+    let leg = ClientLeg(session: self)
+    clientLeg = leg
+    grant = arrival.grant
+    context.plan = arrival.grant.plan
+    if let expiry = arrival.grant.tokenExpiresAt { tokenRefreshed(expiresAt: expiry) }
+    observer.observed(.clientReturned, in: context)
+    logger.info("client is back", metadata: ["waiting_bytes": "\(outbox.bytes)"])
+    // Before all that waited.
+    client.send(ready())
+    flushOutbox()
+    client.setReading(upstream?.isWritable ?? true)
+    return leg
+  }
+
+  /// Says goodbye to a client whose place another one took.
+  private func dismissClient(_ reason: CloseReason) {
+    clientLeg = nil
+    client.send(GatewayEvent.error(reason, id: newEventID()))
+    client.flush()
+    client.close(reason.closure)
+  }
+
+  // MARK: The session that the client came in with
+
+  /// Lets the client, who was verified and not admitted yet, go on in `older`. `done` gets false, on this loop, when that is about to
+  /// end: nothing has changed then.
+  func moveClient(
+    to older: NIOLoopBound<RelaySession>, on olderLoop: any EventLoop, grant: SessionGrant, done: @escaping @Sendable (Bool) -> Void
+  ) {
+    guard machine.state == .admitting else { return done(false) }
+    let arrival = Arrival(connection: NIOLoopBound(client, eventLoop: eventLoop), eventLoop: eventLoop, grant: grant)
+    let own = (session: NIOLoopBound(self, eventLoop: eventLoop), loop: eventLoop)
+    olderLoop.execute {
+      let successor = older.value.adopt(arrival).map {
+        ClientLeg.Successor(leg: NIOLoopBound($0, eventLoop: olderLoop), eventLoop: olderLoop)
+      }
+      own.loop.execute {
+        if let successor { own.session.value.clientMoved(to: successor) }
+        done(successor != nil)
+      }
+    }
+  }
+
+  private func clientMoved(to successor: ClientLeg.Successor) {
+    guard let leg = clientLeg, machine.clientMoved() else {
+      // Gone in the meantime, and nobody has told the other session.
+      return successor.eventLoop.execute { successor.leg.value.closed(.abnormal) }
+    }
+    clientLeg = nil
+    leg.moved(to: successor)
+    let messages = kept
+    kept = []
+    for message in messages { leg.received(message) }
+    leg.readCompleted()
+    continuation.finish()
+  }
+}
