@@ -252,8 +252,10 @@ struct CurlHTTPClientTests {
         configuration: .makeServerConfiguration(certificateChain: certificate.map { .certificate($0) }, privateKey: .privateKey(key)))
     }
     let server = try LoopbackServer(tls: context("loopback")) { _ in .ok("x") }
-    let trusting = try CurlHTTPClient(.init(certificateAuthorities: Self.file("loopback.pem")))
-    #expect(try await String(buffer: trusting.execute(request(server, scheme: "https"), body: nil, options: .init()).body) == "x")
+    do {
+      let trusting = try CurlHTTPClient(.init(certificateAuthorities: Self.file("loopback.pem")))
+      #expect(try await String(buffer: trusting.execute(request(server, scheme: "https"), body: nil, options: .init()).body) == "x")
+    }
     #expect(await code { try await CurlHTTPClient().execute(request(server, scheme: "https"), body: nil, options: .init()) } == .tls)
     let missing = try CurlHTTPClient(.init(certificateAuthorities: "/nowhere/authorities.pem"))
     #expect(await code { try await missing.execute(request(server, scheme: "https"), body: nil, options: .init()) } == .tls)
