@@ -24,6 +24,12 @@ struct MemoryConformanceTests {
     try await rule.check(.init(leases: leases, limit: 2, timeToLive: .seconds(30), advance: { [clock] in clock.advance(by: $0) }))
   }
 
+  @Test(arguments: TicketStoreConformance.rules)
+  func `the memory tickets keep every rule of tickets`(rule: ConformanceRule<TicketStoreConformance.Subject>) async throws {
+    let store = MemoryTicketStore(maxPerUser: 4, now: { [clock] in clock.now })
+    try await rule.check(.init(store: store, maxPerUser: 4, advance: { [clock] in clock.advance(by: $0) }))
+  }
+
   @Test func `a full store forgets what expires next, and never holds more than it may`() async {
     let store = MemorySessionStore(capacity: 10, now: { [clock] in clock.now })
     let sessions = (0..<25).map { session(UInt64($0)) }

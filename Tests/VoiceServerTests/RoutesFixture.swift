@@ -61,7 +61,7 @@ struct RoutesFixture: Sendable {
     adjust(&settings)
     let clock = clock
     let now: @Sendable () -> UnixTime = { clock.withLockedValue { $0 } }
-    tokens = ShortTokens(base: Names(now: now), store: VoiceAuth::MemoryTicketStore(now: now), now: now)
+    tokens = ShortTokens(base: Names(now: now), store: MemoryTicketStore(now: now), now: now)
     let responder = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, verifier: Names(now: now), shortTokens: tokens,

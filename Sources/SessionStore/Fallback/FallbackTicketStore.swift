@@ -14,13 +14,18 @@ public struct FallbackTicketStore: TicketStore {
     self.fallback = fallback
   }
 
-  public func put(_ ticket: Secret, meaning: Secret, timeToLive: Duration) async throws {
-    let isDone: Void? = try await fallback.onPrimary { try await primary.put(ticket, meaning: meaning, timeToLive: timeToLive) }
-    if isDone == nil { await memory.put(ticket, meaning: meaning, timeToLive: timeToLive) }
+  public func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
+    if let isKept = try await fallback.onPrimary({ try await primary.put(holder, under: name, for: lifetime) }) { return isKept }
+    return try await memory.put(holder, under: name, for: lifetime)
   }
 
-  public func take(_ ticket: Secret) async throws -> Secret? {
-    if let meaning = await memory.take(ticket) { return meaning }
-    return try await fallback.onPrimary { try await primary.take(ticket) } ?? nil
+  public func take(_ name: String) async throws -> VerifiedToken? {
+    if let holder = try await memory.take(name) { return holder }
+    return try await fallback.onPrimary { try await primary.take(name) } ?? nil
+  }
+
+  public func find(_ name: String) async throws -> VerifiedToken? {
+    if let holder = try await memory.find(name) { return holder }
+    return try await fallback.onPrimary { try await primary.find(name) } ?? nil
   }
 }

@@ -11,6 +11,7 @@ struct RedisKeys: Sendable {
   func limit(_ user: String) -> String { "\(prefix)limit:{\(user)}" }
   func lease(_ user: String) -> String { "\(prefix)lease:{\(user)}" }
   func ticket(_ name: String) -> String { "\(prefix)ticket:{\(name)}" }
+  func tickets(of user: String) -> String { "\(prefix)tickets:{\(user)}" }
   /// A channel: it takes no place in the data.
   var notices: String { "\(prefix)notices" }
 }

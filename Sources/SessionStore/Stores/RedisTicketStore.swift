@@ -1,42 +1,82 @@
 public import VoiceCore
 
-/// Tickets in Redis, good once over all instances: `PREFIXticket:{TICKET}`, with a time to live.
+/// Tickets in Redis, good on every instance: a hash `PREFIXticket:{NAME}` with a time to live, and a sorted set
+/// `PREFIXtickets:{USER}` of a user's names by when they end, for the bound.
 public final class RedisTicketStore: TicketStore {
   private let client: RedisClient
   private let keys: RedisKeys
+  private let maxPerUser: Int
   private let claim: @Sendable () -> String
 
   /// - Parameter claim: draws a name for each attempt to take, so that one whose reply was lost can be repeated.
-  public init(_ client: RedisClient, prefix: String = "voice:", claim: @escaping @Sendable () -> String = RedisTicketStore.randomClaim) {
+  public init(
+    _ client: RedisClient, prefix: String = "voice:", maxPerUser: Int = 20,
+    claim: @escaping @Sendable () -> String = RedisTicketStore.randomClaim
+  ) {
     self.client = client
     keys = RedisKeys(prefix: prefix)
+    self.maxPerUser = maxPerUser
     self.claim = claim
   }
 
-  public func put(_ ticket: Secret, meaning: Secret, timeToLive: Duration) async throws {
-    _ = try await Self.put.run(
-      client, keys: [keys.ticket(ticket.expose())], [.text(meaning.expose()), .integer(timeToLive.inMilliseconds)])
+  public func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
+    let life = RedisArgument.integer(lifetime.inMilliseconds)
+    // Two steps, since a user's set and a ticket are on different nodes of a cluster. A crash in between costs one place for a while.
+    let isAdmitted = try await Self.count.run(
+      client, keys: [keys.tickets(of: holder.userID)], [life, .integer(Int64(maxPerUser)), .text(name)])
+    guard isAdmitted.integer == 1 else { return false }
+    let fields: [RedisArgument] = [.text(holder.userID), .integer(holder.expiresAt.milliseconds)] + (holder.plan.map { [.text($0)] } ?? [])
+    _ = try await Self.keep.run(client, keys: [keys.ticket(name)], [life] + fields)
+    return true
   }
 
-  public func take(_ ticket: Secret) async throws -> Secret? {
-    try await Self.take.run(client, keys: [keys.ticket(ticket.expose())], [.text(claim())]).string.map { Secret($0) }
+  public func take(_ name: String) async throws -> VerifiedToken? {
+    guard let holder = try await holder(in: Self.take.run(client, keys: [keys.ticket(name)], [.text(claim())])) else { return nil }
+    let key = keys.tickets(of: holder.userID)
+    // The ticket is taken whatever comes of this; a place that is not given back ends by itself.
+    _ = try? await client.send(RedisCommand("ZREM", .text(key), .text(name), key: key))
+    return holder
+  }
+
+  public func find(_ name: String) async throws -> VerifiedToken? {
+    let key = keys.ticket(name)
+    return try await holder(in: client.send(RedisCommand("HMGET", .text(key), "user", "expires", "plan", key: key)))
+  }
+
+  private func holder(in reply: RedisReply) -> VerifiedToken? {
+    guard let fields = reply.array, fields.count >= 2, let user = fields[0].string, let expiry = fields[1].string.flatMap({ Int64($0) })
+    else { return nil }
+    return VerifiedToken(userID: user, plan: fields.count > 2 ? fields[2].string : nil, expiresAt: UnixTime(milliseconds: expiry))
   }
 
   public static func randomClaim() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 
-  private static let put = RedisScript(
+  private static let count = RedisScript(
     """
-    redis.call('HSET', KEYS[1], 'meaning', ARGV[1])
-    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    local life, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+    redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+    if not redis.call('ZSCORE', KEYS[1], ARGV[3]) and redis.call('ZCARD', KEYS[1]) >= limit then return 0 end
+    redis.call('ZADD', KEYS[1], now + life, ARGV[3])
+    if redis.call('PTTL', KEYS[1]) < life then redis.call('PEXPIRE', KEYS[1], life) end
+    return 1
+    """)
+
+  private static let keep = RedisScript(
+    """
+    redis.call('HSET', KEYS[1], 'user', ARGV[2], 'expires', ARGV[3])
+    if ARGV[4] then redis.call('HSET', KEYS[1], 'plan', ARGV[4]) end
+    redis.call('PEXPIRE', KEYS[1], ARGV[1])
     return 1
     """)
 
   /// What was taken stays until its time is over, with the name of who took it.
   private static let take = RedisScript(
     """
-    local ticket = redis.call('HMGET', KEYS[1], 'meaning', 'taker')
-    if not ticket[1] or (ticket[2] and ticket[2] ~= ARGV[1]) then return false end
+    local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'taker')
+    if not ticket[1] or (ticket[4] and ticket[4] ~= ARGV[1]) then return false end
     redis.call('HSET', KEYS[1], 'taker', ARGV[1])
-    return ticket[1]
+    return {ticket[1], ticket[2], ticket[3]}
     """)
 }

@@ -1,5 +1,4 @@
 import NIOConcurrencyHelpers
-public import VoiceCore
 
 /// Tickets of this instance alone, bounded, and forgotten when their time is over.
 public final class MemoryTicketStore: TicketStore {

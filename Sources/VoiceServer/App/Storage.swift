@@ -2,7 +2,6 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import SessionStore
-import VoiceAuth
 import VoiceCore
 
 /// Where sessions, limits and leases are kept: in Redis with memory behind it, or in memory.
@@ -10,7 +9,7 @@ struct Storage: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases
-  let tickets: any VoiceCore::TicketStore
+  let tickets: any TicketStore
   /// Carries word of sessions to all instances.
   let bus: any SessionBus
   let services: [any Service]
@@ -22,11 +21,11 @@ struct Storage: Sendable {
   init(_ settings: Settings, group: any EventLoopGroup, logger: Logger) throws {
     let now = WallClock.now
     let limits = settings.limits
-    tickets = VoiceAuth::MemoryTicketStore(now: now)
     guard settings.redis.isEnabled, let url = settings.redis.url else {
       store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
       limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
       leases = MemorySessionLeases(limit: limits.concurrentSessions, now: now)
+      tickets = MemoryTicketStore(now: now)
       bus = MemorySessionBus()
       services = []
       health = { HealthReport.Redis() }
@@ -38,6 +37,7 @@ struct Storage: Sendable {
     store = redis.store
     limiter = redis.limiter
     leases = redis.leases
+    tickets = redis.tickets
     bus = redis.bus
     services = redis.services
     health = {

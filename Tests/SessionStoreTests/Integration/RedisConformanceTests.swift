@@ -29,6 +29,14 @@ struct RedisConformanceTests {
     }
   }
 
+  @Test(arguments: TicketStoreConformance.rules)
+  func `the Redis tickets keep every rule of tickets`(rule: ConformanceRule<TicketStoreConformance.Subject>) async throws {
+    try await withRedis { client, clock in
+      let store = RedisTicketStore(client, maxPerUser: 4)
+      try await rule.check(.init(store: store, maxPerUser: 4, advance: { try await clock.advance(by: $0) }))
+    }
+  }
+
   private func withRedis(_ body: (RedisClient, RedisTestClock) async throws -> Void) async throws {
     try await RedisServer.with { server in
       try await RedisClient.with(server.url, { $0.commandTimeout = .seconds(5) }) { client in
