@@ -27,7 +27,8 @@ struct ClaimsJudge {
       guard issued <= now + rules.leeway else { throw TokenRefusal(.invalid, "iat is in the future") }
     }
     guard now < expiry + rules.leeway else { throw TokenRefusal(.expired, "exp has passed") }
-    return expiry
+    // A session that lived by a deadline in the past would end as it began.
+    return now < expiry ? expiry : expiry + rules.leeway
   }
 
   private func date(_ name: String, of claims: JSONObject) throws(TokenRefusal) -> UnixTime? {

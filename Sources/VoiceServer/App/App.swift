@@ -42,7 +42,7 @@ struct App: Sendable {
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
-    let gateway = Gateway(
+    let gateway = try Gateway(
       settings: settings,
       services: GatewayServices(
         verifier: shortTokens, limiter: storage.limiter, leases: storage.leases, store: storage.store,

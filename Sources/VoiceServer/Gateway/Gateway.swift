@@ -10,12 +10,17 @@ import VoiceTransport
 final class Gateway: Service, SessionControl {
   private let settings: Settings
   private let services: GatewayServices
+  private let origins: OriginPolicy
   private let registry: SessionRegistry
   private let arrivals: AsyncStream<GatewaySession>
   private let door: AsyncStream<GatewaySession>.Continuation
 
-  init(settings: Settings, services: GatewayServices) {
+  /// Throws ``SettingsError`` for an allowed origin that is none.
+  init(settings: Settings, services: GatewayServices) throws {
     self.settings = settings
+    do { origins = try OriginPolicy(allowed: settings.http.allowedOrigins) } catch {
+      throw SettingsError(["VOICE_ALLOWED_ORIGINS: \(error.message)"])
+    }
     self.services = services
     registry = SessionRegistry(
       limits: .init(connections: settings.limits.connections, connectionsPerAddress: settings.limits.connectionsPerAddress))
@@ -75,7 +80,7 @@ final class Gateway: Service, SessionControl {
   /// Handshake sanity was judged before. Runs on the connection's event loop and waits for nothing.
   func decide(_ upgrade: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
     let request: SessionRequest
-    switch SessionRequest.parse(upgrade, settings: settings) {
+    switch SessionRequest.parse(upgrade, settings: settings, origins: origins) {
     case .success(let parsed): request = parsed
     case .failure(let refusal): return .refuse(refusal.reply)
     }

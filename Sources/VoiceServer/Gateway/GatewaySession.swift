@@ -177,6 +177,8 @@ struct GatewaySession: Sendable {
     guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID == held.session.userID else {
       return relay.tokenRefused()
     }
+    // Its plan may be another one: whether that is allowed is looked at with all that run.
+    registry.setUser(verified, of: held.session.id, as: held.session.id)
     relay.tokenRefreshed(expiresAt: verified.expiresAt)
   }
 

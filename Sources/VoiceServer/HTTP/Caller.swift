@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import VoiceAuth
 import VoiceCore
 
 /// Finds out who calls an HTTP route: the admin, or the user whose token it is.
@@ -23,10 +24,18 @@ struct Caller: Sendable {
     }
   }
 
-  /// Throws 401 for a token that is not good.
+  /// Throws 401 for a token that is not good, and 400 for two. A token in the query does not count here: whoever can post can set a
+  /// header.
   func requireUser(_ request: Request) async throws -> VerifiedToken {
-    guard let token = bearer(request) ?? request.headers[HTTPField.Name("api-key")!] else { throw APIError.tokenMissing }
-    switch await verifier.verify(Secret(token)) {
+    var head = request.head
+    head.path = nil
+    let token: Secret
+    switch TokenSource.find(in: head) {
+    case .none: throw APIError.tokenMissing
+    case .token(let found), .ticket(let found): token = found
+    case .conflict: throw APIError.invalid("ambiguous_token", "Two different tokens in one request")
+    }
+    switch await verifier.verify(token) {
     case .success(let user): return user
     case .failure(let refusal):
       switch refusal.reason {

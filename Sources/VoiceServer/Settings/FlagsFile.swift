@@ -6,7 +6,7 @@ import VoiceAuth
 
 /// The flags in force: those of the settings, and over them those of a file that may change while the server runs.
 ///
-/// The file is looked at every second. What it does not say stays as the settings say it; a file that is broken, or
+/// The file is looked at twice a second. What it does not say stays as the settings say it; a file that is broken, or
 /// gone, keeps the last good one in force.
 final class FlagsFile: Service, Sendable {
   private struct State {
@@ -30,7 +30,7 @@ final class FlagsFile: Service, Sendable {
   var flags: FeatureFlags { state.withLockedValue { $0.flags } }
   var admission: Admission { state.withLockedValue { $0.admission } }
 
-  init(_ settings: Settings.Admission, interval: Duration = .seconds(1), logger: Logger) {
+  init(_ settings: Settings.Admission, interval: Duration = .milliseconds(500), logger: Logger) {
     path = settings.flagsFile
     defaults = FeatureFlags(
       isEnabled: settings.enabled, rolloutPercent: settings.rolloutPercent, betaUsers: Set(settings.betaUsers),

@@ -1,4 +1,5 @@
 import Logging
+import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 
@@ -36,6 +37,12 @@ extension SettingKind where Value == String {
   static let host = Self(
     expected: "a host name or an address",
     parse: { text in text.utf8.allSatisfy { ServiceURL.isHostByte($0) || $0 == UInt8(ascii: ":") } ? text : nil }, text: { $0 })
+}
+
+extension SettingKind where Value == String {
+  static let origin = Self(
+    expected: "an origin such as https://app.example.com, or *", parse: { (try? OriginPolicy(allowed: [$0])) == nil ? nil : $0 },
+    text: { $0 })
 }
 
 extension SettingKind where Value == Secret {

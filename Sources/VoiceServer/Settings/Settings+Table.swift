@@ -11,8 +11,8 @@ extension Settings {
     Setting("TLS_CERT_FILE", \.http.tlsCertificateFile, .file, "PEM certificates: serve https and wss; reloaded when the file changes"),
     Setting("TLS_KEY_FILE", \.http.tlsKeyFile, .file, "PEM private key of the certificate"),
     Setting(
-      "VOICE_ALLOWED_ORIGINS", \.http.allowedOrigins, .list(of: .text, keepsEmpty: true),
-      "web origins that may connect, * for any; empty: the same host only"),
+      "VOICE_ALLOWED_ORIGINS", \.http.allowedOrigins, .list(of: .origin, keepsEmpty: true),
+      "web origins that may connect, https://*.example.com for all below a domain, * for any; empty: the same host only"),
     Setting(
       "VOICE_TRUSTED_PROXIES", \.http.trustedProxies, .list(of: .addressBlock, keepsEmpty: true),
       "CIDR blocks whose X-Forwarded-For or Forwarded is believed"),
