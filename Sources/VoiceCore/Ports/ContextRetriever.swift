@@ -1,0 +1,31 @@
+/// Looks up what belongs to a question: a vector store, an index, an endpoint.
+///
+/// One call is one question of one turn. Cancelling the task cancels the query on the wire.
+public protocol ContextRetriever: Sendable {
+  /// Answers the passages that fit best, best first; an empty array where nothing was found.
+  /// - Throws: ``RetrievalError``, within ``RetrievalQuery/timeout``.
+  func passages(for query: RetrievalQuery) async throws -> [Passage]
+
+  /// Opens connections and fills caches before the first question. Called once a session starts; a failure is not the session's.
+  func warmUp() async
+}
+
+extension ContextRetriever {
+  public func warmUp() async {}
+}
+
+/// A question, as far as it was heard.
+public struct RetrievalQuery: Sendable, Hashable {
+  /// As a recogniser heard it: often half a sentence, with no punctuation. At most ``PrefetchConfiguration/maxQueryCharacters``.
+  public var text: String
+  /// How many passages are wanted at most.
+  public var limit: Int
+  /// For the whole query.
+  public var timeout: Duration
+
+  public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2)) {
+    self.text = text
+    self.limit = limit
+    self.timeout = timeout
+  }
+}

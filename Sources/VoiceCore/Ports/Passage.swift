@@ -1,0 +1,16 @@
+/// A piece of a document that may help to answer.
+public struct Passage: Sendable, Hashable {
+  public var text: String
+  public var title: String?
+  /// Where it comes from: a path, a URL, an id.
+  public var source: String?
+  /// Higher is better; comparable within one answer only.
+  public var score: Double
+
+  public init(text: String, title: String? = nil, source: String? = nil, score: Double = 0) {
+    self.text = text
+    self.title = title
+    self.source = source
+    self.score = score
+  }
+}

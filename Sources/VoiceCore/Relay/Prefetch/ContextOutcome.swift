@@ -1,0 +1,42 @@
+/// What prefetch came to in one turn.
+public struct ContextOutcome: Sendable, Equatable {
+  public enum Status: String, Sendable, CaseIterable {
+    /// Passages of a query that covers the question.
+    case hit
+    /// A query was still under way when the deadline passed. Its answer may serve the next turn.
+    case late
+    /// Nothing was found, or no words came in time to ask with.
+    case miss
+    /// Passages of a query that covers a part of the question, or of the turn before: nothing better came in time.
+    case stale
+    /// Every query failed.
+    case error
+    /// Nothing was asked: there was no question in what was said.
+    case off
+  }
+
+  public var status: Status
+  /// The user's item that is to be answered.
+  public var item: String
+  /// The query that ``passages`` answer, or else the newest one.
+  public var query: String?
+  /// Best first. Empty unless ``status`` is `hit` or `stale`.
+  public var passages: [Passage]
+  /// From the query to its answer.
+  public var retrieval: Duration?
+  /// From the commit to now: what the gateway added to the turn.
+  public var waited: Duration
+
+  public init(
+    status: Status, item: String, query: String? = nil, passages: [Passage] = [], retrieval: Duration? = nil, waited: Duration = .zero
+  ) {
+    self.status = status
+    self.item = item
+    self.query = query
+    self.passages = passages
+    self.retrieval = retrieval
+    self.waited = waited
+  }
+
+  public var metrics: RetrievalMetrics { RetrievalMetrics(status: status.rawValue, retrieval: retrieval, waited: waited) }
+}

@@ -1,0 +1,226 @@
+package import NIOCore
+
+/// Decides when to ask for context while the user speaks, and what the answer to a turn gets of it.
+///
+/// Driven by what upstream and the client say, by the retriever's answers, and by a timer that stands at ``nextDeadline`` after each
+/// event. Each turn that was ``committed(item:at:)`` is settled exactly once, no later than the deadline; a turn that the user
+/// goes on with instead is carried into the next one and never settled.
+package struct PrefetchStateMachine: Sendable {
+  package enum Action: Equatable, Sendable {
+    /// Ask the retriever; its answer comes back as ``retrieved(_:passages:at:)`` or ``failed(_:at:)``.
+    case ask(id: Int, text: String)
+    /// The answer is of no use any more.
+    case cancel(id: Int)
+    /// Put these into the conversation now, before the user's item.
+    case inject([Passage])
+    /// Take what was injected last out again: no answer has used it.
+    case withdraw
+    /// Answer the turn. `isInjected`: the outcome's passages stand in the conversation already.
+    case settle(ContextOutcome, isInjected: Bool)
+  }
+
+  enum State: Equatable {
+    /// Nobody speaks; becomes `speaking` with speech or words, `holding` with a commit.
+    case idle
+    /// The user speaks, or words come that no speech was announced for.
+    case speaking(PrefetchTurn)
+    /// Speech stopped and the deadline is set; becomes `holding` with the commit.
+    case stopped(PrefetchTurn)
+    /// The answer is held until the turn is settled; becomes `idle`.
+    case holding(PrefetchTurn)
+  }
+
+  let configuration: PrefetchConfiguration
+  var state = State.idle
+  private var count = 0
+  /// Queries that outlived their turn: their answer may serve the next.
+  var strays: [PrefetchTurn.Query] = []
+  /// The newest answer that came too late for its turn.
+  var kept: PrefetchTurn.Query?
+  /// The words of settled turns come too late to count.
+  var settledItems: [String] = []
+  /// Turns in a row that ended with no word heard: from the second on, none is waited for.
+  var wordlessTurns = 0
+
+  package init(_ configuration: PrefetchConfiguration) { self.configuration = configuration }
+
+  /// When ``deadlinePassed(at:)`` is to be said; nil: not at all.
+  package var nextDeadline: NIODeadline? {
+    switch state {
+    case .idle: nil
+    case .speaking(let turn):
+      isWorthAsking(turn, .ended) ? turn.lastWordsAt.map { $0 + TimeAmount(configuration.pause) } : nil
+    case .stopped: nil
+    case .holding(let turn):
+      // The last words of a burst are asked once it is over.
+      min(deadline(of: turn), isWorthAsking(turn, .ended) ? turn.lastWordsAt.map { $0 + Self.burst } ?? .distantFuture : .distantFuture)
+    }
+  }
+
+  /// Transcripts that come after the speech come within a few ms.
+  private static let burst = TimeAmount.milliseconds(30)
+
+  /// Whether a committed turn waits.
+  package var isHolding: Bool { if case .holding = state { true } else { false } }
+
+  // MARK: Speech
+
+  /// The user began to speak. What waits for an answer is answered together with what comes.
+  package mutating func speechStarted(item: String?, at now: NIODeadline) -> [Action] {
+    switch state {
+    case .idle:
+      state = .speaking(PrefetchTurn(item: item))
+      return []
+    case .speaking(var turn) where turn.item == nil || turn.item == item:
+      // The words came before the event.
+      turn.item = turn.item ?? item
+      state = .speaking(turn)
+      return []
+    case .speaking(let turn), .stopped(let turn):
+      // Its audio was thrown away: nobody will answer it.
+      remember(turn.item)
+      state = .speaking(PrefetchTurn(item: item))
+      return turn.underWay.map { .cancel(id: $0.id) } + (turn.injected == nil ? [] : [.withdraw])
+    case .holding(let turn):
+      remember(turn.item)
+      state = .speaking(
+        PrefetchTurn(item: item, after: turn, text: turn.transcript.text(limit: configuration.maxQueryCharacters)))
+      return turn.underWay.map { .cancel(id: $0.id) }
+    }
+  }
+
+  package mutating func speechStopped(item: String?, at now: NIODeadline) -> [Action] {
+    switch state {
+    case .idle:
+      var turn = PrefetchTurn(item: item)
+      turn.stoppedAt = now
+      state = .stopped(turn)
+      return []
+    case .speaking(var turn):
+      turn.item = turn.item ?? item
+      turn.stoppedAt = now
+      let actions = askIfWorthwhile(&turn, .ended, at: now)
+      state = .stopped(turn)
+      return actions
+    case .stopped, .holding: return []
+    }
+  }
+
+  /// The user's audio became an item whose answer waits for ``Action/settle(_:isInjected:)``.
+  package mutating func committed(item: String, at now: NIODeadline) -> [Action] {
+    switch state {
+    case .idle: return hold(PrefetchTurn(item: item), item: item, at: now)
+    case .speaking(let turn), .stopped(let turn): return hold(turn, item: item, at: now)
+    case .holding(let turn):
+      // Two commits with no speech announced between them: both are answered together.
+      var next = turn
+      next.item = item
+      remember(turn.item)
+      state = .holding(next)
+      return []
+    }
+  }
+
+  private mutating func hold(_ old: PrefetchTurn, item: String, at now: NIODeadline) -> [Action] {
+    var turn = old
+    turn.item = item
+    turn.committedAt = now
+    turn.stoppedAt = turn.stoppedAt ?? now
+    let actions = askIfWorthwhile(&turn, .ended, at: now)
+    return actions + settleIfDecided(turn, at: now)
+  }
+
+  /// An answer was asked for without waiting, by the client itself: nothing is held any more.
+  package mutating func answerRequested(at now: NIODeadline) -> [Action] {
+    guard case .holding(let turn) = state else { return [] }
+    remember(turn.item)
+    state = .idle
+    return turn.underWay.map { .cancel(id: $0.id) }
+  }
+
+  /// Upstream was replaced: what was injected is gone with the old one.
+  package mutating func upstreamReplaced() {
+    switch state {
+    case .idle: break
+    case .speaking(var turn):
+      turn.injected = nil
+      state = .speaking(turn)
+    case .stopped(var turn):
+      turn.injected = nil
+      state = .stopped(turn)
+    case .holding(var turn):
+      turn.injected = nil
+      state = .holding(turn)
+    }
+  }
+
+  // MARK: Time
+
+  package mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
+    guard let deadline = nextDeadline, now >= deadline else { return [] }
+    switch state {
+    case .idle, .stopped: return []
+    case .speaking(var turn):
+      let actions = askIfWorthwhile(&turn, .ended, at: now)
+      state = .speaking(turn)
+      return actions
+    case .holding(var turn):
+      let actions = now >= self.deadline(of: turn) ? [] : askIfWorthwhile(&turn, .ended, at: now)
+      return actions + settleIfDecided(turn, at: now)
+    }
+  }
+
+  /// Of a turn that was committed.
+  func deadline(of turn: PrefetchTurn) -> NIODeadline { (turn.stoppedAt ?? turn.committedAt ?? .now()) + TimeAmount(configuration.maxWait) }
+
+  // MARK: Asking
+
+  enum Moment {
+    /// The user speaks on.
+    case flowing
+    /// Speech stopped; words still come in.
+    case trailing
+    /// A pause, the end of speech, or the last word of the transcript.
+    case ended
+  }
+
+  /// Whether what was not asked yet changes the question: a third of its content words while words come, any when no more do.
+  func isWorthAsking(_ turn: PrefetchTurn, _ moment: Moment) -> Bool {
+    let question = turn.question
+    guard !question.contentWords.isEmpty,
+      turn.asked < (moment == .flowing ? max(1, configuration.maxQueries - 1) : configuration.maxQueries)
+    else { return false }
+    // A short utterance is no question, unless it names two things.
+    let enough = moment == .flowing ? configuration.minWords : min(3, configuration.minWords)
+    guard question.wordCount >= enough || moment != .flowing && question.contentWords.count >= 2 else { return false }
+    guard let newest = turn.newest else { return true }
+    return question.novelty(since: newest.question) >= (moment == .ended ? .leastNonzeroMagnitude : 1.0 / 3)
+  }
+
+  /// The older queries are cancelled, but for one: while nothing came back yet, the oldest that is still on topic is the first to do so.
+  mutating func askIfWorthwhile(_ turn: inout PrefetchTurn, _ moment: Moment, at now: NIODeadline) -> [Action] {
+    guard isWorthAsking(turn, moment) else { return [] }
+    count += 1
+    turn.asked += 1
+    var actions: [Action] = []
+    var isSafe = turn.queries.contains { $0.found != nil && turn.covers($0) }
+    for index in turn.queries.indices where turn.queries[index].state == .underWay {
+      if !isSafe, turn.covers(turn.queries[index]) {
+        isSafe = true
+      } else {
+        turn.queries[index].state = .cancelled
+        actions.append(.cancel(id: turn.queries[index].id))
+      }
+    }
+    actions += strays.map { .cancel(id: $0.id) }
+    strays = []
+    turn.queries.append(PrefetchTurn.Query(id: count, question: turn.question, askedAt: now))
+    return actions + [.ask(id: count, text: turn.question.text)]
+  }
+
+  mutating func remember(_ item: String?) {
+    guard let item else { return }
+    settledItems.append(item)
+    if settledItems.count > 16 { settledItems.removeFirst() }
+  }
+}

@@ -1,0 +1,66 @@
+import NIOCore
+
+/// One turn of the user's, and what was asked for it.
+struct PrefetchTurn: Equatable {
+  struct Query: Equatable {
+    enum State: Equatable {
+      case underWay
+      case answered([Passage], after: Duration)
+      case failed
+      case cancelled
+    }
+    let id: Int
+    let question: Question
+    let askedAt: NIODeadline
+    var state = State.underWay
+
+    /// What it found; nil unless it found something.
+    var found: (passages: [Passage], after: Duration)? {
+      if case .answered(let passages, let after) = state, !passages.isEmpty { (passages, after) } else { nil }
+    }
+    /// From the query to its answer.
+    var took: Duration? { if case .answered(_, let after) = state { after } else { nil } }
+  }
+
+  /// Nil until somebody names it: the client's words come without.
+  var item: String?
+  var transcript: Transcript
+  var question: Question
+  /// In the order asked; the first may be the turn's before that this one goes on with.
+  var queries: [Query] = []
+  /// How many were asked in this turn.
+  var asked = 0
+  /// The query whose passages stand in the conversation already.
+  var injected: Int?
+  var lastWordsAt: NIODeadline?
+  var stoppedAt: NIODeadline?
+  var committedAt: NIODeadline?
+  /// No more words will come.
+  var isTranscribed = false
+
+  init(item: String?) {
+    self.item = item
+    transcript = Transcript()
+    question = Question("")
+  }
+
+  /// Goes on with a turn that was not answered: what was found for the first half may do for the whole.
+  init(item: String?, after turn: PrefetchTurn, text: String) {
+    self.item = item
+    transcript = Transcript(carrying: text)
+    question = Question(text)
+    queries = turn.queries.filter { $0.found != nil && ($0.id == turn.injected || $0 == turn.best) }
+    injected = turn.injected
+  }
+
+  var underWay: [Query] { queries.filter { $0.state == .underWay } }
+
+  /// The newest query that was not given up: what the next one is measured by.
+  var newest: Query? { queries.last { $0.state != .cancelled } }
+
+  /// At least half of what the question is about was asked.
+  func covers(_ query: Query) -> Bool { question.novelty(since: query.question) <= 0.5 }
+
+  /// The newest query that covers the question and found something; or else, the newest that found something.
+  var best: Query? { queries.last { $0.found != nil && covers($0) } ?? queries.last { $0.found != nil } }
+}
