@@ -1,0 +1,55 @@
+/// The context items that stand in the conversation, and which of them are to go.
+///
+/// Deleting an item breaks the provider's prompt cache from its place on: all audio behind it is read again at the full price, which
+/// costs about as much as keeping 1,000 cached tokens of text for some ten turns or more. So items stay until together they are over
+/// the budget; then all but those of the newest two turns go at once, and the cache breaks once.
+package struct ContextItems: Equatable, Sendable {
+  private struct Item: Equatable, Sendable {
+    let id: String
+    let passages: [Passage]
+    let tokens: Int
+    var turn: Int
+  }
+
+  private let tokenBudget: Int
+  private var items: [Item] = []
+  private var turn = 0
+
+  package init(tokenBudget: Int) { self.tokenBudget = tokenBudget }
+
+  package var tokens: Int { items.reduce(0) { $0 + $1.tokens } }
+
+  /// The passages that do not stand in the conversation yet; those that do are kept as if they were new.
+  package mutating func missing(of passages: [Passage]) -> [Passage] {
+    passages.filter { passage in
+      guard let index = items.firstIndex(where: { $0.passages.contains { Self.isSame($0, passage) } }) else { return true }
+      items[index].turn = turn
+      return false
+    }
+  }
+
+  package mutating func added(_ id: String, _ passages: [Passage], text: String) {
+    // Four characters a token, and the item's frame.
+    items.append(Item(id: id, passages: passages, tokens: text.utf8.count / 4 + 8, turn: turn))
+  }
+
+  /// The item is gone: withdrawn, refused or deleted.
+  package mutating func removed(_ id: String) { items.removeAll { $0.id == id } }
+
+  /// Upstream was replaced: no item is there.
+  package mutating func removeAll() { items = [] }
+
+  /// An answer is done: the items to delete now, oldest first.
+  package mutating func turnEnded() -> [String] {
+    defer { turn += 1 }
+    guard tokens > tokenBudget else { return [] }
+    let old = items.filter { $0.turn < turn - 1 }.map(\.id)
+    items.removeAll { old.contains($0.id) }
+    return old
+  }
+
+  /// The score is this query's, not the passage's.
+  private static func isSame(_ one: Passage, _ other: Passage) -> Bool {
+    one.text == other.text && one.source == other.source && one.title == other.title
+  }
+}
