@@ -74,7 +74,7 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: settings),
     .target(
-      name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioConcurrency, httpTypes, logging, lifecycle],
+      name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, httpTypes, lifecycle],
       swiftSettings: settings),
     .target(
       name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],

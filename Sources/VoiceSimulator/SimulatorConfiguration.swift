@@ -9,59 +9,59 @@ public struct SimulatorConfiguration: Sendable, Equatable {
 
   /// What goes wrong right after the upgrade.
   public enum FatalOpen: String, Sendable, CaseIterable {
-    case auth, model
+    /// Close 3000, `invalid_api_key`.
+    case auth
+    /// Close 4000, `invalid_model`.
+    case model
   }
 
-  /// Ids, choices and obfuscation follow from it.
+  public enum Voice: String, Sendable, CaseIterable {
+    /// `espeak-ng` where it is installed, else tones.
+    case automatic
+    /// A soft note for each syllable: the same everywhere.
+    case tones
+  }
+
+  /// Ids, choices and obfuscation follow from it, and from the number of the connection.
   public var seed: UInt64 = 1
-  /// From `response.created` to the first audio or text.
+  /// From `response.created` to the first audio or text. The default is what a model without reasoning takes, the network aside.
   public var firstAudioDelay: Duration = .milliseconds(350)
-  /// Nil: as the model that the session names does.
+  /// Nil: as the model that the session names does; `gpt-realtime-whisper` and `gpt-live-transcribe` stream.
   public var transcriptModel: TranscriptModel?
   /// What is said, turn by turn, over and over; see ``SimulatorTurn``. Empty: sentences of its own.
   public var script: [SimulatorTurn] = []
-  /// Closes with no close frame after this time.
+  /// Closes TCP with no close frame after this time.
   public var dropAfter: Duration?
-  /// Resets the connection after this time.
+  /// Resets the connection (RST) after this time.
   public var resetAfter: Duration?
   /// Says nothing more after this time, pongs aside.
   public var stallAfter: Duration?
-  /// Every response fails with this code.
+  /// Every response fails with this code. `audio_unintelligible` fails every transcription instead, `session_expired` ends the
+  /// session as soon as it is open.
   public var errorCode: String?
   public var fatalOpen: FatalOpen?
   public var pingInterval: Duration? = .seconds(20)
-  /// Transcripts are completed after the answer instead of before it.
+  /// The transcript of every other turn is completed after that of the turn behind it, or 4 s late.
   public var outOfOrderTranscripts = false
-  /// The provider's limit: 60 minutes.
+  /// The provider's limit is 60 minutes; then `session_expired` and close 1001.
   public var sessionLifetime: Duration = .seconds(3_600)
-  /// Models that are taken; nil takes any but `gpt-live-1`.
-  public var models: Set<String>?
-  /// Keys that are taken; nil takes any.
+  /// Models that are taken, and their dated snapshots; `*` takes any. Others end with `invalid_model`.
+  public var models: Set<String> = SimulatorConfiguration.realtimeModels
+  /// Keys that are taken; nil takes any that is not empty.
   public var keys: Set<String>?
+  public var voice: Voice = .automatic
+  /// Audio that one session keeps for `conversation.item.retrieve`; older items lose theirs.
+  public var maxAudioBytes = 1 << 20
 
   public init() {}
-}
 
-/// One line of a script: what the user is taken to have said, and what is answered.
-///
-/// As JSON Lines: `{"user": "…", "assistant": "…", "tool": {"name": "…", "arguments": {…}}}`, all optional.
-public struct SimulatorTurn: Sendable, Equatable {
-  public struct Tool: Sendable, Equatable {
-    public var name: String
-    /// A JSON object's text.
-    public var arguments: String
-    public init(name: String, arguments: String) {
-      self.name = name
-      self.arguments = arguments
-    }
-  }
-  public var user: String?
-  public var assistant: String?
-  public var tool: Tool?
+  /// The provider's speech-to-speech models.
+  public static let realtimeModels: Set<String> = [
+    "gpt-realtime", "gpt-realtime-1.5", "gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-mini",
+  ]
 
-  public init(user: String? = nil, assistant: String? = nil, tool: Tool? = nil) {
-    self.user = user
-    self.assistant = assistant
-    self.tool = tool
+  func takes(model: String) -> Bool {
+    models.contains("*") || models.contains(model)
+      || models.contains { model.hasPrefix($0 + "-20") }
   }
 }

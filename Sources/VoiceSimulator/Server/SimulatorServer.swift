@@ -1,5 +1,4 @@
 import HTTPTypes
-import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
 public import ServiceLifecycle
@@ -22,18 +21,20 @@ public final class SimulatorServer: Service {
     let connections = NIOLockedValueBox<UInt64>(0)
     var webSocket = WebSocketConfiguration()
     webSocket.pingInterval = configuration.pingInterval.map { TimeAmount($0) }
+    let synthesizer = SpeechSynthesizer(voice: configuration.voice == .automatic ? EspeakVoice() : nil)
     let upgrader = WebSocketUpgrader(isWebSocketPath: isRealtimePath) { [webSocket] request, _ in
       let number = connections.withLockedValue { count in
         count += 1
         return count
       }
-      let opening = SimulatorStateMachine.Opening(request)
+      let opening = SimulatorOpening(request)
       let subprotocol = request.offeredSubprotocols.contains("realtime") ? "realtime" : nil
       return .accept(subprotocol: subprotocol, configuration: webSocket) { connection, eventLoop in
         SimulatorSession(
           connection, on: eventLoop,
           machine: SimulatorStateMachine(
-            configuration: configuration, opening: opening, connection: number, unixSeconds: wallClock(), at: eventLoop.now))
+            configuration: configuration, opening: opening, connection: number, unixSeconds: wallClock(), at: eventLoop.now),
+          synthesizer: synthesizer)
       }
     }
     return SimulatorServer(try await WebSocketListener.bind(host: host, port: port, group: group, upgrader: upgrader))
@@ -59,23 +60,4 @@ public final class SimulatorServer: Service {
 
   /// Drops every connection.
   public func close() { listener.close() }
-}
-
-extension SimulatorStateMachine.Opening {
-  init(_ request: UpgradeRequest) {
-    self.init()
-    let query = (request.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-    let items = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-    func item(_ name: String) -> String? { items.first { $0.first == name && $0.count == 2 }?[1] }
-    model = item("model") ?? item("deployment")
-    isTranscription = item("intent") == "transcription"
-    let prefix = "openai-insecure-api-key."
-    let fields = request.head.headerFields
-    let bearer = fields[.authorization].flatMap { $0.lowercased().hasPrefix("bearer ") ? String($0.dropFirst(7)) : nil }
-    let offered = request.offeredSubprotocols.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-    key = bearer ?? fields[HTTPField.Name("api-key")!] ?? offered
-    hasBetaHeader =
-      fields[HTTPField.Name("OpenAI-Beta")!]?.contains("realtime=v1") ?? false
-      || request.offeredSubprotocols.contains("openai-beta.realtime-v1")
-  }
 }

@@ -1,0 +1,43 @@
+import NIOCore
+
+/// The items of a conversation in order, within bounds: the oldest audio goes first, then the oldest items.
+struct Conversation {
+  private static let maxItems = 4_096
+
+  private(set) var items: [ConversationItem] = []
+  private let maxAudioBytes: Int
+
+  init(maxAudioBytes: Int) { self.maxAudioBytes = maxAudioBytes }
+
+  /// Null where there is none.
+  var lastID: JSON { .optional(items.last?.id) }
+
+  func index(of id: String) -> Int? { items.lastIndex { $0.id == id } }
+
+  func item(_ id: String) -> ConversationItem? { index(of: id).map { items[$0] } }
+
+  /// The id of the item before this place; null for the first.
+  func previous(of index: Int) -> JSON { index == 0 ? .null : .string(items[index - 1].id) }
+
+  mutating func insert(_ item: ConversationItem, at index: Int) {
+    items.insert(item, at: index)
+    if items.count > Self.maxItems { items.removeFirst() }
+    trimAudio()
+  }
+
+  mutating func update(_ id: String, _ change: (inout ConversationItem) -> Void) {
+    guard let index = index(of: id) else { return }
+    change(&items[index])
+    trimAudio()
+  }
+
+  mutating func remove(at index: Int) -> ConversationItem { items.remove(at: index) }
+
+  private mutating func trimAudio() {
+    var bytes = items.reduce(0) { $0 + $1.audioBytes }
+    for index in items.indices where bytes > maxAudioBytes {
+      bytes -= items[index].audioBytes
+      items[index].audio = .none
+    }
+  }
+}

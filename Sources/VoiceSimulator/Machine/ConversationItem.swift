@@ -1,0 +1,57 @@
+import NIOCore
+
+/// An item of the conversation, and what the model made of it.
+struct ConversationItem {
+  enum Audio {
+    case none
+    /// As it was appended.
+    case user(ByteBuffer)
+    /// What was sent of it, in base64.
+    case assistant(Speech)
+  }
+
+  var id: String
+  /// As it is sent to the client.
+  var json: JSON
+  /// What was heard, whether it was transcribed or not; for text items, their text.
+  var words = ""
+  var audio = Audio.none
+  var audioMilliseconds = 0
+  var format = AudioFormat.pcm16
+  /// The script's line of a user's item.
+  var turn: SimulatorTurn?
+  /// Moves on when the content changes, so that a prompt cache does not take it for the same.
+  var version = 0
+  /// Cut by the client: what the response still says of it does not come back.
+  var isTruncated = false
+
+  var audioBytes: Int {
+    switch audio {
+    case .none: 0
+    case .user(let bytes): bytes.readableBytes
+    case .assistant(let speech): speech.bytes
+    }
+  }
+
+  var isUser: Bool { json["role"]?.string == "user" }
+
+  /// As the answers see it; nil where it says nothing.
+  var context: ContextItem? {
+    switch json["type"]?.string {
+    case "function_call": ContextItem(speaker: .call, text: json["arguments"]?.string ?? "")
+    case "function_call_output": ContextItem(speaker: .callOutput, text: json["output"]?.string ?? "")
+    default:
+      switch json["role"]?.string {
+      case "user": ContextItem(speaker: .user, text: words)
+      case "assistant": ContextItem(speaker: .assistant, text: words)
+      case "system": ContextItem(speaker: .system, text: words)
+      default: nil
+      }
+    }
+  }
+
+  /// The text of an item that a client wrote.
+  static func words(of json: JSON) -> String {
+    (json["content"]?.array ?? []).compactMap { $0["text"]?.string ?? $0["transcript"]?.string }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,56 @@
+/// One line of a script: what the user is taken to have said, and what becomes of it. All members are optional.
+public struct SimulatorTurn: Sendable, Equatable {
+  public struct Tool: Sendable, Equatable {
+    public var name: String
+    /// A JSON object's text.
+    public var arguments: String
+    public init(name: String, arguments: String) {
+      self.name = name
+      self.arguments = arguments
+    }
+  }
+
+  /// An error that is sent to the client in the place where the provider would.
+  public struct Fault: Sendable, Equatable {
+    public var type: String
+    public var code: String
+    public var message: String
+    public init(type: String, code: String, message: String) {
+      self.type = type
+      self.code = code
+      self.message = message
+    }
+  }
+
+  public enum Incomplete: String, Sendable, Equatable {
+    case contentFilter = "content_filter"
+    case maxOutputTokens = "max_output_tokens"
+  }
+
+  /// The transcript of the user's speech. Text that the client writes is known, and looks for the line that says the same.
+  public var user: String?
+  public var assistant: String?
+  /// Called first; `assistant` is then what is said about its output.
+  public var tool: Tool?
+  /// The transcription fails with this.
+  public var transcriptionError: Fault?
+  /// The response fails with this, and says nothing.
+  public var error: Fault?
+  /// The response breaks off after its first words.
+  public var incomplete: Incomplete?
+  /// In place of ``SimulatorConfiguration/firstAudioDelay``.
+  public var firstAudioDelay: Duration?
+
+  public init(
+    user: String? = nil, assistant: String? = nil, tool: Tool? = nil, transcriptionError: Fault? = nil, error: Fault? = nil,
+    incomplete: Incomplete? = nil, firstAudioDelay: Duration? = nil
+  ) {
+    self.user = user
+    self.assistant = assistant
+    self.tool = tool
+    self.transcriptionError = transcriptionError
+    self.error = error
+    self.incomplete = incomplete
+    self.firstAudioDelay = firstAudioDelay
+  }
+}

@@ -1,0 +1,45 @@
+/// What is wrong with a client's event, as the `error` event says it.
+struct Fault: Equatable {
+  var code: String?
+  var message: String
+  var param: String?
+
+  static func missing(_ path: String) -> Fault {
+    Fault(code: "missing_required_parameter", message: "Missing required parameter: '\(path)'.", param: path)
+  }
+
+  static func unknown(_ path: String) -> Fault {
+    Fault(code: "unknown_parameter", message: "Unknown parameter: '\(path)'.", param: path)
+  }
+
+  static func invalidValue(_ value: String, at path: String, supported: [String]) -> Fault {
+    Fault(code: "invalid_value", message: "Invalid value: '\(value)'. Supported values are: \(list(supported)).", param: path)
+  }
+
+  static func invalidType(_ value: JSON, at path: String, expected: String) -> Fault {
+    let message = "Invalid type for '\(path)': expected \(expected), but got \(value.kind) instead."
+    return Fault(code: "invalid_type", message: message, param: path)
+  }
+
+  /// `'a', 'b', and 'c'`.
+  static func list(_ names: [String]) -> String {
+    let quoted = names.map { "'\($0)'" }
+    guard let last = quoted.last, quoted.count > 1 else { return quoted.joined() }
+    return quoted.dropLast().joined(separator: ", ") + (quoted.count > 2 ? "," : "") + " and " + last
+  }
+}
+
+extension JSON {
+  /// As messages name it.
+  var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .int: "an integer"
+    case .double: "a decimal"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
