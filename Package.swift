@@ -111,10 +111,14 @@ let package = Package(
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
       resources: [.copy("Vectors")], swiftSettings: settings),
+    // Real Redis servers and faults on the way to them, for the tests of two targets.
+    .target(
+      name: "RedisTesting", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/RedisTesting", swiftSettings: settings),
     .testTarget(
       name: "SessionStoreTests",
       dependencies: [
-        "SessionStore", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, nioConcurrency, nioSSL, logging, lifecycle,
+        "SessionStore", "VoiceCore", "VoiceTesting", "RedisTesting", nioCore, nioPosix, nioEmbedded, nioConcurrency, nioSSL, logging,
+        lifecycle,
       ], swiftSettings: settings),
     .testTarget(
       name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
@@ -141,7 +145,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "VoiceServer", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting", "VoiceHTTP",
-        nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
+        "RedisTesting", nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
         .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),
   ],

@@ -38,7 +38,7 @@ public struct RedisStorage: Sendable {
     now: @escaping @Sendable () -> UnixTime
   ) throws {
     let client = try RedisClient(configuration, group: group, logger: logger)
-    let fallback = Fallback(logger: logger) { await client.probe(prefix: prefix) }
+    let fallback = Fallback(operationTimeout: configuration.commandTimeout, logger: logger) { await client.probe(prefix: prefix) }
     self.client = client
     self.fallback = fallback
     store = FallbackSessionStore(

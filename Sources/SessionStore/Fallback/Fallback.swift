@@ -1,5 +1,6 @@
 public import Logging
 import NIOConcurrencyHelpers
+import NIOCore
 public import ServiceLifecycle
 
 /// Decides for all stores of one Redis whether it serves, or memory in its place: memory takes over at once, with one warning; Redis is
@@ -11,21 +12,27 @@ public final class Fallback: Service {
     var machine = FallbackStateMachine()
     var journal: FallbackJournal
     var components: [any FallbackComponent] = []
+    /// Written when Redis serves already: until then memory alone knows of them.
+    var settling: Set<FallbackChange> = []
   }
 
   private let probe: @Sendable () async -> Bool
+  private let operationTimeout: TimeAmount
   private let interval: Duration
   private let logger: Logger
   private let state: NIOLockedValueBox<State>
 
   /// - Parameters:
+  ///   - operationTimeout: of all that one call has to ask Redis.
   ///   - interval: between two probes while Redis is away.
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - probe: whether Redis can be used.
   public init(
-    interval: Duration = .seconds(1), journalCapacity: Int = 100_000, logger: Logger, probe: @escaping @Sendable () async -> Bool
+    operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000, logger: Logger,
+    probe: @escaping @Sendable () async -> Bool
   ) {
     self.probe = probe
+    self.operationTimeout = .nanoseconds(operationTimeout.inNanoseconds)
     self.interval = interval
     self.logger = logger
     state = NIOLockedValueBox(State(journal: FallbackJournal(capacity: journalCapacity)))
@@ -50,14 +57,18 @@ public final class Fallback: Service {
   /// Does `work` on Redis when it serves. Nil when memory serves: then `change` is noted, and Redis will learn of it.
   ///
   /// Memory must have the change already. Were it noted first, it could be written through before memory has it.
-  func onPrimary<Value>(noting change: FallbackChange? = nil, _ work: () async throws -> Value) async throws -> Value? {
+  ///
+  /// - Parameter changes: memory serves also where one of these is still to be written.
+  func onPrimary<Value>(
+    noting change: FallbackChange? = nil, unlessSettling changes: [FallbackChange] = [], _ work: () async throws -> Value
+  ) async throws -> Value? {
     let isServing = state.withLockedValue { state in
-      if state.machine.state == .primary { return true }
+      if state.machine.state == .primary { return state.settling.isEmpty || !changes.contains(where: state.settling.contains) }
       if let change { state.journal.note(change) }
       return false
     }
     guard isServing else { return nil }
-    do { return try await work() } catch {
+    do { return try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) { try await work() } } catch {
       guard (error as? RedisError)?.isOutage ?? false else { throw error }
       takeOver(error, noting: change)
       return nil
@@ -90,9 +101,12 @@ public final class Fallback: Service {
         }
       }
       isFirst = false
-      let (action, rest) = state.withLockedValue { state in
+      let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in
         let action = state.machine.wroteThrough(left: state.journal.count)
-        return (action, action == .resume ? state.journal.takeAll() : [])
+        guard action == .resume else { return (action, []) }
+        let rest = state.journal.takeAll()
+        state.settling = Set(rest)
+        return (action, rest)
       }
       if action == .resume { return await resumed(with: rest) }
     }
@@ -101,10 +115,16 @@ public final class Fallback: Service {
   /// Redis serves again; the last few changes follow.
   private func resumed(with rest: [FallbackChange]) async {
     if let error = await write(rest, isFirst: false) {
-      state.withLockedValue { $0.journal.putBack(rest) }
+      state.withLockedValue { state in
+        state.settling = []
+        state.journal.putBack(rest)
+      }
       return takeOver(error, noting: nil)
     }
-    let dropped = state.withLockedValue { $0.journal.dropped }
+    let dropped = state.withLockedValue { state in
+      state.settling = []
+      return state.journal.dropped
+    }
     logger.notice("Redis is back; what was made meanwhile is written", metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
   }
 

@@ -42,15 +42,15 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
   }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    var hasAdmissions = isFirst
+    var users: Set<String> = []
     for change in changes {
       switch change {
       case .refund(let user, let session): try await primary.refund(user: user, session: session)
       case .reset(let user): try await primary.reset(user: user)
-      case .admission: hasAdmissions = true
+      case .admission(let user, _): users.insert(user)
       case .session, .deletion, .lease, .release, .notice: break
       }
     }
-    if hasAdmissions { try await primary.record(memory.admissions()) }
+    if isFirst || !users.isEmpty { try await primary.record(memory.admissions(of: isFirst ? nil : users)) }
   }
 }

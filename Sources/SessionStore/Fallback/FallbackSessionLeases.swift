@@ -45,11 +45,11 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
   }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    var hasLeases = isFirst
+    var taken: Set<SessionLease> = []
     let held = Set(memory.leases())
     for change in changes {
       switch change {
-      case .lease: hasLeases = true
+      case .lease(let user, let session): taken.insert(SessionLease(user: user, session: session))
       case .release(let user, let session):
         // Released, and taken again since.
         guard !held.contains(SessionLease(user: user, session: session)) else { continue }
@@ -57,6 +57,7 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
       case .session, .deletion, .admission, .refund, .reset, .notice: break
       }
     }
-    if hasLeases { try await primary.record(memory.leases()) }
+    let due = isFirst ? held : taken.intersection(held)
+    if !due.isEmpty { try await primary.record(Array(due)) }
   }
 }

@@ -22,7 +22,9 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
   }
 
   public func load(_ id: SessionID) async throws -> StoredSession? {
-    guard let answer = try await fallback.onPrimary({ try await loadFromPrimary(id) }) else { return memory.find(id) }
+    let pending = [FallbackChange.session(id), .deletion(id)]
+    let answer = try await fallback.onPrimary(unlessSettling: pending) { try await loadFromPrimary(id) }
+    guard let answer else { return memory.find(id) }
     return answer
   }
 

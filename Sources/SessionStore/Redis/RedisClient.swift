@@ -37,7 +37,8 @@ public final class RedisClient: Service {
   ///
   /// An error reply is thrown, as ``RedisError/reply``.
   public func send(_ command: RedisCommand) async throws(RedisError) -> RedisReply {
-    let deadline = NIODeadline.now() + timeout
+    let own = NIODeadline.now() + timeout
+    let deadline = RedisDeadline.ofOperation.map { min($0, own) } ?? own
     var attempts = RedisAttempts(configuration.retry, deadline: deadline, isIdempotent: command.isIdempotent)
     var redirect: (endpoint: RedisEndpoint, isAsking: Bool)?
     while true {
@@ -70,13 +71,15 @@ public final class RedisClient: Service {
     let deadline = NIODeadline.now() + timeout
     do throws(RedisError) {
       for server in try await topology.masters(deadline: deadline) {
-        let link = pools[server].link
+        let pool = pools[server]
+        // A connection that still waits for its next attempt would fail the first commands that it gets.
+        guard await pool.answersEverywhere(deadline: deadline) else { throw RedisError(.unreachable, "\(server) does not answer yet") }
         // A key that this node serves: of a few names, as in a cluster each node serves its share.
         for number in 0..<64 {
           let key = "\(prefix)probe:\(number)"
           guard try await topology.server(for: key, deadline: deadline) == server else { continue }
           let command = RedisCommand("SET", .text(key), "1", "PX", 1_000)
-          _ = try Self.value(await link.perform(command.wire, deadline: deadline, isUrgent: true))
+          _ = try Self.value(await pool.link.perform(command.wire, deadline: deadline, isUrgent: true))
           break
         }
       }

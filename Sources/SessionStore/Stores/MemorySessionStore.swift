@@ -17,7 +17,7 @@ public final class MemorySessionStore: SessionStore {
   ///   - capacity: with this many sessions, the one that expires next makes room.
   ///   - maximumBytes: likewise, with this many bytes of conversation.
   public init(
-    timeToLive: Duration = .seconds(3_600), capacity: Int = 10_000, maximumBytes: Int = 256 << 20, now: @escaping @Sendable () -> UnixTime
+    timeToLive: Duration = .seconds(3_600), capacity: Int = 100_000, maximumBytes: Int = 256 << 20, now: @escaping @Sendable () -> UnixTime
   ) {
     self.now = now
     entries = NIOLockedValueBox(ExpiringTable(timeToLive: timeToLive, capacity: capacity, maximumCost: maximumBytes))

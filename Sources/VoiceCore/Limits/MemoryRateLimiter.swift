@@ -54,10 +54,14 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
   }
 
   /// All that counts now.
-  public func admissions() -> [RateAdmission] {
+  ///
+  /// - Parameter names: of these users alone; nil for all.
+  public func admissions(of names: Set<String>? = nil) -> [RateAdmission] {
     let time = now()
     return users.withLockedValue { users in
-      users.values(at: time).flatMap { user, log in
+      let named = names.map { names in names.compactMap { name in users.value(name, at: time).map { (key: name, value: $0) } } }
+      let logs = named ?? users.values(at: time)
+      return logs.flatMap { user, log in
         log.entries.compactMap { entry in
           let age = max(.zero, time - entry.at)
           return age < window ? RateAdmission(user: user, session: entry.session, age: age) : nil

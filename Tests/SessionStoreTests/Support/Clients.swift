@@ -11,12 +11,22 @@ extension RedisClient {
   /// A client for the time of `body`.
   static func with<Result>(
     _ url: String, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger = .quiet,
-    _ change: (inout RedisConfiguration) -> Void = { _ in }, _ body: (RedisClient) async throws -> Result
+    timeout: Duration = .milliseconds(250), retry: RedisConfiguration.Retry = RedisConfiguration.Retry(), authorities: String? = nil,
+    _ body: (RedisClient) async throws -> Result
   ) async throws -> Result {
     var configuration = RedisConfiguration(url: try RedisURL(url))
-    change(&configuration)
+    configuration.commandTimeout = timeout
+    configuration.retry = retry
+    configuration.certificateAuthoritiesFile = authorities
     let client = try RedisClient(configuration, group: group, logger: logger)
     defer { client.close() }
     return try await body(client)
+  }
+}
+
+extension RedisClient {
+  /// The reply as text.
+  func ask(_ name: String, _ arguments: RedisArgument..., isIdempotent: Bool = true) async throws -> String? {
+    try await send(RedisCommand(name, arguments: arguments, isIdempotent: isIdempotent)).string
   }
 }

@@ -21,6 +21,14 @@ final class RedisPool: Sendable {
     return links[Int(UInt(bitPattern: next.add(1, ordering: .relaxed).oldValue) % UInt(links.count))]
   }
 
+  /// Dials what waits for its next attempt; true when every connection answers.
+  func answersEverywhere(deadline: NIODeadline) async -> Bool {
+    let isBad = await RedisPoll.ask(links, RedisCommand("PING"), deadline: deadline) { _, result -> Bool? in
+      if case .success(.status) = result { nil } else { true }
+    }
+    return isBad == nil
+  }
+
   func reconnect(_ reason: RedisError) { for link in links { link.reconnect(reason) } }
   func close() { for link in links { link.close() } }
 }

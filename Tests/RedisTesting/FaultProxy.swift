@@ -3,18 +3,18 @@ import NIOCore
 import NIOPosix
 
 /// Stands between a client and a server, and spoils what passes as it is told.
-final class FaultProxy: Sendable {
-  struct Faults: Sendable {
+package final class FaultProxy: Sendable {
+  package struct Faults: Sendable {
     /// What the server says goes on in portions of so many bytes.
-    var slice: Int?
+    package var slice: Int?
     /// The server hears, and what it says goes nowhere.
-    var swallowsReplies = false
+    package var swallowsReplies = false
     /// Nobody hears anything.
-    var swallowsAll = false
+    package var swallowsAll = false
     /// After so many bytes of what the server says the connection is reset.
-    var resetsAfter: Int?
+    package var resetsAfter: Int?
     /// New connections are reset.
-    var refuses = false
+    package var refuses = false
   }
 
   private let server: Int
@@ -22,7 +22,7 @@ final class FaultProxy: Sendable {
   private let state = NIOLockedValueBox((faults: Faults(), live: [ObjectIdentifier: any Channel](), accepted: 0))
   private let listener = NIOLockedValueBox<(any Channel)?>(nil)
 
-  init(to port: Int) async throws {
+  package init(to port: Int) async throws {
     server = port
     let bound = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -32,18 +32,18 @@ final class FaultProxy: Sendable {
     listener.withLockedValue { $0 = bound }
   }
 
-  var port: Int { listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
-  var url: String { "redis://127.0.0.1:\(port)" }
-  var acceptedConnections: Int { state.withLockedValue { $0.accepted } }
-  var faults: Faults {
+  package var port: Int { listener.withLockedValue { $0?.localAddress?.port ?? 0 } }
+  package var url: String { "redis://127.0.0.1:\(port)" }
+  package var acceptedConnections: Int { state.withLockedValue { $0.accepted } }
+  package var faults: Faults {
     get { state.withLockedValue { $0.faults } }
     set { state.withLockedValue { $0.faults = newValue } }
   }
 
   /// Resets all connections that live.
-  func reset() { for channel in state.withLockedValue({ Array($0.live.values) }) { channel.close(promise: nil) } }
+  package func reset() { for channel in state.withLockedValue({ Array($0.live.values) }) { channel.close(promise: nil) } }
 
-  func stop() async {
+  package func stop() async {
     reset()
     try? await listener.withLockedValue { $0 }?.close()
   }
