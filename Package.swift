@@ -145,7 +145,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "VoiceServer", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting", "VoiceHTTP",
-        "RedisTesting", nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
+        "RedisTesting", "COpenSSL", nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
         .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),
   ],
