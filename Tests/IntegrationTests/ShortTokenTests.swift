@@ -1,21 +1,10 @@
 import Foundation
+import RedisTesting
 import Testing
 import VoiceCore
 
 /// Tickets and client secrets, asked of `voice-server` as it is built, also of two that share one Redis.
 @Suite(.timeLimit(.minutes(2))) struct ShortTokenTests {
-  private static let redis = ChildProcess.find("redis-server")
-  private static let canRunRedis = redis != nil || ProcessInfo.processInfo.environment["CI"] == "true"
-
-  private func withRedis(_ body: (String) async throws -> Void) async throws {
-    let executable = try #require(Self.redis, "redis-server is not installed")
-    let port = Int.random(in: 20_000...45_000)
-    let redis = try ChildProcess(executable, ["--bind", "127.0.0.1", "--port", "\(port)", "--save", ""])
-    defer { redis.stop() }
-    _ = try await redis.line(with: "Ready to accept connections")
-    try await body("redis://127.0.0.1:\(port)/0")
-  }
-
   @Test func `a ticket lasts 30 s at the most, opens one session and mints nothing`() async throws {
     let token = try ServerProcess.token()
     try await ServerProcess.with { (server: ServerProcess) async throws in
@@ -32,11 +21,12 @@ import VoiceCore
     }
   }
 
-  @Test(.enabled(if: canRunRedis)) func `of two instances with one Redis, one honours a ticket of the other, and once`() async throws {
+  @Test(.enabled(if: RedisServer.canRun, RedisServer.missing))
+  func `of two instances with one Redis, one honours a ticket of the other, and once`() async throws {
     let token = try ServerProcess.token()
-    try await withRedis { url in
-      try await ServerProcess.with(["REDIS_URL": url]) { one in
-        try await ServerProcess.with(["REDIS_URL": url]) { two in
+    try await RedisServer.with { redis in
+      try await ServerProcess.with(["REDIS_URL": redis.url]) { one in
+        try await ServerProcess.with(["REDIS_URL": redis.url]) { two in
           let ticket = try await one.posted("/v1/voice/tickets", "ticket", token: token)
           #expect(try await two.outcome("/v1/ws/voice?ticket=\(ticket)") == "session.created")
           #expect(try await one.outcome("/v1/ws/voice?ticket=\(ticket)") == "auth_token_invalid")
@@ -55,11 +45,11 @@ import VoiceCore
     }
   }
 
-  @Test(.enabled(if: canRunRedis)) func `a client secret opens sessions on every instance`() async throws {
+  @Test(.enabled(if: RedisServer.canRun, RedisServer.missing)) func `a client secret opens sessions on every instance`() async throws {
     let token = try ServerProcess.token()
-    try await withRedis { url in
-      try await ServerProcess.with(["REDIS_URL": url]) { one in
-        try await ServerProcess.with(["REDIS_URL": url]) { two in
+    try await RedisServer.with { redis in
+      try await ServerProcess.with(["REDIS_URL": redis.url]) { one in
+        try await ServerProcess.with(["REDIS_URL": redis.url]) { two in
           let wish = #"{"expires_after":{"anchor":"created_at","seconds":60},"session":{"type":"realtime","model":"gpt-realtime-2.1"}}"#
           let secret = try await one.posted("/v1/realtime/client_secrets", "value", token: token, body: wish)
           #expect(secret.hasPrefix("ek_"))

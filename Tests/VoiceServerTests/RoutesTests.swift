@@ -49,6 +49,7 @@ import VoiceTelemetry
     #expect(HealthReport.status(phase: .draining, isEnabled: false, redis: broken, hasUpstreamKey: false) == .draining)
     #expect(HealthReport.status(phase: .ready, isEnabled: false, redis: broken, hasUpstreamKey: false) == .disabled)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: broken, hasUpstreamKey: true) == .degraded)
+    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true, hasKeys: false) == .degraded)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true) == .healthy)
   }
 

@@ -51,7 +51,8 @@ struct App: Sendable {
     let routes = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
-        shortTokens: shortTokens, stats: stats, isEnabled: { flags.flags.isEnabled }, redis: storage.health, retrievalSource: "none",
+        shortTokens: shortTokens, stats: stats, isEnabled: { flags.flags.isEnabled },
+        hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: "none",
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
       settings: settings.http, routes: routes, tls: tls, group: group,

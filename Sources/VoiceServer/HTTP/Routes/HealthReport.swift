@@ -62,9 +62,9 @@ struct HealthReport: Codable, Sendable, Equatable {
   }
 
   /// Draining comes before all else, then the flag, then what is missing.
-  static func status(phase: Lifecycle.Phase, isEnabled: Bool, redis: Redis, hasUpstreamKey: Bool) -> Status {
+  static func status(phase: Lifecycle.Phase, isEnabled: Bool, redis: Redis, hasUpstreamKey: Bool, hasKeys: Bool = true) -> Status {
     if phase == .draining { return .draining }
     if !isEnabled { return .disabled }
-    return redis.usingFallback || !hasUpstreamKey ? .degraded : .healthy
+    return redis.usingFallback || !hasUpstreamKey || !hasKeys ? .degraded : .healthy
   }
 }

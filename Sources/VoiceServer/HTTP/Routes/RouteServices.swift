@@ -15,6 +15,8 @@ struct RouteServices: Sendable {
   var stats: StatsCollector
   /// The feature flag as it is now.
   var isEnabled: @Sendable () -> Bool
+  /// False while a key set behind a URL was never fetched, or is too old to be used.
+  var hasKeys: @Sendable () -> Bool = { true }
   var redis: @Sendable () async -> HealthReport.Redis
   /// `weaviate`, `embedded` or `none`.
   var retrievalSource: String
