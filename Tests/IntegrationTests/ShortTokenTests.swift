@@ -45,7 +45,9 @@ import VoiceCore
     }
   }
 
-  @Test(.enabled(if: RedisServer.canRun, Comment(rawValue: RedisServer.missing))) func `a client secret opens sessions on every instance`() async throws {
+  @Test(.enabled(if: RedisServer.canRun, Comment(rawValue: RedisServer.missing))) func `a client secret opens sessions on every instance`()
+    async throws
+  {
     let token = try ServerProcess.token()
     try await RedisServer.with { redis in
       try await ServerProcess.with(["REDIS_URL": redis.url]) { one in
