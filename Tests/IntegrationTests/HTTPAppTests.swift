@@ -124,7 +124,8 @@ import VoiceTransport
   @Test(arguments: [true, false]) func `a client that closes or drops its connection ends its session at once`(isPolite: Bool) async throws
   {
     let token = try token()
-    try await withApp { app in
+    let waitsForNobody: (inout Settings) -> Void = { $0.session.resumeGrace = .zero }
+    try await withApp(waitsForNobody) { app in
       try await RawConnection.with(port: app.port) { talk in
         _ = try await open(&talk, token: token)
         guard isPolite else { return }
@@ -134,6 +135,42 @@ import VoiceTransport
       var stats = ""
       while !stats.contains("\"active\":0") { stats = try await get("/v1/voice/stats", app.port).body }
       #expect(stats.contains(isPolite ? "\"ended\":{\"client_closed\":1}" : "\"ended\":{\"client_lost\":1}"))
+    }
+  }
+
+  @Test func `a client that drops goes on in its session, again and again, on whatever event loop, and is counted once`() async throws {
+    let token = try token()
+    let oneSession: (inout Settings) -> Void = { $0.limits.sessionsPerWindow = 1 }
+    try await withApp(oneSession) { app in
+      let id = try await RawConnection.with(port: app.port) { try await open(&$0, token: token) }
+      for _ in 0..<8 {
+        try await RawConnection.with(port: app.port) { talk in
+          // Said before the verdict: it is upstream's all the same.
+          try await talk.send(handshake("/v1/ws/voice?token=\(token)&session_id=\(id)"))
+          try await talk.sendText(#"{"type":"conversation.item.retrieve","item_id":"nothing","event_id":"mine"}"#)
+          let answer = try await talk.read(through: "item_retrieve_invalid_item_id")
+          #expect(answer.contains("\"session_id\":\"\(id)\"") && answer.contains("\"resumed\":true"))
+          #expect(!answer.contains("session.created"))
+        }
+      }
+      // The newer of two clients wins.
+      try await RawConnection.with(port: app.port) { older in
+        try await older.send(handshake("/v1/ws/voice?token=\(token)&session_id=\(id)"))
+        _ = try await older.read(through: "voice.session.ready")
+        try await RawConnection.with(port: app.port) { newer in
+          try await newer.send(handshake("/v1/ws/voice?token=\(token)&session_id=\(id)"))
+          _ = try await newer.read(through: "voice.session.ready")
+          #expect(try await older.readToEnd().contains("Session opened elsewhere"))
+        }
+      }
+      // Of another user there is none.
+      let eve = try self.token("eve")
+      try await RawConnection.with(port: app.port) { talk in
+        try await talk.send(handshake("/v1/ws/voice?token=\(eve)&session_id=\(id)"))
+        #expect(try await talk.readToEnd().contains("Session not found"))
+      }
+      let stats = try await get("/v1/voice/stats", app.port).body
+      #expect(stats.contains("\"started\":1") && stats.contains("\"resumed\":10"))
     }
   }
 

@@ -51,6 +51,9 @@ final class RawConnection: Sendable {
     func send(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }
     func send(_ bytes: [UInt8]) async throws { try await outbound.write(ByteBuffer(bytes: bytes)) }
 
+    /// One masked text frame of less than 126 bytes.
+    func sendText(_ text: String) async throws { try await send([0x81, 0x80 | UInt8(text.utf8.count), 0, 0, 0, 0] + Array(text.utf8)) }
+
     /// Says that nothing more will come from here.
     func finish() { outbound.finish() }
 

@@ -15,7 +15,8 @@ final class RelayScene {
 
   init(
     hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init(),
-    resumeGrace: Duration = .zero, policy: SessionPolicyConfiguration = .init(), loop: EmbeddedEventLoop = EmbeddedEventLoop()
+    resumeGrace: Duration = .zero, policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil,
+    loop: EmbeddedEventLoop = EmbeddedEventLoop()
   ) {
     self.loop = loop
     connector = InMemoryConnector(on: loop)
@@ -26,7 +27,7 @@ final class RelayScene {
       on: loop,
       configuration: RelaySessionConfiguration(
         hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, resumeGrace: resumeGrace, clock: clock,
-        policy: policy),
+        policy: policy, prefetch: prefetch),
       observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     client.delegate = session.clientDelegate
   }

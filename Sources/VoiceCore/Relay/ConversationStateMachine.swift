@@ -16,7 +16,7 @@ struct ConversationStateMachine {
   enum Action: Equatable {
     case sendUpstream(ByteBuffer)
     case sendToClient(RealtimeMessage)
-    /// Wait for the context of this item, then say ``contextSettled(item:context:)``.
+    /// Wait for the context of this item, then say ``contextSettled(item:)``.
     case hold(item: String)
     case cancelHold(item: String)
   }
@@ -29,13 +29,20 @@ struct ConversationStateMachine {
   private var restoring: Set<String> = []
   /// A stored conversation waits for its upstream.
   private var isRestorePending = false
-  /// What is to be injected before the answer to an item.
-  private var context: String?
+  /// The context that was injected, and what of it is to go.
+  private var contexts: ContextItems
+  private let maxContextCharacters: Int
+  /// The context item that was injected last.
+  private var newestContext: String?
   /// The newest item that upstream named: what a hidden item is put behind.
   private var newestItem: String?
   private var count = 0
 
-  init(policy: SessionPolicyConfiguration) { self.policy = SessionPolicyStateMachine(policy) }
+  init(policy: SessionPolicyConfiguration, prefetch: PrefetchConfiguration? = nil) {
+    self.policy = SessionPolicyStateMachine(policy)
+    contexts = ContextItems(tokenBudget: prefetch?.contextTokenBudget ?? 0)
+    maxContextCharacters = prefetch?.maxContextCharacters ?? 0
+  }
 
   /// Whether a committed turn waits for the gateway's `response.create`.
   var isAnswerPending: Bool { sequencer.isPending }
@@ -67,7 +74,10 @@ struct ConversationStateMachine {
       if let response = event.responseIdentity { sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand) }
       return .pass
     case .responseDone:
-      if let response = event.responseIdentity, !response.isOutOfBand { perform(sequencer.responseDone(response.id), &actions) }
+      if let response = event.responseIdentity, !response.isOutOfBand {
+        perform(sequencer.responseDone(response.id), &actions)
+        deleteOldContexts(&actions)
+      }
       return .pass
     default: return .pass  // Kinds are an open set: what the gateway has no part in passes.
     }
@@ -133,7 +143,8 @@ struct ConversationStateMachine {
       sequencer.requestFailed(code: error.code)
     } else if id.hasPrefix(Self.itemPrefix) {
       hidden.deleted(id)
-    } else if !id.hasPrefix(Self.truncationPrefix), !id.hasPrefix(Self.restorePrefix) {
+      contexts.removed(id)
+    } else if !id.hasPrefix(Self.truncationPrefix), !id.hasPrefix(Self.restorePrefix), !id.hasPrefix(Self.deletionPrefix) {
       return .pass
     }
     return .hide
@@ -158,6 +169,8 @@ struct ConversationStateMachine {
     var actions: [Action] = []
     if let update = policy.upstreamReplaced(created) { actions.append(.sendUpstream(update)) }
     hidden = HiddenItems()
+    contexts.removeAll()
+    newestContext = nil
     let items = ledger.items
     restoring = Set(items.map(\.id))
     for item in items {
@@ -215,11 +228,11 @@ struct ConversationStateMachine {
   private static let itemPrefix = "gw_item_"
   private static let truncationPrefix = "gw_trunc_"
   private static let restorePrefix = "gw_rest_"
+  private static let deletionPrefix = "gw_del_"
 
-  /// The context of `item` is there (nil: there is none), or the deadline passed.
-  mutating func contextSettled(item: String, context: String?) -> [Action] {
+  /// The context of `item` stands in the conversation, or there is none, or the deadline passed.
+  mutating func contextSettled(item: String) -> [Action] {
     var actions: [Action] = []
-    self.context = context
     perform(sequencer.contextSettled(item: item), &actions)
     return actions
   }
@@ -227,28 +240,44 @@ struct ConversationStateMachine {
   private mutating func perform(_ action: ResponseSequencerStateMachine.Action, _ actions: inout [Action]) {
     switch action {
     case .hold(let item): actions.append(.hold(item: item))
-    case .cancelHold(let item):
-      context = nil
-      actions.append(.cancelHold(item: item))
+    case .cancelHold(let item): actions.append(.cancelHold(item: item))
     case .request:
-      if let context { actions.append(.sendUpstream(injection(context))) }
-      context = nil
       count += 1
       actions.append(.sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"}"#)))
     case .none: break
     }
   }
 
-  /// A system item that holds `text`, put at the end of the conversation. Its id is its event's id too.
-  private mutating func injection(_ text: String) -> ByteBuffer {
+  // MARK: Context
+
+  /// Puts passages into the conversation as an item of the gateway's own, but for those that stand there already.
+  mutating func inject(_ passages: [Passage]) -> [Action] {
+    let missing = contexts.missing(of: passages)
+    guard let text = ContextText.make(missing, limit: maxContextCharacters) else { return [] }
     count += 1
     let id = "\(Self.itemPrefix)\(count)"
     hidden.added(id, after: newestItem)
-    return ByteBuffer(
-      string: """
-        {"type":"conversation.item.create","event_id":"\(id)","item":{"id":"\(id)","type":"message","role":"system",\
-        "content":[{"type":"input_text","text":\(JSONText.quoted(text))}]}}
-        """)
+    contexts.added(id, missing, text: text)
+    newestContext = id
+    return [.sendUpstream(ContextItem.creation(id: id, text: text))]
+  }
+
+  /// Takes the context that was injected last out again.
+  mutating func withdraw() -> [Action] {
+    guard let id = newestContext else { return [] }
+    newestContext = nil
+    contexts.removed(id)
+    return [.sendUpstream(deletion(of: id))]
+  }
+
+  private mutating func deleteOldContexts(_ actions: inout [Action]) {
+    for id in contexts.turnEnded() { actions.append(.sendUpstream(deletion(of: id))) }
+  }
+
+  /// The item stays hidden until upstream says that it is gone.
+  private mutating func deletion(of id: String) -> ByteBuffer {
+    count += 1
+    return ContextItem.deletion(of: id, eventID: "\(Self.deletionPrefix)\(count)")
   }
 
   /// Cuts an answer to what was heard of it.

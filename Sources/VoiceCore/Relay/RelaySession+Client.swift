@@ -21,7 +21,9 @@ extension RelaySession {
       let id = message.bytes.withJSON { $0.member("event_id")?.string }
       sendToClient(GatewayEvent.pong(clientEventID: id, id: newEventID()))
       client.flush()
-    case .takePartialTranscript: clock.clientWasActive()
+    case .takePartialTranscript:
+      clock.clientWasActive()
+      readPartialTranscript(message)
     case .takePlayback:
       clock.clientWasActive()
       readPlayback(message)
@@ -40,6 +42,7 @@ extension RelaySession {
   }
 
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
+    if prefetch != nil, waitsForContext(message, kind) { return }
     countFromClient(message, kind)
     clock.clientWasActive()
     guard kind != .inputAudioAppend else {

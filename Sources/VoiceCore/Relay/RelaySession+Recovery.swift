@@ -67,6 +67,7 @@ extension RelaySession {
     attempts = 0
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
     let restored = conversation.upstreamReplaced(created)
+    prefetch?.machine.upstreamReplaced()
     perform(restored.actions)
     sendVoiceEvent { GatewayEvent.resumed(context.id, items: restored.items, id: $0) }
     if owesAnswer, !turns.isSpeaking { perform(conversation.answerAgain()) }

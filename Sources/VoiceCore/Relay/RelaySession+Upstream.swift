@@ -67,6 +67,7 @@ extension RelaySession {
       }
       follow(message, kind)
       perform(actions)
+      if prefetch != nil { followForPrefetch(message, kind) }
     }
   }
 

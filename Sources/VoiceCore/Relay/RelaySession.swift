@@ -28,6 +28,8 @@ public final class RelaySession {
   var conversation: ConversationStateMachine
   var turns = TurnStateMachine()
   var playback = PlaybackClockStateMachine()
+  /// Nil: the session has no context to look for.
+  var prefetch: PrefetchDriver?
   var counters = SessionCounters()
   var traffic = RelayTraffic()
   var outbox: ClientOutbox
@@ -76,7 +78,8 @@ public final class RelaySession {
     self.logger = logger
     machine = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
-    conversation = ConversationStateMachine(policy: configuration.policy)
+    conversation = ConversationStateMachine(policy: configuration.policy, prefetch: configuration.prefetch)
+    prefetch = configuration.prefetch.map(PrefetchDriver.init)
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
     (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
@@ -106,6 +109,7 @@ public final class RelaySession {
       counters = resumed.counters
       conversation.restore(resumed.conversation)
     }
+    prefetch?.worker.warmUp()
     upstreams = Upstreams(connector: connector, target: target)
     admittedAt = eventLoop.now
     attempts = 1
@@ -159,7 +163,8 @@ public final class RelaySession {
         upstream?.send(RealtimeMessage(bytes))
         upstream?.flush()
       case .sendToClient(let message): sendToClient(message)
-      case .hold(let item): perform(conversation.contextSettled(item: item, context: nil))
+      // Prefetch settles it, when there is one.
+      case .hold(let item): if prefetch == nil { perform(conversation.contextSettled(item: item)) }
       case .cancelHold: break
       }
     }
@@ -196,6 +201,7 @@ public final class RelaySession {
     observer.observed(isOpened ? .ended(reason, summary) : .refused(reason), in: context)
     continuation.yield(.ended(reason, summary, didOpen: isOpened))
     continuation.finish()
+    stopPrefetch()
     upstream = nil
     upstreamLeg = nil
     clientLeg = nil

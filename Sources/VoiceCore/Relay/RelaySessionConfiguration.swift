@@ -16,6 +16,8 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public var storesConversation: Bool
   public var clock: SessionClockStateMachine.Configuration
   public var policy: SessionPolicyConfiguration
+  /// Context for the answers, looked up while the user speaks; nil: none. Goes with ``SessionPolicyConfiguration/holdsResponses``.
+  public var prefetch: PrefetchConfiguration?
   /// Prices by model, for the summary.
   public var prices: [String: TokenPrices]
 
@@ -23,7 +25,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
     redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, storesConversation: Bool = true,
     clock: SessionClockStateMachine.Configuration = .init(),
-    policy: SessionPolicyConfiguration = .init(), prices: [String: TokenPrices] = TokenPrices.known
+    policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: [String: TokenPrices] = TokenPrices.known
   ) {
     self.hasVoiceEvents = hasVoiceEvents
     self.clientBufferBytes = clientBufferBytes
@@ -34,6 +36,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
     self.storesConversation = storesConversation
     self.clock = clock
     self.policy = policy
+    self.prefetch = prefetch
     self.prices = prices
   }
 }

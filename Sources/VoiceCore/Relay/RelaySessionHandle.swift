@@ -5,12 +5,19 @@ public struct RelaySessionHandle: Sendable {
   private let session: NIOLoopBound<RelaySession>
   private let eventLoop: any EventLoop
   public let events: AsyncStream<RelaySessionEvent>
+  private let worker: RetrievalWorker?
 
   /// Call on the session's event loop.
   init(_ session: RelaySession) {
     self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
     eventLoop = session.eventLoop
     events = session.events
+    worker = session.prefetch?.worker
+  }
+
+  /// Looks up context with `retriever` for as long as the session lasts. Returns at once where the session asks for none.
+  public func retrieve(from retriever: any ContextRetriever) async {
+    await worker?.run(retriever) { id, result in eventLoop.execute { session.value.retrieved(id, result) } }
   }
 
   /// The client may speak: dials `target`, announces the session when upstream is open, and relays. A resumed

@@ -41,7 +41,7 @@ struct SessionPolicyStateMachine {
     case forwardWithoutID
   }
 
-  private let configuration: SessionPolicyConfiguration
+  private var configuration: SessionPolicyConfiguration
   private var wishes = Wishes()
   private var outstanding = CircularBuffer<Outstanding>()
   private var count = 0
@@ -108,7 +108,11 @@ struct SessionPolicyStateMachine {
     guard let id, let index = outstanding.firstIndex(where: { $0.id == id }) else { return .forward }
     let refused = outstanding.remove(at: index)
     switch refused.origin {
-    case .gateway: return .hide
+    case .gateway:
+      // Refused whole, and transcription is the likeliest reason: the rest is worth having without it.
+      guard configuration.transcriptionModel != nil else { return .hide }
+      configuration.transcriptionModel = nil
+      return configuration.isActive ? .resend(gatewayUpdate()) : .hide
     case .client(let original?):
       outstanding.append(Outstanding(id: id, origin: .client(original: nil), wishesBefore: refused.wishesBefore, isOwnID: refused.isOwnID))
       return .resend(refused.isOwnID ? withID(id, original) : original)

@@ -12,6 +12,7 @@ struct TurnStateMachine {
   private var awaitsAnswer = false
   private var speechStoppedAt: NIODeadline?
   private var requestedAt: NIODeadline?
+  private var contextWait = Duration.zero
   private var awaitsFirstOutput = false
 
   /// Whether a drain should wait.
@@ -42,6 +43,12 @@ struct TurnStateMachine {
     requestedAt = now
   }
 
+  /// The context for the answer was waited for this long.
+  mutating func contextSettled(waited: Duration, at now: NIODeadline) {
+    contextWait = waited
+    requestedAt = now
+  }
+
   /// Somebody asked for a response.
   mutating func responseRequested(at now: NIODeadline) { requestedAt = now }
 
@@ -59,10 +66,11 @@ struct TurnStateMachine {
     guard awaitsFirstOutput, let response = activeResponse else { return nil }
     awaitsFirstOutput = false
     let metrics = TurnMetrics(
-      responseID: response, speechStoppedToFirstAudio: speechStoppedAt.map { Duration(now - $0) }, contextWait: .zero,
+      responseID: response, speechStoppedToFirstAudio: speechStoppedAt.map { Duration(now - $0) }, contextWait: contextWait,
       upstream: Duration(now - (requestedAt ?? now)))
     speechStoppedAt = nil
     requestedAt = nil
+    contextWait = .zero
     return metrics
   }
 

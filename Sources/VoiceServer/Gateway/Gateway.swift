@@ -105,7 +105,7 @@ final class Gateway: Service, SessionControl {
     logger[metadataKey: "session"] = "\(id)"
     let relay = RelaySession(
       context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents), client: connection, on: eventLoop,
-      configuration: settings.relayConfiguration(for: request), observer: services.observer,
+      configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil), observer: services.observer,
       wallClock: services.wallClock, logger: logger)
     let handle = relay.handle
     let isDraining = registry.add(id, handle)

@@ -10,6 +10,8 @@ struct GatewayServices: Sendable {
   var leases: any SessionLeases
   var store: any SessionStore
   var connector: any RealtimeConnector
+  /// Nil: no context is looked for.
+  var retriever: (any ContextRetriever)?
   var observer: any RelayObserver
   /// Flag, plans, beta users and percentage, as they are now.
   var admission: @Sendable () -> Admission

@@ -35,6 +35,7 @@ struct GatewaySession: Sendable {
     let held = holdings
     await withTaskGroup(of: Void.self) { group in
       if let held, held.hasLease { group.addTask { await keepLease(held) } }
+      if held != nil, let retriever = services.retriever { group.addTask { await relay.retrieve(from: retriever) } }
       await follow(held)
       group.cancelAll()
     }

@@ -3,14 +3,23 @@ import NIOCore
 import VoiceCore
 
 extension Settings {
-  func relayConfiguration(for request: SessionRequest) -> RelaySessionConfiguration {
-    RelaySessionConfiguration(
+  /// `prefetches`: there is something to retrieve context from.
+  func relayConfiguration(for request: SessionRequest, prefetches: Bool) -> RelaySessionConfiguration {
+    var configuration = RelaySessionConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
       clock: .init(
-        maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout),
-      // A transcription session has no instructions.
-      policy: request.isTranscription ? .init() : .init(instructions: upstream.instructions))
+        maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
+    // A transcription session has neither instructions nor answers.
+    guard !request.isTranscription else { return configuration }
+    configuration.policy.instructions = upstream.instructions
+    guard prefetches else { return configuration }
+    configuration.policy.transcriptionModel = upstream.transcriptionModel
+    configuration.policy.holdsResponses = true
+    configuration.prefetch = PrefetchConfiguration(
+      minWords: rag.minWords, maxWait: rag.maxWait, topK: rag.topK, maxContextCharacters: rag.maxContextCharacters,
+      queryTimeout: rag.timeout)
+    return configuration
   }
 }
 
