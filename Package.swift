@@ -151,3 +151,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The thread sanitizer is for the modules with event loops and locks: without the server, whose dependencies are most of a build.
+if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
+  let server: Set = ["VoiceServer", "VoiceServerTests", "IntegrationTests"]
+  package.targets.removeAll { server.contains($0.name) }
+  package.products.removeAll { $0.name == "voice-server" }
+}
