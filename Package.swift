@@ -18,6 +18,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
@@ -46,6 +47,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON", "YAML"]),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
   ],
@@ -62,7 +64,9 @@ let package = Package(
     .target(
       name: "SessionStore",
       dependencies: ["VoiceCore", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle], swiftSettings: settings),
-    .target(name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency], swiftSettings: settings),
+    .target(
+      name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency, lifecycle, grdb],
+      swiftSettings: settings),
     .target(
       name: "VoiceTransport",
       dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
@@ -121,7 +125,8 @@ let package = Package(
         lifecycle,
       ], swiftSettings: settings),
     .testTarget(
-      name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, logging], swiftSettings: settings),
+      name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
       dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],

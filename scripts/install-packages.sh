@@ -2,7 +2,7 @@
 # Installs the Debian packages that a make target needs and that are missing, and says so. usage: install-packages.sh TARGET
 set -euo pipefail
 
-libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev)
+libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev)
 case "${1:-build}" in
   build | demo) packages=("${libraries[@]}") ;;
   lint) packages=() ;;

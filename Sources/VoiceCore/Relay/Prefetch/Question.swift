@@ -27,7 +27,7 @@ package struct Question: Sendable, Equatable {
   }
 
   /// Folded words; apostrophes and hyphens part them.
-  static func words(of text: String) -> [String] {
+  package static func words(of text: String) -> [String] {
     var words: [String] = []
     var word = ""
     func end() {
@@ -35,7 +35,14 @@ package struct Question: Sendable, Equatable {
       word = ""
     }
     for scalar in text.unicodeScalars {
-      if isWordByItself(scalar) {
+      if scalar.value < 0x80 {
+        let byte = UInt8(scalar.value)
+        switch byte {
+        case 0x61...0x7A, 0x30...0x39: word.unicodeScalars.append(scalar)
+        case 0x41...0x5A: word.unicodeScalars.append(Unicode.Scalar(byte + 0x20))
+        default: end()
+        }
+      } else if isWordByItself(scalar) {
         end()
         words.append(String(scalar))
       } else if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
@@ -47,6 +54,9 @@ package struct Question: Sendable, Equatable {
     end()
     return words
   }
+
+  /// Whether a folded word says nothing of what a question is about.
+  package static func isCommon(_ word: String) -> Bool { CommonWords.contains(word) }
 
   /// A Latin letter that stands alone, as in `I` or `l'heure`.
   private static func isLetter(_ word: String) -> Bool {

@@ -1,0 +1,76 @@
+import Foundation
+import Logging
+import RAGPrefetch
+import Testing
+import VoiceCore
+
+struct EmbeddedIndexTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  @Test func `of 200 spoken questions to 500 documents nine in ten find theirs among the first three`() async throws {
+    let corpus = SpokenCorpus()
+    #expect(corpus.documents.count == 500 && corpus.questions.count == 200)
+    let index = try EmbeddedIndex(.texts(corpus.documents), logger: logger)
+    let held = try await index.refresh()
+    #expect(held.documents == 500)
+    #expect(held.bytes < 200 * held.words)
+    var hits = 0
+    for question in corpus.questions {
+      let found = try await index.passages(for: RetrievalQuery(text: question.text))
+      if found.contains(where: { $0.source == question.document }) { hits += 1 }
+    }
+    #expect(hits >= 180, "found \(hits) of 200")
+  }
+
+  @Test func `a passage has its text, its headings and its file`() async throws {
+    let index = try EmbeddedIndex(
+      .texts(["kb/refunds.md": "# Refunds\n\n## Opened items\n\nThey can be *returned* within [14 days](x.md)."]), logger: logger)
+    try await index.refresh()
+    let found = try await index.passages(for: RetrievalQuery(text: "returning an opened item"))
+    #expect(found.map(\.text) == ["They can be returned within 14 days."])
+    #expect(found.map(\.title) == ["Refunds › Opened items"])
+    #expect(found.map(\.source) == ["kb/refunds.md"])
+    #expect((found.first?.score ?? 0) > 0)
+  }
+
+  @Test(arguments: ["", "   ", "\"", "\" OR title : \"", "NEAR(a b)", "*", "l'", "étés ÉTÉ", "-- ; DROP TABLE passage", "日本語 の 質問"])
+  func `no question breaks the search`(_ question: String) async throws {
+    let index = try EmbeddedIndex(.texts(["a.txt": "Un été à la mer."]), logger: logger)
+    try await index.refresh()
+    let found = try await index.passages(for: RetrievalQuery(text: question))
+    #expect(found.isEmpty == !question.contains("ÉTÉ"))
+  }
+
+  @Test func `files that are new, changed or gone are seen at the next look`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "voice-rag-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder.appending(path: "sub/.hidden"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func write(_ text: String, to path: String) throws { try Data(text.utf8).write(to: folder.appending(path: path)) }
+    func found(_ question: String) async throws -> [String] {
+      try await index.passages(for: RetrievalQuery(text: question)).map { $0.source ?? "" }
+    }
+    let index = try EmbeddedIndex(.folder(folder), logger: logger)
+    try write("Penguins live in the south.", to: "a.md")
+    try write("Walruses live in the north.", to: "sub/b.txt")
+    try write("Walruses are hidden.", to: "sub/.hidden/c.txt")
+    try write("Walruses are no document.", to: "d.pdf")
+    #expect(try await index.refresh().documents == 2)
+    #expect(try await found("where do walruses live") == ["sub/b.txt", "a.md"])
+    try write("Ostriches live in the desert, and walk.", to: "a.md")
+    try FileManager.default.removeItem(at: folder.appending(path: "sub/b.txt"))
+    let after = try await index.refresh()
+    #expect(after.documents == 1 && after.total == 2)
+    #expect(try await found("penguins walruses") == [])
+    #expect(try await found("ostrich") == ["a.md"])
+    #expect(try await index.refresh().total == 0)
+  }
+
+  @Test func `one long document does not fill the answer alone`() async throws {
+    let long = (1...40).map { "## Part \($0)\n\nAll about penguins, number \($0)." }.joined(separator: "\n\n")
+    let index = try EmbeddedIndex(.texts(["long.md": "# Penguins\n\n" + long, "short.md": "Penguins swim."]), logger: logger)
+    try await index.refresh()
+    let found = try await index.passages(for: RetrievalQuery(text: "penguins"))
+    #expect(found.contains { $0.source == "short.md" })
+    #expect(found.filter { $0.source == "long.md" }.count == 2)
+  }
+}
