@@ -1,0 +1,40 @@
+import NIOConcurrencyHelpers
+public import NIOCore
+public import VoiceCore
+
+/// Remembers answers for a while: the same words, however written, are not asked twice.
+public struct CachedRetriever: ContextRetriever {
+  public struct Configuration: Sendable, Equatable {
+    public var capacity: Int
+    public var lifetime: Duration
+    public init(capacity: Int = 512, lifetime: Duration = .seconds(60)) {
+      self.capacity = capacity
+      self.lifetime = lifetime
+    }
+  }
+
+  private struct Key: Hashable, Sendable {
+    let words: [String]
+    let limit: Int
+  }
+
+  private let base: any ContextRetriever
+  private let now: @Sendable () -> NIODeadline
+  private let answers: NIOLockedValueBox<ExpiringLRU<Key, [Passage]>>
+
+  public init(_ base: any ContextRetriever, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> NIODeadline) {
+    self.base = base
+    self.now = now
+    answers = NIOLockedValueBox(ExpiringLRU(capacity: configuration.capacity, lifetime: TimeAmount(configuration.lifetime)))
+  }
+
+  public func warmUp() async { await base.warmUp() }
+
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
+    let key = Key(words: Question.words(of: query.text), limit: query.limit)
+    if let known = answers.withLockedValue({ $0.value(for: key, at: now()) }) { return known }
+    let passages = try await base.passages(for: query)
+    answers.withLockedValue { $0.insert(passages, for: key, at: now()) }
+    return passages
+  }
+}

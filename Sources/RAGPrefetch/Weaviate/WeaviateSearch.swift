@@ -1,0 +1,38 @@
+import VoiceCore
+
+/// The GraphQL text of a hybrid search.
+struct WeaviateSearch: Sendable {
+  /// With the capital that Weaviate gives it.
+  let collection: String
+  /// All that is asked for of an object.
+  let properties: [String]
+  private let alpha: Double
+  private let tenant: String?
+
+  init(_ configuration: WeaviateRetriever.Configuration) throws(RetrievalError) {
+    collection = configuration.collection.prefix(1).uppercased() + configuration.collection.dropFirst()
+    var properties: [String] = []
+    for name in [configuration.textProperty] + configuration.properties where !properties.contains(name) { properties.append(name) }
+    self.properties = properties
+    alpha = min(1, max(0, configuration.alpha))
+    tenant = configuration.tenant
+    for name in [collection] + properties where !Self.isName(name) {
+      throw RetrievalError(.refused, "\(GraphQLString.literal(name)) is no name of a collection or property")
+    }
+  }
+
+  func text(for query: RetrievalQuery) -> String {
+    let tenant = tenant.map { ", tenant: \(GraphQLString.literal($0))" } ?? ""
+    return """
+      { Get { \(collection)(hybrid: {query: \(GraphQLString.literal(query.text)), alpha: \(alpha)}, limit: \(max(1, query.limit))\(tenant)) \
+      { \(properties.joined(separator: " ")) _additional { id score } } } }
+      """
+  }
+
+  /// GraphQL specification, section 2.1.9.
+  private static func isName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, isLetter(first) else { return false }
+    return name.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
+  }
+  private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import HTTPTypes
+import Logging
+import NIOConcurrencyHelpers
+import NIOCore
+import Testing
+import VoiceCore
+
+@testable import RAGPrefetch
+
+struct RetrieverTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+  private let question = RetrievalQuery(text: "refund policy", timeout: .seconds(5))
+
+  private final class Clock: Sendable {
+    private let box = NIOLockedValueBox(NIODeadline.uptimeNanoseconds(0))
+    var now: NIODeadline { box.withLockedValue { $0 } }
+    func advance(_ amount: TimeAmount) { box.withLockedValue { $0 = $0 + amount } }
+  }
+
+  // MARK: HTTP
+
+  @Test func `an endpoint gets the question and its passages are taken`() async throws {
+    let client = ScriptedHTTPClient { _ in
+      (200, #"{"passages":[{"text":"a","title":"T","source":"s","score":0.5,"extra":1},{"text":"b"},{"text":"c"},{"text":"d"}],"took":3}"#)
+    }
+    let retriever = try HTTPRetriever(url: "http://h:9/search?k=1", token: Secret("tok"), client: client)
+    let passages = try await retriever.passages(for: question)
+    #expect(passages == [Passage(text: "a", title: "T", source: "s", score: 0.5), Passage(text: "b"), Passage(text: "c")])
+    let exchange = client.exchanges.first
+    #expect(exchange?.request.path == "/search?k=1" && exchange?.request.headerFields[.authorization] == "Bearer tok")
+    #expect(
+      try JSONSerialization.jsonObject(with: Data((exchange?.body ?? "").utf8)) as? NSDictionary == ["query": "refund policy", "limit": 3])
+  }
+
+  @Test(arguments: ["[]", "{}", "", #"{"passages":[{"title":"no text"}]}"#]) func `an endpoint that answers garbage fails`(_ body: String)
+    async throws
+  {
+    let client = ScriptedHTTPClient { _ in (200, body) }
+    let retriever = try HTTPRetriever(url: "http://h", client: client)
+    await #expect(throws: RetrievalError.self) { try await retriever.passages(for: question) }
+  }
+
+  // MARK: The guard
+
+  @Test func `after three failures nothing is asked for a while, then one question tries, and success closes the breaker`() async throws {
+    let clock = Clock()
+    let base = ScriptedRetriever { _, number in
+      if number <= 4 { throw RetrievalError(.unreachable, "down") }
+      return refunds
+    }
+    let guarded = GuardedRetriever(base, name: "test", now: { clock.now }, logger: logger)
+    func code() async -> String {
+      do {
+        _ = try await guarded.passages(for: question)
+        return "answered"
+      } catch { return (error as? RetrievalError)?.code.description ?? "?" }
+    }
+    for _ in 1...3 { #expect(await code() == "unreachable") }
+    #expect(guarded.isDegraded)
+    #expect(await code() == "circuit_open")
+    clock.advance(.seconds(2))
+    #expect(await code() == "unreachable")
+    clock.advance(.seconds(2))
+    #expect(await code() == "circuit_open")
+    clock.advance(.seconds(2))
+    #expect(await code() == "answered")
+    #expect(!guarded.isDegraded)
+    #expect(base.queries.count == 5)
+  }
+
+  @Test func `a retriever that hangs fails at its deadline`() async throws {
+    let base = ScriptedRetriever { _, _ in try await hang() }
+    let guarded = GuardedRetriever(base, name: "test", now: { .uptimeNanoseconds(0) }, logger: logger)
+    let error = await #expect(throws: RetrievalError.self) {
+      try await guarded.passages(for: RetrievalQuery(text: "x", timeout: .milliseconds(1)))
+    }
+    #expect(error?.code == .timeout)
+  }
+
+  @Test func `a question that was cancelled is no failure`() {
+    var breaker = CircuitBreakerStateMachine(failuresAllowed: 2, firstPause: .seconds(1), longestPause: .seconds(3))
+    let start = NIODeadline.uptimeNanoseconds(0)
+    #expect(breaker.failed(at: start) == nil)
+    breaker.cancelled(at: start)
+    #expect(breaker.failed(at: start) == .opened(for: .seconds(1)))
+    #expect(breaker.admits(at: start) == false)
+    #expect(breaker.admits(at: start + .seconds(1)) == true)
+    #expect(breaker.admits(at: start + .seconds(1)) == false)
+    breaker.cancelled(at: start + .seconds(1))
+    #expect(breaker.admits(at: start + .seconds(1)) == true)
+    #expect(breaker.failed(at: start + .seconds(1)) == .opened(for: .seconds(2)))
+    #expect(breaker.admits(at: start + .seconds(3)) == true)
+    #expect(breaker.failed(at: start + .seconds(3)) == .opened(for: .seconds(3)))
+    #expect(breaker.admits(at: start + .seconds(6)) == true)
+    #expect(breaker.succeeded() == .closed)
+    #expect(breaker.isClosed)
+    #expect(breaker.succeeded() == nil)
+  }
+
+  // MARK: The cache
+
+  @Test func `the same words are asked once, until the answer is old`() async throws {
+    let clock = Clock()
+    let base = ScriptedRetriever { _, _ in refunds }
+    let cached = CachedRetriever(base, now: { clock.now })
+    _ = try await cached.passages(for: RetrievalQuery(text: "What is the REFUND policy?"))
+    #expect(try await cached.passages(for: RetrievalQuery(text: " what is the refund policy")) == refunds)
+    #expect(base.queries.count == 1)
+    _ = try await cached.passages(for: RetrievalQuery(text: "what is the refund policy", limit: 5))
+    #expect(base.queries.count == 2)
+    clock.advance(.seconds(60))
+    _ = try await cached.passages(for: RetrievalQuery(text: "what is the refund policy"))
+    #expect(base.queries.count == 3)
+  }
+
+  @Test func `what was not used for longest makes room`() {
+    var cache = ExpiringLRU<Int, String>(capacity: 3, lifetime: .seconds(10))
+    let now = NIODeadline.uptimeNanoseconds(0)
+    for key in 1...3 { cache.insert("\(key)", for: key, at: now) }
+    #expect(cache.value(for: 1, at: now) == "1")
+    cache.insert("4", for: 4, at: now)
+    #expect(cache.value(for: 2, at: now) == nil)
+    #expect(cache.value(for: 1, at: now) == "1")
+    #expect(cache.count == 3)
+    #expect(cache.value(for: 1, at: now + .seconds(10)) == nil)
+    #expect(cache.count == 2)
+  }
+
+  // MARK: Merging
+
+  @Test func `what two retrievers found stands first, and ranks count instead of scores`() async throws {
+    let one = ScriptedRetriever { _, _ in [Passage(text: "a", score: 900), Passage(text: "b", score: 800)] }
+    let other = ScriptedRetriever { _, _ in [Passage(text: "c", score: 0.1), Passage(text: "b", title: "B", score: 0.01)] }
+    let passages = try await MergedRetriever([one, other]).passages(for: question)
+    #expect(passages.map(\.text) == ["b", "a", "c"])
+    #expect(passages.first?.score == 2.0 / 62)
+  }
+
+  @Test func `a retriever that fails or hangs does not keep the others' passages back`() async throws {
+    let good = ScriptedRetriever { _, _ in refunds }
+    let bad = ScriptedRetriever { _, _ in throw RetrievalError(.unreachable, "down") }
+    let slow = ScriptedRetriever { _, _ in try await hang() }
+    #expect(
+      try await MergedRetriever([bad, slow, good], grace: .milliseconds(1)).passages(for: question).map(\.text) == refunds.map(\.text))
+    let error = await #expect(throws: RetrievalError.self) { try await MergedRetriever([bad, bad]).passages(for: question) }
+    #expect(error?.code == .unreachable)
+  }
+
+  // MARK: The worker
+
+  @Test func `the worker answers what was asked, and not what was cancelled`() async throws {
+    let retriever = ScriptedRetriever { query, _ in
+      if query.text == "hang" { try await hang() }
+      if query.text == "fail" { throw RetrievalError(.unreachable, "down") }
+      return refunds
+    }
+    let worker = RetrievalWorker()
+    let (reports, continuation) = AsyncStream.makeStream(of: (Int, Result<[Passage], RetrievalError>).self)
+    async let running: Void = worker.run(retriever) { continuation.yield(($0, $1)) }
+    worker.ask(1, RetrievalQuery(text: "hang"))
+    worker.cancel(1)
+    worker.ask(2, RetrievalQuery(text: "fail"))
+    var all = reports.makeAsyncIterator()
+    let failed = await all.next()
+    #expect(failed?.0 == 2 && failed?.1 == .failure(RetrievalError(.unreachable, "down")))
+    worker.ask(3, RetrievalQuery(text: "x"))
+    let answered = await all.next()
+    #expect(answered?.0 == 3 && answered?.1 == .success(refunds))
+    worker.ask(4, RetrievalQuery(text: "hang", timeout: .milliseconds(1)))
+    let late = await all.next()
+    #expect(late?.0 == 4 && late?.1 == .failure(RetrievalError(.timeout, "no answer within 0.001 seconds")))
+    worker.ask(5, RetrievalQuery(text: "hang"))
+    worker.stop()
+    await running
+  }
+}
