@@ -36,8 +36,8 @@ import VoiceTransport
     settings.auth.secret = Self.secret
     settings.http.port = 0
     settings.http.drainTimeout = .seconds(2)
-    settings.upstream.url = simulator.url
-    settings.upstream.apiKey = Secret("key")
+    settings.upstream.urls = [simulator.url]
+    settings.upstream.apiKeys = [Secret("key")]
     adjust(&settings)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
     let app = App(settings: settings, logger: logger, companions: [simulator], listening: { port.yield($0) })

@@ -16,7 +16,7 @@ final class RelayScene {
   init(
     hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init(),
     resumeGrace: Duration = .zero, policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil,
-    loop: EmbeddedEventLoop = EmbeddedEventLoop()
+    clientRate: ClientRateLimits? = nil, loop: EmbeddedEventLoop = EmbeddedEventLoop()
   ) {
     self.loop = loop
     connector = InMemoryConnector(on: loop)
@@ -26,7 +26,8 @@ final class RelayScene {
       client: client,
       on: loop,
       configuration: RelaySessionConfiguration(
-        hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, resumeGrace: resumeGrace, clock: clock,
+        hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, resumeGrace: resumeGrace, clientRate: clientRate,
+        clock: clock,
         policy: policy, prefetch: prefetch),
       observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     client.delegate = session.clientDelegate

@@ -95,7 +95,7 @@ import VoiceCore
     ("JWT_SECRET", "hunter2", "JWT_SECRET: got a text of 7 bytes; expected at least 32 bytes"),
     (
       "OPENAI_REALTIME_URL", "http://a/b",
-      "OPENAI_REALTIME_URL: got a text of 10 characters; expected a URL that begins with wss:// or ws:// and names a host"
+      "OPENAI_REALTIME_URL: got a text of 10 characters; expected a comma list, each a URL that begins with wss:// or ws:// and names a host"
     ),
     (
       "VOICE_TRUSTED_PROXIES", "10.0.0.0/8,x",

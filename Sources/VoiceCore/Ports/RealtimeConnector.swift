@@ -20,11 +20,27 @@ public struct RealtimeTarget: Sendable, Equatable {
   public var headers: HTTPFields
   /// From the start of the dial to the upgrade's answer.
   public var timeout: TimeAmount
+  /// Where the same can be had, for a connector that knows to choose: see ``FailoverConnector``.
+  public var alternatives: [RealtimeTarget]
 
-  public init(url: String, headers: HTTPFields = [:], timeout: TimeAmount = .seconds(10)) {
+  public init(url: String, headers: HTTPFields = [:], timeout: TimeAmount = .seconds(10), alternatives: [RealtimeTarget] = []) {
     self.url = url
+    self.alternatives = alternatives
     self.headers = headers
     self.timeout = timeout
+  }
+}
+
+extension RealtimeTarget {
+  /// The same servers, beginning with another one.
+  func rotated(by count: Int) -> RealtimeTarget {
+    guard !alternatives.isEmpty else { return self }
+    var all = [self] + alternatives
+    all[0].alternatives = []
+    let start = count % all.count
+    var first = all[start]
+    first.alternatives = Array(all[(start + 1)...] + all[..<start])
+    return first
   }
 }
 

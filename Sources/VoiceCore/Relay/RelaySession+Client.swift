@@ -1,7 +1,10 @@
+import Logging
 import NIOCore
 
 extension RelaySession {
   func clientSent(_ message: RealtimeMessage) {
+    arrived.events += 1
+    arrived.bytes += message.bytes.readableBytes
     guard message.isText else { return perform(machine.clientSentBinary(), message, .unknown) }
     let scan = EventScanner.scanWhole(message.bytes)
     let kind = if case .event(let kind) = scan { kind } else { EventKind.unknown }
@@ -38,7 +41,7 @@ extension RelaySession {
   private func keep(_ message: RealtimeMessage) {
     kept.append(message)
     keptBytes += message.bytes.readableBytes
-    if keptBytes > configuration.keptBytes { client.setReading(false) }
+    if keptBytes > configuration.keptBytes { setClientReading() }
   }
 
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
@@ -46,6 +49,7 @@ extension RelaySession {
     countFromClient(message, kind)
     clock.clientWasActive()
     guard kind != .inputAudioAppend else {
+      arrived.audioBytes += message.bytes.readableBytes
       upstream?.send(message)
       return
     }
@@ -107,6 +111,28 @@ extension RelaySession {
   func clientReadCompleted() {
     upstream?.flush()
     reportTraffic()
+    if rate != nil { limitRate() }
+  }
+
+  private func limitRate() {
+    // Base64: three bytes in four characters.
+    let audioSeconds = Double(arrived.audioBytes) * 0.75 / inputAudioBytesPerSecond
+    let wait = rate?.received(events: arrived.events, bytes: arrived.bytes, audioSeconds: audioSeconds, at: eventLoop.now)
+    arrived = (0, 0, 0)
+    guard let wait, pause == nil else { return }
+    logger.debug("client too fast, not read for a while", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
+    pause = eventLoop.assumeIsolated().scheduleTask(in: wait) {
+      self.pause = nil
+      self.setClientReading()
+    }
+    setClientReading()
+  }
+
+  /// Reads from the client unless something stands in the way: all that does not is told to wait by TCP.
+  func setClientReading() {
+    guard machine.closeReason == nil else { return }
+    let hasRoom = machine.isOpen ? upstream?.isWritable ?? false : keptBytes <= configuration.keptBytes && startedAt != nil
+    client.setReading(hasRoom && pause == nil)
   }
 
   /// What the client said early goes out behind upstream's first event.
@@ -115,7 +141,7 @@ extension RelaySession {
     kept = []
     keptBytes = 0
     for message in messages { clientSent(message) }
-    client.setReading(true)
+    setClientReading()
     upstream?.flush()
   }
 }

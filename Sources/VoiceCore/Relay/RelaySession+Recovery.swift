@@ -9,7 +9,8 @@ extension RelaySession {
     let deadline = (startedAt == nil ? admittedAt : dialledAt) + upstreams.target.timeout
     let leg = UpstreamLeg(session: self)
     upstreamLeg = leg
-    upstreams.connector.connect(to: upstreams.target, on: eventLoop) { connection in
+    isUpstreamOpen = false
+    upstreams.connector.connect(to: upstreams.target.rotated(by: failedOpenings), on: eventLoop) { connection in
       guard self.upstreamLeg === leg, self.machine.upstreamConnected() else {
         connection.abort()
         return leg
@@ -37,6 +38,8 @@ extension RelaySession {
 
   /// Upstream is gone and the client is not: what the client says meanwhile is kept, and upstream dialled again.
   func recover() {
+    // It was reached and did not open: another one may, where there are several.
+    if upstream != nil, !isUpstreamOpen { failedOpenings += 1 }
     upstream = nil
     upstreamLeg = nil
     held = []
@@ -65,6 +68,7 @@ extension RelaySession {
   /// The new upstream is open: settings and items first, then what the client said meanwhile, in order.
   func reopen(_ created: ByteBuffer) {
     attempts = 0
+    isUpstreamOpen = true
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
     let restored = conversation.upstreamReplaced(created)
     prefetch?.machine.upstreamReplaced()

@@ -55,7 +55,7 @@ extension RelaySession {
     // Before all that waited.
     client.send(ready())
     flushOutbox()
-    client.setReading(upstream?.isWritable ?? true)
+    setClientReading()
     return leg
   }
 

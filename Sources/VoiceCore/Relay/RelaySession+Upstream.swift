@@ -11,7 +11,7 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   func received(_ message: RealtimeMessage) { if isCurrent { session.upstreamSent(message) } }
   func readCompleted() { if isCurrent { session.upstreamReadCompleted() } }
   /// A slow upstream stops the reading from the client: TCP pushes back.
-  func writabilityChanged(_ isWritable: Bool) { if isCurrent, session.machine.isOpen { session.client.setReading(isWritable) } }
+  func writabilityChanged(_ isWritable: Bool) { if isCurrent, session.machine.isOpen { session.setClientReading() } }
   func closed(_ closure: WebSocketClosure) { if isCurrent { session.perform(session.machine.upstreamClosed(closure)) } }
 }
 
@@ -131,6 +131,8 @@ extension RelaySession {
       let format = session.member("audio")?.member("output")?.member("format")?.member("type")?.string
       // PCM16 at 24 kHz, or G.711 at 8 kHz.
       audioBytesPerMillisecond = format == nil || format == "audio/pcm" ? 48 : 8
+      let inputFormat = input?.member("format")?.member("type")?.string
+      inputAudioBytesPerSecond = inputFormat == nil || inputFormat == "audio/pcm" ? 48_000 : 8_000
       turns.interruptsResponse = input?.member("turn_detection")?.member("interrupt_response")?.bool ?? true
       return nil
     }

@@ -32,6 +32,11 @@ public final class RelaySession {
   var prefetch: PrefetchDriver?
   var counters = SessionCounters()
   var traffic = RelayTraffic()
+  var rate: ClientRateStateMachine?
+  /// What this read loop brought from the client.
+  var arrived = (events: 0, bytes: 0, audioBytes: 0)
+  /// Ends the pause of a client that is too fast.
+  var pause: Scheduled<Void>?
   var outbox: ClientOutbox
   /// What the client said while upstream was not open, bounded by ``RelaySessionConfiguration/keptBytes``.
   var kept: [RealtimeMessage] = []
@@ -43,6 +48,7 @@ public final class RelaySession {
   var transcriptionModel: String?
   /// Of the output's format.
   var audioBytesPerMillisecond = 48.0
+  var inputAudioBytesPerSecond = 48_000.0
   var startedAt: NIODeadline?
   /// What the session had lasted when it went on here.
   var elapsedBefore = Duration.zero
@@ -53,6 +59,9 @@ public final class RelaySession {
   var admittedAt: NIODeadline = .distantFuture
   /// Dials since upstream was lost, or since the session was admitted.
   var attempts = 0
+  /// Whether it said `session.created`.
+  var isUpstreamOpen = false
+  var failedOpenings = 0
   /// An answer was due when upstream was lost.
   var owesAnswer = false
   /// Where upstream is dialled, and dialled again.
@@ -81,6 +90,7 @@ public final class RelaySession {
     conversation = ConversationStateMachine(policy: configuration.policy, prefetch: configuration.prefetch)
     prefetch = configuration.prefetch.map(PrefetchDriver.init)
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
+    rate = configuration.clientRate.map(ClientRateStateMachine.init)
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
     (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
     client.setReading(false)
@@ -181,6 +191,7 @@ public final class RelaySession {
     cancelAlarm()
     absence?.expiry.cancel()
     absence = nil
+    pause?.cancel()
     reportTraffic()
     if reason.closure.code == 1000, startedAt != nil {
       sendVoiceEvent { GatewayEvent.summary(summary, cost: cost, id: $0) }
@@ -220,6 +231,7 @@ public final class RelaySession {
     let now = eventLoop.now
     startedAt = now
     attempts = 0
+    isUpstreamOpen = true
     observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
     observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
     elapsedBefore = grant?.resumed?.elapsed ?? .zero

@@ -12,6 +12,8 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public var redial: RetryPolicy
   /// How long a dropped client is waited for; zero: not at all. Only with ``hasVoiceEvents``, which tell a client its session's id.
   public var resumeGrace: Duration
+  /// Nil: a client may be as fast as upstream takes it.
+  public var clientRate: ClientRateLimits?
   /// Whether the owner is told what to store.
   public var storesConversation: Bool
   public var clock: SessionClockStateMachine.Configuration
@@ -23,7 +25,8 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
 
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
-    redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, storesConversation: Bool = true,
+    redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, clientRate: ClientRateLimits? = nil,
+    storesConversation: Bool = true,
     clock: SessionClockStateMachine.Configuration = .init(),
     policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: [String: TokenPrices] = TokenPrices.known
   ) {
@@ -33,6 +36,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
     self.keptBytes = keptBytes
     self.redial = redial
     self.resumeGrace = resumeGrace
+    self.clientRate = clientRate
     self.storesConversation = storesConversation
     self.clock = clock
     self.policy = policy

@@ -15,8 +15,8 @@ enum Decisions {
       "store: " + (settings.redis.isEnabled ? "Redis at \(redacted(settings.redis.url))" : "memory"),
       "limits: \(limit(limits.sessionsPerWindow)) sessions in \(limits.window.components.seconds) s and \(limit(limits.concurrentSessions)) at once a user, "
         + "in \(settings.redis.isEnabled ? "Redis" : "memory")",
-      "upstream: \(withoutQuery(upstream.url)), model \(upstream.model), "
-        + (upstream.apiKey == nil ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
+      "upstream: \(upstream.urls.map(withoutQuery).joined(separator: ", else ")), model \(upstream.model), "
+        + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
       "retriever: "
         + (settings.weaviate.url.map { "Weaviate at \(withoutQuery($0))" } ?? settings.rag.documents.map { "documents in \($0)" } ?? "none"),

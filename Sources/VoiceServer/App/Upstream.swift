@@ -6,7 +6,10 @@ import VoiceTransport
 enum Upstream {
   /// Throws ``SettingsError`` when the certificate authorities do not load.
   static func connector(_ settings: Settings.Upstream) throws -> any RealtimeConnector {
-    do { return NIORealtimeConnector(tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)) } catch {
+    do {
+      return FailoverConnector(
+        NIORealtimeConnector(tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)))
+    } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }
   }

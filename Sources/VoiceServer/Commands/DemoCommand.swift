@@ -29,11 +29,11 @@ struct DemoCommand: AsyncParsableCommand {
       settings.http.port = await PortProbe.firstFree(8_080..<8_180, host: settings.http.host, group: group) ?? 0
     }
     var companions: [any Service] = []
-    if settings.upstream.apiKey == nil, !outcome.given.contains("OPENAI_REALTIME_URL") {
+    if settings.upstream.apiKeys.isEmpty, !outcome.given.contains("OPENAI_REALTIME_URL") {
       let simulator = try await SimulatorServer.bind(group: group, wallClock: { WallClock.now().milliseconds / 1_000 })
-      settings.upstream.url = simulator.url
+      settings.upstream.urls = [simulator.url]
       // As OpenAI, it wants some key.
-      settings.upstream.apiKey = Secret("simulator")
+      settings.upstream.apiKeys = [Secret("simulator")]
       companions.append(simulator)
     }
     let token = try Self.token(settings)

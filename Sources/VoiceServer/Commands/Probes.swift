@@ -9,7 +9,8 @@ enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
     let tokens = try Verification(settings.auth, client: try Upstream.httpClient(settings), logger: quiet)
-    return [try redis(settings, group: group), tokens.keySet.map(keySet), try upstream(settings.upstream, group: group)].compactMap { $0 }
+    return [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
+      + (try upstreams(settings.upstream, group: group))
   }
 
   private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {
@@ -37,14 +38,27 @@ enum Probes {
     }
   }
 
-  private static func upstream(_ settings: Settings.Upstream, group: any EventLoopGroup) throws -> Probe {
+  /// Each of them: a spare that fails when it is needed is none.
+  private static func upstreams(_ settings: Settings.Upstream, group: any EventLoopGroup) throws -> [Probe] {
     let connector = try Upstream.connector(settings)
+    let first = settings.target(query: "model=\(settings.model.percentEncodedForQuery)")
+    return ([first] + first.alternatives).map { target in
+      var alone = target
+      alone.alternatives = []
+      return upstream(settings, alone, connector, group: group)
+    }
+  }
+
+  private static func upstream(
+    _ settings: Settings.Upstream, _ target: RealtimeTarget, _ connector: any RealtimeConnector, group: any EventLoopGroup
+  ) -> Probe {
+    let url = String(target.url.prefix { $0 != "?" })
     return Probe(name: "upstream") {
-      if settings.apiKey == nil, settings.url == Settings.Upstream().url { throw Probe.Failure("OPENAI_API_KEY is not set") }
+      if settings.apiKeys.isEmpty, Settings.Upstream().urls.contains(url) { throw Probe.Failure("OPENAI_API_KEY is not set") }
       let loop = group.any()
       let first = loop.makePromise(of: String.self)
       loop.execute {
-        connector.connect(to: settings.target(query: "model=\(settings.model.percentEncodedForQuery)"), on: loop) { connection in
+        connector.connect(to: target, on: loop) { connection in
           FirstEvent(connection, first)
         } failed: { error in
           first.fail(Probe.Failure(error.description))
@@ -52,7 +66,7 @@ enum Probes {
       }
       loop.scheduleTask(in: .seconds(15)) { first.fail(Probe.Failure("nothing said within 15 s")) }
       let type = try await first.futureResult.get()
-      return "\(settings.url.prefix { $0 != "?" }), \(type)"
+      return "\(url), \(type)"
     }
   }
 

@@ -8,6 +8,7 @@ extension Settings {
     var configuration = RelaySessionConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
+      clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
       clock: .init(
         maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
     // A transcription session has neither instructions nor answers.
@@ -35,16 +36,30 @@ extension Settings.Upstream {
     target(query: request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)")
   }
 
+  /// The first choice, with the others behind it.
   func target(query: String) -> RealtimeTarget {
-    let separator = url.contains("?") ? "&" : "?"
+    var targets = urls.indices.map { target($0, query: query) }
+    var first = targets.removeFirst()
+    first.alternatives = targets
+    return first
+  }
+
+  private func target(_ index: Int, query: String) -> RealtimeTarget {
+    let url = urls[index]
     var headers = HTTPFields()
-    if let apiKey {
-      switch keyHeader {
-      case .authorization: headers[.authorization] = "Bearer \(apiKey.expose())"
-      case .apiKey: headers[HTTPField.Name("api-key")!] = apiKey.expose()
+    if let key = apiKeys.count > 1 ? apiKeys[index] : apiKeys.first {
+      let header = keyHeaders.count > 1 ? keyHeaders[index] : keyHeaders.first ?? Self.usualHeader(of: url)
+      switch header {
+      case .authorization: headers[.authorization] = "Bearer \(key.expose())"
+      case .apiKey: headers[HTTPField.Name("api-key")!] = key.expose()
       }
     }
-    return RealtimeTarget(url: url + separator + query, headers: headers)
+    return RealtimeTarget(url: url + (url.contains("?") ? "&" : "?") + query, headers: headers)
+  }
+
+  private static func usualHeader(of url: String) -> KeyHeader {
+    let host = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != ":" }
+    return host.hasSuffix(".azure.com") ? .apiKey : .authorization
   }
 }
 

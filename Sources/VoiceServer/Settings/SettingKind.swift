@@ -115,7 +115,7 @@ extension SettingKind {
   /// A comma list of `element`; spaces around an element do not count, an empty one is refused.
   static func list<Element>(of element: SettingKind<Element>, keepsEmpty: Bool = false) -> Self where Value == [Element] {
     Self(
-      expected: "a comma list, each \(element.expected)", keepsEmpty: keepsEmpty,
+      expected: "a comma list, each \(element.expected)", isSecret: element.isSecret, keepsEmpty: keepsEmpty,
       parse: { text in
         if text.allSatisfy(\.isWhitespace) { return [] }
         var values: [Element] = []

@@ -12,6 +12,12 @@ extension Settings {
       let missing = http.tlsKeyFile == nil ? "TLS_KEY_FILE" : "TLS_CERT_FILE"
       problems.append("\(missing): not set; expected a file, since TLS_CERT_FILE and TLS_KEY_FILE belong together")
     }
+    let urls = upstream.urls.count
+    if upstream.urls.isEmpty { problems.append("OPENAI_REALTIME_URL: empty; expected at least one URL") }
+    for (name, count) in [("OPENAI_API_KEY", upstream.apiKeys.count), ("OPENAI_AUTH_HEADER", upstream.keyHeaders.count)]
+    where count > 1 && count != urls {
+      problems.append("\(name): got a list of \(count); expected one, or one for each of the \(urls) in OPENAI_REALTIME_URL")
+    }
     if redis.enabled == true, redis.url == nil {
       problems.append("REDIS_URL: not set; expected a URL, since REDIS_ENABLED is true")
     }

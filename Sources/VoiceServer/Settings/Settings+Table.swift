@@ -36,13 +36,17 @@ extension Settings {
   ]
 
   private static let upstreaming = [
-    Setting("OPENAI_API_KEY", \.upstream.apiKey, .secret, "sent upstream, never to a client"),
-    Setting("OPENAI_REALTIME_URL", \.upstream.url, .url("wss", "ws"), "any compatible server"),
+    Setting("OPENAI_API_KEY", \.upstream.apiKeys, .list(of: .secret), "sent upstream, never to a client; one for all URLs or one for each"),
+    Setting(
+      "OPENAI_REALTIME_URL", \.upstream.urls, .list(of: .url("wss", "ws")),
+      "any compatible server; several in the order of preference, each dialled when those before fail or are slow"),
     Setting("OPENAI_REALTIME_MODEL", \.upstream.model, .text, "used when the client names none"),
     Setting(
       "VOICE_ALLOWED_MODELS", \.upstream.allowedModels, .list(of: .text), "models that a client may ask for, * for any",
       default: "the default model"),
-    Setting("OPENAI_AUTH_HEADER", \.upstream.keyHeader, .keyHeader, "header of the key; api-key for Azure"),
+    Setting(
+      "OPENAI_AUTH_HEADER", \.upstream.keyHeaders, .list(of: .keyHeader), "header of the key, authorization or api-key",
+      default: "api-key for Azure, else authorization"),
     Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "the server's own instructions, put before the client's"),
     Setting("VOICE_INSTRUCTIONS_FILE", \.upstream.instructionsFile, .file, "the same from a file"),
     Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "streaming transcription asked for when prefetch is on"),
@@ -94,6 +98,9 @@ extension Settings {
     Setting("VOICE_MAX_COST_USD_PER_DAY", \.limits.costPerDay, .number(0...1_000_000), "of one user"),
     Setting(
       "VOICE_CLIENT_BUFFER_BYTES", \.session.clientBufferBytes, .integer(65_536...1_073_741_824), "what may wait for a slow client"),
+    Setting(
+      "VOICE_CLIENT_AUDIO_SPEED", \.session.clientAudioSpeed, .number(0...1_000),
+      "how fast a client may send audio after its first minute, in times of real time; a faster one is read more slowly; 0: no limit"),
     Setting(
       "VOICE_MAX_CLIENT_MESSAGE_BYTES", \.session.maxClientMessageBytes, .integer(1_024...1_073_741_824), "larger messages: close 1009"),
   ]

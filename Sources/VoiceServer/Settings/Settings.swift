@@ -54,13 +54,16 @@ extension Settings {
       case authorization
       case apiKey = "api-key"
     }
-    var apiKey: Secret?
-    var url = "wss://api.openai.com/v1/realtime"
+    /// One for all, or one for each of ``urls``; empty: none is sent.
+    var apiKeys: [Secret] = []
+    /// In the order of preference.
+    var urls = ["wss://api.openai.com/v1/realtime"]
     /// Used when the client names none.
     var model = "gpt-realtime-2.1"
     /// Nil: the default model alone. `*` allows any.
     var allowedModels: [String]?
-    var keyHeader = KeyHeader.authorization
+    /// One for all, or one for each of ``urls``; empty: `api-key` for Azure's hosts, `authorization` for others.
+    var keyHeaders: [KeyHeader] = []
     /// Put before the client's own. Holds the content of ``instructionsFile`` when that is set.
     var instructions: String?
     var instructionsFile: String?
@@ -113,6 +116,8 @@ extension Settings {
     /// How long a stored session lives.
     var storedFor: Duration = .seconds(3_600)
     var clientBufferBytes = 4_194_304
+    /// Of appended audio, as a multiple of real time; zero: no limit.
+    var clientAudioSpeed = 4.0
     var maxClientMessageBytes = 22_020_096
   }
 }

@@ -57,11 +57,11 @@ extension Routes {
     let upstream = services.settings.upstream
     let isEnabled = services.isEnabled()
     // Only OpenAI itself is known to want a key.
-    let hasUpstreamKey = upstream.apiKey != nil || upstream.url != Settings.Upstream().url
+    let hasUpstreamKey = !upstream.apiKeys.isEmpty || upstream.urls != Settings.Upstream().urls
     return HealthReport(
       status: HealthReport.status(
         phase: services.lifecycle.phase, isEnabled: isEnabled, redis: redis, hasUpstreamKey: hasUpstreamKey, hasKeys: services.hasKeys()),
-      featureEnabled: isEnabled, openAIConfigured: upstream.apiKey != nil, weaviateEnabled: services.settings.weaviate.url != nil,
+      featureEnabled: isEnabled, openAIConfigured: !upstream.apiKeys.isEmpty, weaviateEnabled: services.settings.weaviate.url != nil,
       rag: .init(source: services.retrievalSource), redis: redis, activeSessions: services.sessions.activeSessions,
       version: services.settings.telemetry.version, timestamp: ISO8601.text(services.now()))
   }

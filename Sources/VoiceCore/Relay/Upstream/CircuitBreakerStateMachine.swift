@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// Stops asking who fails: after some failures in a row nothing is asked for a while, then one query tries.
-struct CircuitBreakerStateMachine: Equatable, Sendable {
+package struct CircuitBreakerStateMachine: Equatable, Sendable {
   private enum State: Equatable {
     /// Asks. Becomes `open` with the last of the failures allowed in a row.
     case closed(failures: Int)
@@ -11,7 +11,7 @@ struct CircuitBreakerStateMachine: Equatable, Sendable {
     case trying(pause: TimeAmount)
   }
 
-  enum Change: Equatable {
+  package enum Change: Equatable {
     case opened(for: TimeAmount)
     case closed
   }
@@ -21,17 +21,17 @@ struct CircuitBreakerStateMachine: Equatable, Sendable {
   private let longestPause: TimeAmount
   private var state = State.closed(failures: 0)
 
-  init(failuresAllowed: Int, firstPause: TimeAmount, longestPause: TimeAmount) {
+  package init(failuresAllowed: Int, firstPause: TimeAmount, longestPause: TimeAmount) {
     self.failuresAllowed = max(1, failuresAllowed)
     self.firstPause = firstPause
     self.longestPause = longestPause
   }
 
   /// False while queries are refused or only tried.
-  var isClosed: Bool { if case .closed = state { true } else { false } }
+  package var isClosed: Bool { if case .closed = state { true } else { false } }
 
   /// Whether a query may go out now.
-  mutating func admits(at now: NIODeadline) -> Bool {
+  package mutating func admits(at now: NIODeadline) -> Bool {
     switch state {
     case .closed: return true
     case .open(let until, let pause):
@@ -42,7 +42,7 @@ struct CircuitBreakerStateMachine: Equatable, Sendable {
     }
   }
 
-  mutating func succeeded() -> Change? {
+  package mutating func succeeded() -> Change? {
     switch state {
     case .closed:
       state = .closed(failures: 0)
@@ -53,7 +53,7 @@ struct CircuitBreakerStateMachine: Equatable, Sendable {
     }
   }
 
-  mutating func failed(at now: NIODeadline) -> Change? {
+  package mutating func failed(at now: NIODeadline) -> Change? {
     switch state {
     case .closed(let failures):
       guard failures + 1 >= failuresAllowed else {
@@ -71,7 +71,7 @@ struct CircuitBreakerStateMachine: Equatable, Sendable {
   }
 
   /// A query was given up before it could tell: another one tries.
-  mutating func cancelled(at now: NIODeadline) {
+  package mutating func cancelled(at now: NIODeadline) {
     switch state {
     case .closed, .open: break
     case .trying(let pause): state = .open(until: now, pause: pause)

@@ -1,0 +1,48 @@
+import NIOCore
+
+/// How fast one client may send: events, bytes, and audio against real time, each with an allowance for bursts.
+///
+/// A client that is faster is not read for a while, so that TCP pushes back: nothing is lost, and nobody else is kept waiting.
+/// Judged once a read loop.
+struct ClientRateStateMachine {
+  /// What may be spent at once, and how fast that comes back.
+  private struct Bucket {
+    let burst: Double
+    let perSecond: Double
+    /// Below zero: in debt, until time has paid it back.
+    var left: Double
+
+    init(perSecond: Double, burst: Double) {
+      self.burst = burst
+      self.perSecond = perSecond
+      left = burst
+    }
+
+    /// Seconds until the debt is paid.
+    mutating func spend(_ amount: Double, after seconds: Double) -> Double {
+      left = min(burst, left + seconds * perSecond) - amount
+      return left < 0 ? -left / perSecond : 0
+    }
+  }
+
+  private var events: Bucket
+  private var bytes: Bucket
+  private var audio: Bucket
+  private var lastSpent: NIODeadline?
+
+  init(_ limits: ClientRateLimits) {
+    events = Bucket(perSecond: Double(limits.eventsPerSecond), burst: Double(limits.eventsPerSecond) * 2)
+    bytes = Bucket(perSecond: Double(limits.bytesPerSecond), burst: Double(limits.bytesPerSecond) * 2)
+    audio = Bucket(perSecond: limits.audioSpeed, burst: limits.audioBurst.inSeconds)
+  }
+
+  /// One read loop brought this much. Answers how long the client is not to be read; nil: read on.
+  mutating func received(events count: Int, bytes size: Int, audioSeconds: Double, at now: NIODeadline) -> TimeAmount? {
+    let seconds = lastSpent.map { Double((now - $0).nanoseconds) / 1_000_000_000 } ?? 0
+    lastSpent = now
+    let wait = max(
+      events.spend(Double(count), after: seconds), bytes.spend(Double(size), after: seconds), audio.spend(audioSeconds, after: seconds))
+    // Less than this is not worth a timer.
+    return wait > 0.005 ? .nanoseconds(Int64(wait * 1_000_000_000)) : nil
+  }
+}

@@ -1,0 +1,100 @@
+import NIOConcurrencyHelpers
+public import NIOCore
+
+/// Dials several upstreams in the order in which they are named: the next one when one fails, or does not answer for a second.
+///
+/// One that failed several times in a row is left out for a while, by all sessions of this connector.
+public struct FailoverConnector: RealtimeConnector {
+  private let connector: any RealtimeConnector
+  private let hedgeDelay: TimeAmount
+  private let breakers = NIOLockedValueBox<[String: CircuitBreakerStateMachine]>([:])
+
+  public init(_ connector: any RealtimeConnector, hedgeDelay: TimeAmount = .seconds(1)) {
+    self.connector = connector
+    self.hedgeDelay = hedgeDelay
+  }
+
+  /// Dials `target`, then its ``RealtimeTarget/alternatives``. The first that answers wins; an answer that comes later is dropped.
+  public func connect(
+    to target: RealtimeTarget, on eventLoop: any EventLoop,
+    opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
+    failed: @escaping (RealtimeConnectError) -> Void
+  ) {
+    guard !target.alternatives.isEmpty else {
+      return connector.connect(to: target, on: eventLoop, opened: opened, failed: failed)
+    }
+    let all = [target] + target.alternatives
+    let now = eventLoop.now
+    let admitted = all.filter { target in breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].admits(at: now) } }
+    // When all are out, refusing without a try would make an outage of a hiccup.
+    let race = Race(admitted.isEmpty ? all : admitted, opened: opened, failed: failed)
+    dialNext(race, on: eventLoop)
+  }
+
+  /// One `connect`, on its event loop.
+  private final class Race {
+    var targets: [RealtimeTarget]
+    var underWay = 0
+    var isDecided = false
+    var hedge: Scheduled<Void>?
+    let opened: (any RealtimeConnection) -> any RealtimeConnectionDelegate
+    let failed: (RealtimeConnectError) -> Void
+
+    init(
+      _ targets: [RealtimeTarget], opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
+      failed: @escaping (RealtimeConnectError) -> Void
+    ) {
+      self.targets = targets
+      self.opened = opened
+      self.failed = failed
+    }
+  }
+
+  /// What a connection that came too late tells.
+  private final class Nobody: RealtimeConnectionDelegate {
+    func received(_ message: RealtimeMessage) {}
+    func readCompleted() {}
+    func writabilityChanged(_ isWritable: Bool) {}
+    func closed(_ closure: WebSocketClosure) {}
+  }
+
+  private func dialNext(_ race: Race, on eventLoop: any EventLoop) {
+    race.hedge?.cancel()
+    let target = race.targets.removeFirst()
+    race.underWay += 1
+    connector.connect(to: target, on: eventLoop) { connection in
+      _ = breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].succeeded() }
+      race.underWay -= 1
+      guard !race.isDecided else {
+        connection.abort()
+        return Nobody()
+      }
+      race.isDecided = true
+      race.hedge?.cancel()
+      return race.opened(connection)
+    } failed: { error in
+      _ = breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].failed(at: eventLoop.now) }
+      race.underWay -= 1
+      guard !race.isDecided else { return }
+      if !race.targets.isEmpty {
+        dialNext(race, on: eventLoop)
+      } else if race.underWay == 0 {
+        race.isDecided = true
+        race.failed(error)
+      }
+    }
+    guard !race.targets.isEmpty else { return }
+    race.hedge = eventLoop.assumeIsolated().scheduleTask(in: hedgeDelay) {
+      if !race.isDecided, !race.targets.isEmpty { dialNext(race, on: eventLoop) }
+    }
+  }
+
+  private static var breaker: CircuitBreakerStateMachine {
+    CircuitBreakerStateMachine(failuresAllowed: 3, firstPause: .seconds(5), longestPause: .seconds(60))
+  }
+}
+
+extension RealtimeTarget {
+  /// Without the query, which names the model.
+  fileprivate var breakerName: String { String(url.prefix { $0 != "?" }) }
+}
