@@ -15,10 +15,10 @@ build:
 	$(packages) build
 	swift build -c release --product voice-server
 
-# Real servers are started by the tests themselves. `make test FILTER=Relay` runs a part.
+# Real servers are started by the tests themselves, one test at a time: faults and outages are timed. `make test FILTER=Relay` runs a part.
 test:
 	$(packages) test
-	swift test $(if $(FILTER),--filter $(FILTER))
+	swift test --no-parallel $(if $(FILTER),--filter $(FILTER))
 
 # Stock clients, by way of the gateway and without it.
 test-clients:
