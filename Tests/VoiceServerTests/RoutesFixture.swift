@@ -65,7 +65,8 @@ struct RoutesFixture: Sendable {
     let responder = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, verifier: Names(now: now), shortTokens: tokens,
-        stats: StatsCollector(now: now), isEnabled: { true }, redis: { HealthReport.Redis() }, retrievalSource: "none",
+        stats: StatsCollector(now: now), metrics: { MetricFamily.all(StatsTally(now: now()), version: "test") }, isEnabled: { true },
+        redis: { HealthReport.Redis() }, retrievalSource: "none",
         servesDemoPage: servesDemoPage, now: now)
     ).responder()
     respond = { try await responder.respond(to: $0, context: $1) }

@@ -46,6 +46,24 @@ import VoiceTelemetry
     #expect(written[0].contains("***") && !written[0].contains("canary"))
   }
 
+  @Test func `a warning that repeats is written a few times a minute, information always`() {
+    let clock = NIOLockedValueBox(UnixTime(seconds: 0))
+    let lines = NIOLockedValueBox<[String]>([])
+    let limiter = LogLimiter(linesPerWindow: 3)
+    let logger = Logger(label: "test") { label in
+      LineLogHandler(
+        label: label, format: .text, level: .info, limiter: limiter, now: { clock.withLockedValue { $0 } },
+        sink: { line in lines.withLockedValue { $0.append(line) } })
+    }
+    func warn() { logger.warning("again") }
+    for _ in 0..<10 { warn() }
+    for _ in 0..<10 { logger.info("news") }
+    #expect(lines.withLockedValue { $0.count } == 13)
+    clock.withLockedValue { $0 = UnixTime(seconds: 60) }
+    warn()
+    #expect(lines.withLockedValue { $0.last } == "1970-01-01T00:01:00.000Z WARNING again left_out=7\n")
+  }
+
   @Test(arguments: [
     (0, "1970-01-01T00:00:00.000Z"), (-1, "1969-12-31T23:59:59.999Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
     (1_709_251_199_999, "2024-02-29T23:59:59.999Z"), (4_102_444_800_000, "2100-01-01T00:00:00.000Z"),

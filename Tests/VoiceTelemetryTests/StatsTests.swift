@@ -124,7 +124,7 @@ import VoiceCore
       collector.observed(
         .turn(TurnMetrics(responseID: "r", speechStoppedToFirstAudio: latency, contextWait: .zero, upstream: .zero)), in: session("a"))
     }
-    let text = PrometheusText.render(collector.snapshot(), startedAt: collector.startedAt, version: "1.2.3")
+    let text = PrometheusText.render(MetricFamily.all(collector.snapshot(), version: "1.2.3"))
     let lines = text.split(separator: "\n")
     #expect(lines.contains(#"voice_errors_total{code="a\"b\\c\nd"} 1"#))
     #expect(lines.contains(#"voice_turn_latency_seconds_bucket{le="0.05"} 1"#))

@@ -14,17 +14,24 @@ public struct SessionContext: Sendable, Equatable {
   public var model: String
   /// True on `/v1/ws/voice`, false on `/v1/realtime`.
   public var hasVoiceEvents: Bool
+  /// Nil where nobody traces.
+  public var trace: TraceContext?
 
-  public init(id: SessionID, userID: String? = nil, plan: String? = nil, model: String, hasVoiceEvents: Bool) {
+  public init(
+    id: SessionID, userID: String? = nil, plan: String? = nil, model: String, hasVoiceEvents: Bool, trace: TraceContext? = nil
+  ) {
     self.id = id
     self.userID = userID
     self.plan = plan
     self.model = model
     self.hasVoiceEvents = hasVoiceEvents
+    self.trace = trace
   }
 }
 
 public enum RelayEvent: Sendable, Equatable {
+  /// The client may speak, and upstream is about to be dialled: the steps that led here, in order.
+  case admitted([AdmissionStep])
   /// The session was admitted and its upstream is open.
   case started(resumed: Bool)
   /// A client went on in a session that was still running.
@@ -59,8 +66,10 @@ public struct RelayTraffic: Sendable, Equatable {
   public var audioChunksToClient = 0
   public var bytesFromClient = 0
   public var bytesToClient = 0
+  /// Of an answer that the user spoke over: never sent.
+  public var droppedAudioChunks = 0
   public init() {}
-  public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 }
+  public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 && droppedAudioChunks == 0 }
 }
 
 /// Times of one turn.

@@ -49,7 +49,10 @@ extension RelaySession {
     case .outputAudioDelta:
       traffic.audioChunksToClient += 1
       counters.audioChunksToClient += 1
-      if let muted = turns.interruptedResponse, message.audioResponseID == muted { return }
+      if let muted = turns.interruptedResponse, message.audioResponseID == muted {
+        traffic.droppedAudioChunks += 1
+        return
+      }
       sendToClient(message)
       if configuration.hasVoiceEvents { readAudio(message) }
       if turns.wantsFirstOutput { reportFirstOutput() }
@@ -81,7 +84,7 @@ extension RelaySession {
   private func speechStarted() {
     if let cut = playback.interrupted(at: eventLoop.now) { perform([.sendUpstream(conversation.truncation(cut))]) }
     guard let response = turns.speechStarted() else { return }
-    outbox.dropAudio(of: response)
+    traffic.droppedAudioChunks += outbox.dropAudio(of: response)
     counters.interruptions += 1
     observer.observed(.interrupted, in: context)
   }

@@ -17,7 +17,7 @@ public final class RelaySession {
   var upstream: (any RealtimeConnection)?
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
-  let logger: Logger
+  var logger: Logger
   let continuation: AsyncStream<RelaySessionEvent>.Continuation
   /// What the owner is told. Finishes when both legs are gone.
   public let events: AsyncStream<RelaySessionEvent>
@@ -116,10 +116,12 @@ public final class RelaySession {
     context.plan = grant.plan
     if let resumed = grant.resumed {
       context.id = resumed.id
+      logger[metadataKey: "session"] = "\(resumed.id)"
       counters = resumed.counters
       conversation.restore(resumed.conversation)
     }
     prefetch?.worker.warmUp()
+    observer.observed(.admitted(grant.steps), in: context)
     upstreams = Upstreams(connector: connector, target: target)
     admittedAt = eventLoop.now
     attempts = 1

@@ -8,17 +8,32 @@ public struct SessionGrant: Sendable, Equatable {
   public var tokenExpiresAt: UnixTime?
   /// The session that goes on; nil for a new one.
   public var resumed: ResumedSession?
+  /// What it took to decide, in order.
+  public var steps: [AdmissionStep]
 
   public var isResumed: Bool { resumed != nil }
 
   public init(
-    userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, resumed: ResumedSession? = nil
+    userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, resumed: ResumedSession? = nil,
+    steps: [AdmissionStep] = []
   ) {
     self.userID = userID
     self.plan = plan
     self.rateLimit = rateLimit
     self.tokenExpiresAt = tokenExpiresAt
     self.resumed = resumed
+    self.steps = steps
+  }
+}
+
+/// A part of admission.
+public struct AdmissionStep: Sendable, Equatable {
+  /// `auth`, `limit` or `store`.
+  public var name: String
+  public var took: Duration
+  public init(_ name: String, took: Duration) {
+    self.name = name
+    self.took = took
   }
 }
 

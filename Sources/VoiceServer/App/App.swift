@@ -10,6 +10,10 @@ import VoiceTelemetry
 struct App: Sendable {
   let settings: Settings
   let logger: Logger
+  /// Where errors and traces go, if anywhere.
+  var sentry: SentryClient?
+  /// What is measured beside the stats; the command gives it to swift-metrics too.
+  var registry = MetricRegistry(help: Measured.help)
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
   /// Run beside the server, and stopped when it is.
@@ -34,7 +38,8 @@ struct App: Sendable {
 
   func assemble() throws -> Assembly {
     let lifecycle = Lifecycle()
-    let stats = StatsCollector(now: WallClock.now)
+    let watchers = Watchers(settings, registry: registry, sentry: sentry)
+    let measured = Measured(registry)
     let flags = FlagsFile(settings.admission, logger: logger)
     let group = MultiThreadedEventLoopGroup.singleton
     let storage = try Storage(settings, group: group, logger: logger)
@@ -45,13 +50,14 @@ struct App: Sendable {
     let gateway = try Gateway(
       settings: settings,
       services: GatewayServices(
-        verifier: shortTokens, limiter: storage.limiter, leases: storage.leases, store: storage.store,
-        connector: try Upstream.connector(settings.upstream), observer: stats, admission: { flags.admission }, wallClock: WallClock.now,
-        logger: logger))
+        verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
+        leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
+        store: MeasuredSessionStore(store: storage.store, measured: measured), connector: try Upstream.connector(settings.upstream),
+        observer: watchers.observer, admission: { flags.admission }, wallClock: WallClock.now, logger: logger))
     let routes = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
-        shortTokens: shortTokens, stats: stats, isEnabled: { flags.flags.isEnabled },
+        shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, isEnabled: { flags.flags.isEnabled },
         hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: "none",
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
@@ -63,7 +69,7 @@ struct App: Sendable {
         logger.notice("listening on \(settings.http.url(port: port))")
         await listening(port)
       }, logger: logger)
-    var services: [any Service] = companions + storage.services + tokens.services + [flags]
+    var services: [any Service] = watchers.services + companions + storage.services + tokens.services + [flags]
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so.
     return Assembly(services: services + [server, gateway], lifecycle: lifecycle)

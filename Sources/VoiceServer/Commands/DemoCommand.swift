@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Metrics
 import NIOPosix
 import ServiceLifecycle
 import VoiceAuth
@@ -22,7 +23,8 @@ struct DemoCommand: AsyncParsableCommand {
       if source.environment["JWT_SECRET"] == nil, source.flags["JWT_SECRET"] == nil { source.flags["JWT_SECRET"] = secret }
     }
     var settings = Self.adjusted(outcome)
-    let logger = LogSetup.bootstrap(settings.log)
+    let sentry = try Failure.judged { [settings] in try Watchers.sentry(settings) }
+    let logger = LogSetup.bootstrap(settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
     let group = MultiThreadedEventLoopGroup.singleton
     if !outcome.given.contains("PORT") {
@@ -38,10 +40,11 @@ struct DemoCommand: AsyncParsableCommand {
     }
     let token = try Self.token(settings)
     let http = settings.http
-    try await App(
-      settings: settings, logger: logger, servesDemoPage: true, companions: companions,
-      listening: { port in Console.print("Ready: \(http.url(port: port))/?token=\(token.expose())") }
-    ).serve()
+    let app = App(
+      settings: settings, logger: logger, sentry: sentry, servesDemoPage: true, companions: companions,
+      listening: { port in Console.print("Ready: \(http.url(port: port))/?token=\(token.expose())") })
+    MetricsSystem.bootstrap(app.registry)
+    try await app.serve()
   }
 
   /// What a demo does not ask for, unless it was said.

@@ -10,6 +10,11 @@ enum Failure {
     return ExitCode(78)
   }
 
+  /// A setting that only shows to be wrong when it is used.
+  static func judged<Value>(_ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch let error as SettingsError { throw settings(error) }
+  }
+
   static func line(_ text: String) -> ExitCode {
     Console.error(text)
     return .failure

@@ -7,11 +7,15 @@ import VoiceTelemetry
 /// Log lines go to standard error, as JSON when that is no terminal.
 enum LogSetup {
   /// Call once, at the start of the process.
-  static func bootstrap(_ settings: Settings.Log) -> Logger {
+  static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> Logger {
     let format = settings.format ?? (isatty(STDERR_FILENO) == 1 ? .text : .json)
+    let limiter = LogLimiter()
     LoggingSystem.bootstrap { label in
-      LineLogHandler(
-        label: label, format: format, level: settings.level, now: WallClock.now, sink: { Console.write($0, to: .standardError) })
+      let lines = LineLogHandler(
+        label: label, format: format, level: settings.level, limiter: limiter, now: WallClock.now,
+        sink: { Console.write($0, to: .standardError) })
+      guard let sentry else { return lines }
+      return MultiplexLogHandler([lines, SentryLogHandler(label: label, client: sentry)])
     }
     return Logger(label: "voice")
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Metrics
 import NIOCore
 
 /// `voice-server run`: serves.
@@ -11,9 +12,12 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let outcome = try await options.load()
-    let logger = LogSetup.bootstrap(outcome.settings.log)
+    let sentry = try Failure.judged { try Watchers.sentry(outcome.settings) }
+    let logger = LogSetup.bootstrap(outcome.settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
-    try await App(settings: outcome.settings, logger: logger).serve()
+    let app = App(settings: outcome.settings, logger: logger, sentry: sentry)
+    MetricsSystem.bootstrap(app.registry)
+    try await app.serve()
   }
 }
 

@@ -101,17 +101,20 @@ final class Gateway: Service, SessionControl {
   {
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
+    let trace = TraceContext(traceparent: request.traceparent, using: &generator)
     var logger = services.logger
     logger[metadataKey: "session"] = "\(id)"
+    logger[metadataKey: "trace"] = "\(trace.traceID)"
     let relay = RelaySession(
-      context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents), client: connection, on: eventLoop,
-      configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil), observer: services.observer,
+      context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
+      on: eventLoop, configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil),
+      observer: services.observer,
       wallClock: services.wallClock, logger: logger)
     let handle = relay.handle
     let isDraining = registry.add(id, handle)
     if isDraining { handle.end(.serverDraining) }
     let session = GatewaySession(
-      id: id, request: request, relay: handle, settings: settings, services: services, registry: registry)
+      id: id, trace: trace, request: request, relay: handle, settings: settings, services: services, registry: registry, logger: logger)
     // The stream ends when a drain begins: who comes in that moment is told by the relay alone.
     if case .terminated = door.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate

@@ -9,11 +9,14 @@ import VoiceCore
 struct GatewaySession: Sendable {
   /// The connection's own name, and the session's unless an older one goes on.
   let id: SessionID
+  let trace: TraceContext
   let request: SessionRequest
   let relay: RelaySessionHandle
   let settings: Settings
   let services: GatewayServices
   let registry: SessionRegistry
+  /// Says the session's name and trace in every line.
+  let logger: Logger
 
   /// What this caller holds and has to give back.
   private struct Holdings {
@@ -22,6 +25,7 @@ struct GatewaySession: Sendable {
     var isResumed = false
     var hasLease = false
     var hasSlot = false
+    var steps: [AdmissionStep] = []
   }
 
   /// Until both legs are gone.
@@ -68,13 +72,16 @@ struct GatewaySession: Sendable {
     let admission = services.admission()
     if let refusal = admission.refusalOfAnyone() { return .refused(refusal) }
     guard let token = request.token else { return .refused(.tokenMissing) }
+    let clock = ContinuousClock()
+    let arrived = clock.now
     let user: VerifiedToken
     switch await services.verifier.verify(token) {
     case .success(let verified): user = verified
     case .failure(let refusal):
-      services.logger.debug("token refused", metadata: ["session": "\(id)", "why": "\(refusal.detail)"])
+      logger.debug("token refused", metadata: ["why": "\(refusal.detail)"])
       return .refused(CloseReason(refusal))
     }
+    let verified = AdmissionStep("auth", took: clock.now - arrived)
     if let refusal = admission.refusal(of: user) { return .refused(refusal) }
     guard settings.upstream.allows(model: request.model) else { return .refused(.modelNotAllowed) }
     do {
@@ -82,10 +89,11 @@ struct GatewaySession: Sendable {
       guard var held = try await stored(for: user) else { return .refused(.sessionNotFound) }
       registry.setUser(user, of: id, as: held.session.id)
       defer { holdings = held }
+      held.steps.append(verified)
       if let refusal = try await admit(&held) { return .refused(refusal) }
       return .admitted
     } catch {
-      services.logger.error("admission failed", metadata: ["session": "\(id)", "error": "\(error)"])
+      logger.error("admission failed", metadata: ["error": "\(error)"])
       return .refused(.internalError)
     }
   }
@@ -123,6 +131,8 @@ struct GatewaySession: Sendable {
   private func admit(_ held: inout Holdings) async throws -> CloseReason? {
     let limits = settings.limits
     let (user, session) = (held.session.userID, held.session.id)
+    let clock = ContinuousClock()
+    let began = clock.now
     if limits.concurrentSessions > 0 {
       guard try await hasPlace(for: user, session) else { return .concurrentLimitExceeded(limit: limits.concurrentSessions) }
       held.hasLease = true
@@ -136,8 +146,11 @@ struct GatewaySession: Sendable {
       held.hasSlot = true
       rate = decision
     }
+    let limited = clock.now
+    held.steps.append(AdmissionStep("limit", took: limited - began))
     try await services.store.save(held.session)
-    relay.admit(grant(held, rate), connector: services.connector, target: settings.upstream.target(for: request))
+    held.steps.append(AdmissionStep("store", took: clock.now - limited))
+    relay.admit(grant(held, rate), connector: services.connector, target: settings.upstream.target(for: request, trace: trace))
     return nil
   }
 
@@ -160,7 +173,7 @@ struct GatewaySession: Sendable {
       counters: session.counters, elapsed: services.wallClock() - session.createdAt)
     return SessionGrant(
       userID: session.userID, plan: session.plan, rateLimit: rate, tokenExpiresAt: held.tokenExpiresAt,
-      resumed: held.isResumed ? resumed : nil)
+      resumed: held.isResumed ? resumed : nil, steps: held.steps)
   }
 
   // MARK: While it runs
@@ -169,7 +182,7 @@ struct GatewaySession: Sendable {
   private func keepLease(_ held: Holdings) async {
     while (try? await Task.sleep(for: .seconds(10))) != nil {
       do { _ = try await services.leases.renew(user: held.session.userID, session: held.session.id) } catch {
-        services.logger.warning("lease not renewed", metadata: ["session": "\(held.session.id)", "error": "\(error)"])
+        logger.warning("lease not renewed", metadata: ["session": "\(held.session.id)", "error": "\(error)"])
       }
     }
   }
@@ -194,7 +207,7 @@ struct GatewaySession: Sendable {
       // One that was forgotten meanwhile stays so.
       if try await services.store.touch(session.id) { try await services.store.save(session) }
     } catch {
-      services.logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
+      logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
     }
   }
 
@@ -210,20 +223,17 @@ struct GatewaySession: Sendable {
       if held.hasSlot, !didOpen, reason.isServerFault { try await services.limiter.refund(user: user, session: session) }
       if !didOpen, !held.isResumed { try await services.store.delete(session) }
     } catch {
-      services.logger.error("session not settled", metadata: ["session": "\(session)", "error": "\(error)"])
+      logger.error("session not settled", metadata: ["session": "\(session)", "error": "\(error)"])
     }
   }
 
   /// One line a session.
   private func log(_ holdings: Holdings?, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) {
-    var metadata: Logger.Metadata = [
-      "session": "\(holdings?.session.id ?? id)", "reason": "\(reason.label)", "code": "\(reason.closure.code)",
-      "duration_ms": "\(summary.duration.inMilliseconds)", "turns": "\(summary.counters.turns)",
-      "interruptions": "\(summary.counters.interruptions)", "retrievals": "\(summary.counters.retrievals)",
-      "audio_chunks_up": "\(summary.counters.audioChunksFromClient)", "audio_chunks_down": "\(summary.counters.audioChunksToClient)",
-      "model": "\(request.model)",
-    ]
-    if let user = holdings?.session.userID { metadata["user"] = "\(user)" }
-    services.logger.info(didOpen ? "session ended" : "session refused", metadata: metadata)
+    var metadata = SessionLine.metadata(reason, summary, model: request.model)
+    metadata["session"] = "\(holdings?.session.id ?? id)"
+    metadata["plan"] = (holdings?.session.plan).map { "\($0)" }
+    metadata["user"] = (holdings?.session.userID).map { "\($0)" }
+    if let holdings { metadata["resumed"] = .stringConvertible(holdings.isResumed) }
+    logger.info(didOpen ? "session ended" : "session refused", metadata: metadata)
   }
 }

@@ -24,6 +24,7 @@ extension SessionRequest {
         endpoint: endpoint, token: token, model: query["model"] ?? settings.upstream.model,
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
+        traceparent: upgrade.head.headerFields[HTTPField.Name("traceparent")!],
         address: ClientAddress.resolve(
           peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: settings.http.trustedProxies
         ).text))

@@ -22,6 +22,8 @@ struct SessionRequest: Sendable {
   var resumes: String?
   /// `realtime`, when it was offered.
   var subprotocol: String?
+  /// The caller's place in a trace of its own (W3C), as it was sent.
+  var traceparent: String?
   /// Of the client, behind trusted proxies.
   var address: String
 

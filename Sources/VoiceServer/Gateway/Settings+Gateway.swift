@@ -32,8 +32,10 @@ extension Settings.Upstream {
   }
 
   /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
-  func target(for request: SessionRequest) -> RealtimeTarget {
-    target(query: request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)")
+  func target(for request: SessionRequest, trace: TraceContext) -> RealtimeTarget {
+    var target = target(query: request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)")
+    target.headers[HTTPField.Name("traceparent")!] = trace.traceparent
+    return target
   }
 
   /// The first choice, with the others behind it.

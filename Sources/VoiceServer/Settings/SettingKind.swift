@@ -60,6 +60,13 @@ extension SettingKind where Value == Secret {
   }
 }
 
+extension SettingKind where Value == Secret {
+  /// Of Sentry.
+  static let dsn = Self(
+    expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : Secret($0) },
+    text: { _ in "" })
+}
+
 extension SettingKind where Value == Bool {
   static let bool = Self(
     expected: "true or false",

@@ -125,7 +125,7 @@ extension Settings {
     Setting("LOG_LEVEL", \.log.level, .logLevel, "trace, debug, info, notice, warning, error or critical"),
     Setting("LOG_FORMAT", \.log.format, .logFormat, "json or text", default: "json when not on a terminal, else text"),
     Setting("APP_VERSION", \.telemetry.version, .text, "the release in Sentry, health and metrics"),
-    Setting("SENTRY_DSN", \.sentry.dsn, .secretURL("https", "http"), "errors and traces to Sentry"),
+    Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "errors and traces to Sentry"),
     Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment in Sentry"),
     Setting("SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1), "share of sessions that are traced"),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlpEndpoint, .url("https", "http"), "traces and metrics over OTLP/HTTP"),

@@ -10,16 +10,18 @@ public struct LineLogHandler: LogHandler {
   public var logLevel: Logger.Level
   private let label: String
   private let format: LogFormat
+  private let limiter: LogLimiter?
   private let now: @Sendable () -> UnixTime
   private let sink: @Sendable (String) -> Void
 
   /// `sink` gets each line with its line feed; it is called from any thread.
   public init(
-    label: String, format: LogFormat, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = nil,
+    label: String, format: LogFormat, level: Logger.Level, limiter: LogLimiter? = nil, metadataProvider: Logger.MetadataProvider? = nil,
     now: @escaping @Sendable () -> UnixTime, sink: @escaping @Sendable (String) -> Void
   ) {
     self.label = label
     self.format = format
+    self.limiter = limiter
     self.metadataProvider = metadataProvider
     self.now = now
     self.sink = sink
@@ -32,10 +34,13 @@ public struct LineLogHandler: LogHandler {
   }
 
   public func log(event: LogEvent) {
+    let moment = now()
+    guard let leftOut = limiter.map({ $0.passes(event, at: moment) }) ?? 0 else { return }
     var all = metadata
+    if leftOut > 0 { all["left_out"] = .stringConvertible(leftOut) }
     if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
     if let given = event.metadata { all.merge(given) { _, new in new } }
-    let time = ISO8601.text(now())
+    let time = ISO8601.text(moment)
     switch format {
     case .json: sink(jsonLine(time: time, event, all))
     case .text: sink(textLine(time: time, event, all))

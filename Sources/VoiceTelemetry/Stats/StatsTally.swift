@@ -10,6 +10,9 @@ public struct StatsTally: Sendable {
   public var errors = LabelCounts<Int>()
   public var upstreamFailed = LabelCounts<Int>()
   public var upstreamConnect = LatencyTally()
+  /// By step: `auth` and `limit`.
+  public var admission: [String: LatencyTally] = [:]
+  public var sessionDuration = LatencyTally()
   public var turns = LatencyTally()
   public var turnUpstream = LatencyTally()
   public var contextWait = LatencyTally()
@@ -32,6 +35,7 @@ public struct StatsTally: Sendable {
   mutating func observed(_ event: RelayEvent, in session: SessionContext, at now: UnixTime, prices: [String: TokenPrices]) {
     turnDay(now)
     switch event {
+    case .admitted(let steps): for step in steps { admission[step.name, default: LatencyTally()].record(step.took) }
     case .started(let isResumed):
       active += 1
       if isResumed { resumed += 1 } else { started += 1 }
@@ -59,8 +63,9 @@ public struct StatsTally: Sendable {
       total.add(seconds: seconds, model: model)
       today.add(seconds: seconds, model: model)
     case .error(let code): errors.add(1, to: code)
-    case .ended(let reason, _):
+    case .ended(let reason, let summary):
       active -= 1
+      sessionDuration.record(summary.duration)
       ended.add(1, to: reason.label)
     }
   }
@@ -85,5 +90,6 @@ extension RelayTraffic {
     audioChunksToClient += other.audioChunksToClient
     bytesFromClient += other.bytesFromClient
     bytesToClient += other.bytesToClient
+    droppedAudioChunks += other.droppedAudioChunks
   }
 }

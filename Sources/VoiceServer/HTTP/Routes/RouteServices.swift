@@ -13,6 +13,8 @@ struct RouteServices: Sendable {
   var verifier: any TokenVerifier
   var shortTokens: ShortTokens
   var stats: StatsCollector
+  /// All that is measured, as it is now.
+  var metrics: @Sendable () -> [MetricFamily]
   /// The feature flag as it is now.
   var isEnabled: @Sendable () -> Bool
   /// False while a key set behind a URL was never fetched, or is too old to be used.

@@ -37,9 +37,8 @@ extension Routes {
         [
           .get: { request, context in
             try caller.requireAdmin(request, context)
-            let text = PrometheusText.render(
-              services.stats.snapshot(), startedAt: services.stats.startedAt, version: services.settings.telemetry.version)
-            return Self.text(text, type: PrometheusText.contentType)
+            let format = PrometheusText.Format(accept: request.headers[.accept])
+            return Self.text(PrometheusText.render(services.metrics(), as: format), type: format.contentType)
           }
         ]),
     ]

@@ -1,0 +1,23 @@
+import Logging
+import VoiceCore
+
+/// What the last log line of a session says of it. Numbers stay numbers in JSON.
+enum SessionLine {
+  static func metadata(_ reason: CloseReason, _ summary: SessionSummary, model: String, prices: [String: TokenPrices] = TokenPrices.known)
+    -> Logger.Metadata
+  {
+    let counters = summary.counters
+    var metadata: Logger.Metadata = [
+      "reason": "\(reason.label)", "code": .stringConvertible(Int(reason.closure.code)), "model": "\(model)",
+      "duration_ms": .stringConvertible(Int(summary.duration.inMilliseconds)), "turns": .stringConvertible(counters.turns),
+      "interruptions": .stringConvertible(counters.interruptions), "retrievals": .stringConvertible(counters.retrievals),
+      "audio_chunks_from_client": .stringConvertible(counters.audioChunksFromClient),
+      "audio_chunks_to_client": .stringConvertible(counters.audioChunksToClient),
+      "bytes_from_client": .stringConvertible(counters.bytesFromClient), "bytes_to_client": .stringConvertible(counters.bytesToClient),
+      "tokens": .stringConvertible(counters.usage.total),
+    ]
+    // A model without a price is not one that costs nothing.
+    if let price = prices[model] { metadata["cost_usd"] = .stringConvertible(price.cost(of: counters.usage)) }
+    return metadata
+  }
+}

@@ -1,0 +1,73 @@
+/// A JSON value that is built to be written: members keep their order, numbers their kind.
+public indirect enum JSONNode: Sendable, Equatable {
+  case string(String)
+  case integer(Int64)
+  /// What is not finite is written as null.
+  case number(Double)
+  case bool(Bool)
+  case array([JSONNode])
+  case object([(String, JSONNode)])
+  case null
+
+  public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
+
+  /// Without line feeds: one line.
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  public var bytes: [UInt8] {
+    var out: [UInt8] = []
+    write(to: &out)
+    return out
+  }
+
+  private func write(to out: inout [UInt8]) {
+    switch self {
+    case .string(let text): Self.write(text, to: &out)
+    case .integer(let number): out += String(number).utf8
+    case .number(let number): out += number.isFinite ? Array(String(number).utf8) : Array("null".utf8)
+    case .bool(let flag): out += flag ? "true".utf8 : "false".utf8
+    case .null: out += "null".utf8
+    case .array(let values):
+      out.append(UInt8(ascii: "["))
+      for (index, value) in values.enumerated() {
+        if index > 0 { out.append(UInt8(ascii: ",")) }
+        value.write(to: &out)
+      }
+      out.append(UInt8(ascii: "]"))
+    case .object(let members):
+      out.append(UInt8(ascii: "{"))
+      for (index, (key, value)) in members.enumerated() {
+        if index > 0 { out.append(UInt8(ascii: ",")) }
+        Self.write(key, to: &out)
+        out.append(UInt8(ascii: ":"))
+        value.write(to: &out)
+      }
+      out.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private static func write(_ text: String, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
+      case 0..<0x20, 0x7F:
+        let digits = String(byte, radix: 16)
+        out += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
+      default: out.append(byte)
+      }
+    }
+    out.append(UInt8(ascii: "\""))
+  }
+}
+
+extension JSONNode: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral {
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral elements: JSONNode...) { self = .array(elements) }
+}
+
+extension JSONNode: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, JSONNode)...) { self = .object(elements) }
+}

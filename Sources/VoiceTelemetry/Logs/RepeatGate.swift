@@ -1,0 +1,36 @@
+import VoiceCore
+
+/// Lets the first few of a kind through in a while, and counts the others.
+struct RepeatGate: Sendable {
+  private struct Entry {
+    var began: UnixTime
+    var passed = 1
+    var held = 0
+  }
+  private var entries: [String: Entry] = [:]
+  private let window: Duration
+  private let burst: Int
+  private let maxKinds: Int
+
+  /// `burst` may pass in each `window`.
+  init(window: Duration, burst: Int = 1, maxKinds: Int = 256) {
+    self.window = window
+    self.burst = burst
+    self.maxKinds = maxKinds
+  }
+
+  /// How many of this kind were held back since the last one that went through; nil: hold this one back too.
+  mutating func seen(_ kind: String, at now: UnixTime) -> Int? {
+    if var entry = entries[kind], now < entry.began + window {
+      let passes = entry.passed < burst
+      if passes { entry.passed += 1 } else { entry.held += 1 }
+      entries[kind] = entry
+      return passes ? 0 : nil
+    }
+    let before = entries[kind]?.held ?? 0
+    if entries.count >= maxKinds { entries = entries.filter { now < $0.value.began + window } }
+    // More kinds at once than can be kept: those go through, whatever waits behind has a bound of its own.
+    if entries.count < maxKinds { entries[kind] = Entry(began: now) }
+    return before
+  }
+}

@@ -1,0 +1,90 @@
+import VoiceCore
+
+extension MetricFamily {
+  /// The same figures as ``StatsReport``, by name.
+  public static func all(_ tally: StatsTally, version: String) -> [MetricFamily] {
+    sessions(tally) + traffic(tally.traffic) + latencies(tally) + outcomes(tally) + spending(tally) + [
+      MetricFamily(
+        "voice_build_info", .gauge, "The running release.", [MetricPoint([MetricLabel("version", version)], value: .number(1))])
+    ]
+  }
+
+  private static func sessions(_ tally: StatsTally) -> [MetricFamily] {
+    [
+      gauge("voice_sessions_active", "Sessions that are open now.", Double(tally.active)),
+      counter("voice_sessions_started_total", "New sessions.", tally.started),
+      counter("voice_sessions_resumed_total", "Sessions that went on.", tally.resumed),
+      counts("voice_sessions_ended_total", "Sessions that ended, by reason.", label: "reason", tally.ended.values),
+      counts("voice_sessions_refused_total", "Sessions that were not admitted, by reason.", label: "reason", tally.refused.values),
+      latency("voice_session_duration_seconds", "From the start to the end of a session.", tally.sessionDuration),
+      gauge("voice_users_today", "Distinct users since midnight UTC.", Double(tally.distinctUsers)),
+    ]
+  }
+
+  private static func traffic(_ traffic: RelayTraffic) -> [MetricFamily] {
+    func flow(_ name: String, _ help: String, _ fromClient: Int, _ toClient: Int) -> MetricFamily {
+      MetricFamily(
+        name, .counter, help,
+        [
+          MetricPoint([MetricLabel("direction", "from_client")], value: .number(Double(fromClient))),
+          MetricPoint([MetricLabel("direction", "to_client")], value: .number(Double(toClient))),
+        ])
+    }
+    return [
+      flow("voice_messages_total", "Messages relayed.", traffic.messagesFromClient, traffic.messagesToClient),
+      flow("voice_audio_chunks_total", "Audio chunks relayed.", traffic.audioChunksFromClient, traffic.audioChunksToClient),
+      flow("voice_bytes_total", "Bytes of messages relayed.", traffic.bytesFromClient, traffic.bytesToClient),
+      counter(
+        "voice_dropped_audio_chunks_total", "Audio chunks of interrupted answers that the client was not sent.", traffic.droppedAudioChunks),
+    ]
+  }
+
+  private static func latencies(_ tally: StatsTally) -> [MetricFamily] {
+    let steps = tally.admission.sorted { $0.key < $1.key }.map { step, times in
+      MetricPoint([MetricLabel("step", step)], value: .histogram(MetricHistogram(times)))
+    }
+    return [
+      latency("voice_turn_latency_seconds", "End of speech to first audio of the answer.", tally.turns),
+      latency("voice_turn_upstream_seconds", "Request for an answer to its first audio.", tally.turnUpstream),
+      latency("voice_turn_context_wait_seconds", "Wait for retrieved context in a turn.", tally.contextWait),
+      latency("voice_upstream_connect_seconds", "Dial to the first event of upstream.", tally.upstreamConnect),
+      latency("voice_retrieval_duration_seconds", "Duration of a retrieval.", tally.retrieval),
+      MetricFamily("voice_admission_step_seconds", .histogram, "Steps on the way into a session.", steps),
+    ]
+  }
+
+  private static func outcomes(_ tally: StatsTally) -> [MetricFamily] {
+    [
+      counts("voice_upstream_failures_total", "Dials that came to nothing, by label.", label: "label", tally.upstreamFailed.values),
+      counts("voice_retrievals_total", "Retrievals by outcome.", label: "status", tally.retrievals.values),
+      counts("voice_responses_total", "Responses that ended, by status.", label: "status", tally.responses.values),
+      counts("voice_errors_total", "Error events by code.", label: "code", tally.errors.values),
+      counter("voice_interruptions_total", "Answers that the user spoke into.", tally.interruptions),
+    ]
+  }
+
+  private static func spending(_ tally: StatsTally) -> [MetricFamily] {
+    let models = tally.total.models.sorted { $0.key < $1.key }
+    let tokens = models.flatMap { model, spent in
+      let usage = spent.usage
+      let kinds = [
+        ("input_text", usage.inputText), ("input_audio", usage.inputAudio), ("input_image", usage.inputImage),
+        ("cached_text", usage.cachedText), ("cached_audio", usage.cachedAudio), ("cached_image", usage.cachedImage),
+        ("output_text", usage.outputText), ("output_audio", usage.outputAudio),
+      ]
+      return kinds.map { MetricPoint([MetricLabel("model", model), MetricLabel("kind", $0)], value: .number(Double($1))) }
+    }
+    // A model without a price is not one that costs nothing.
+    let costs = models.filter { $0.value.unpriced == 0 || $0.value.costUSD > 0 }.map { model, spent in
+      MetricPoint([MetricLabel("model", model)], value: .number(spent.costUSD))
+    }
+    return [
+      MetricFamily("voice_tokens_total", .counter, "Tokens by model and kind; cached ones are a part of input.", tokens),
+      MetricFamily("voice_cost_usd_total", .counter, "Spend in US dollars by model, where the price is known.", costs),
+      gauge("voice_cost_usd_today", "Spend in US dollars since midnight UTC, where the price is known.", tally.today.costUSD),
+      counts(
+        "voice_unpriced_total", "Responses and transcripts whose price is not known.", label: "model",
+        tally.total.models.filter { $0.value.unpriced > 0 }.mapValues(\.unpriced)),
+    ]
+  }
+}

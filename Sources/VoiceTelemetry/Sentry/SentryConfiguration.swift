@@ -1,0 +1,31 @@
+/// What a ``SentryClient`` says of the process, and its bounds.
+public struct SentryConfiguration: Sendable {
+  /// `name@version`.
+  public var release: String
+  public var environment: String
+  public var serverName: String?
+  /// Share of traces that are sent, 0 to 1; a trace is sent whole or not at all.
+  public var tracesSampleRate: Double
+  /// Envelopes that may wait to be sent; beyond, the new one is dropped and counted.
+  public var maxQueued = 64
+  /// Their bytes together.
+  public var maxQueuedBytes = 2_097_152
+  /// Of one event.
+  public var maxBreadcrumbs = 30
+  /// Kept of all log lines, for events to come.
+  public var maxKeptBreadcrumbs = 500
+  /// The same error again within this time is counted, and told with the next one that is sent.
+  public var repeatWindow = Duration.seconds(60)
+  /// How often release health and client reports go out.
+  public var reportInterval = Duration.seconds(60)
+  public var requestTimeout = Duration.seconds(10)
+  /// How long a graceful shutdown may wait for what is queued.
+  public var flushTimeout = Duration.seconds(2)
+
+  public init(release: String, environment: String = "production", serverName: String? = nil, tracesSampleRate: Double = 0) {
+    self.release = release
+    self.environment = environment
+    self.serverName = serverName
+    self.tracesSampleRate = tracesSampleRate
+  }
+}

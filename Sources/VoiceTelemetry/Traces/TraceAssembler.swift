@@ -1,0 +1,80 @@
+import VoiceCore
+
+/// Puts what sessions report together into traces: one for each session, and one for each of its turns.
+///
+/// Bounded by the sessions that are open, and by ``maxSpans`` for each.
+struct TraceAssembler: Sendable {
+  static let maxSpans = 64
+  private var live: [String: LiveTrace] = [:]
+
+  var openSessions: Int { live.count }
+
+  /// What this event finishes. Never called for traffic.
+  mutating func observed(
+    _ event: RelayEvent, in session: SessionContext, at now: UnixTime, using generator: inout some RandomNumberGenerator
+  ) -> [FinishedTrace] {
+    // A session that goes on changes its name on the way in, never its span.
+    let key = session.trace?.spanID ?? session.id.rawValue
+    var state = live[key] ?? LiveTrace(start: now, spanID: session.trace?.spanID ?? TraceContext.hexadecimal(words: 1, using: &generator))
+    var finished: [FinishedTrace] = []
+    var hasEnded = false
+    func span(_ name: String, _ operation: String, from start: UnixTime, to end: UnixTime, parent: String? = nil) -> TraceSpan {
+      TraceSpan(
+        id: TraceContext.hexadecimal(words: 1, using: &generator), parent: parent, name: name, operation: operation, start: min(start, end),
+        end: end)
+    }
+    switch event {
+    case .admitted(let steps):
+      var end = now
+      for step in steps.reversed() {
+        state.start = min(state.start, end - step.took)
+        state.add(span(step.name, "voice.\(step.name)", from: end - step.took, to: end))
+        end = end - step.took
+      }
+    case .upstreamOpened(let took):
+      state.start = min(state.start, now - took)
+      state.add(span("dial", "voice.dial", from: now - took, to: now))
+    case .upstreamFailed(let label):
+      var failure = span("dial", "voice.dial", from: now, to: now)
+      failure.isError = true
+      failure.attributes = [TraceAttribute("error", .text(label))]
+      state.add(failure)
+    case .retrieval(let metrics):
+      var found = span("retrieval", "voice.retrieval", from: now - (metrics.retrieval ?? .zero), to: now)
+      found.attributes = [
+        TraceAttribute("status", .text(metrics.status)), TraceAttribute("waited_ms", .number(metrics.waited.milliseconds)),
+      ]
+      found.isError = metrics.status == "error"
+      if state.turn != nil { state.turn?.spans.append(found) } else if state.retrievals.count < 8 { state.retrievals.append(found) }
+    case .turn(let metrics):
+      finished += state.finishTurn(status: "unknown", usage: nil, at: now, session)
+      let start = now - (metrics.speechStoppedToFirstAudio ?? (metrics.upstream + metrics.contextWait))
+      var spans = state.retrievals
+      state.retrievals = []
+      if metrics.contextWait > .zero { spans.append(span("hold", "voice.hold", from: start, to: start + metrics.contextWait)) }
+      spans.append(span("first audio", "voice.first_audio", from: now - metrics.upstream, to: now))
+      state.turn = LiveTrace.Turn(
+        start: start, firstAudio: now, spanID: TraceContext.hexadecimal(words: 1, using: &generator), metrics: metrics, spans: spans)
+    case .interrupted: state.turn?.isInterrupted = true
+    case .responseDone(let status, let usage):
+      if let turn = state.turn { state.turn?.spans.append(span("answer", "voice.answer", from: turn.firstAudio, to: now)) }
+      finished += state.finishTurn(status: status, usage: usage, at: now, session)
+    case .refused(let reason):
+      finished.append(state.finish(reason, nil, at: now, session))
+      hasEnded = true
+    case .ended(let reason, let summary):
+      finished += state.finishTurn(status: "ended", usage: nil, at: now, session)
+      finished.append(state.finish(reason, summary, at: now, session))
+      hasEnded = true
+    case .started, .clientReturned, .transcribed, .error, .traffic: break
+    }
+    // What comes late, after the end, begins nothing anew.
+    let isKnown = live[key] != nil || event.beginsSession
+    live[key] = hasEnded || !isKnown ? nil : state
+    return finished
+  }
+}
+
+extension RelayEvent {
+  fileprivate var beginsSession: Bool { if case .admitted = self { true } else { false } }
+}

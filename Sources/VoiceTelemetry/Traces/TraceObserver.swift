@@ -1,0 +1,27 @@
+import NIOConcurrencyHelpers
+public import VoiceCore
+
+/// Makes traces of sessions and turns, and gives them to whoever wants them.
+public final class TraceObserver: RelayObserver {
+  private struct State {
+    var assembler = TraceAssembler()
+    var generator = SystemRandomNumberGenerator()
+  }
+  private let state = NIOLockedValueBox(State())
+  private let sinks: [any TraceSink]
+  private let now: @Sendable () -> UnixTime
+
+  public init(sinks: [any TraceSink], now: @escaping @Sendable () -> UnixTime) {
+    self.sinks = sinks
+    self.now = now
+  }
+
+  public func observed(_ event: RelayEvent, in session: SessionContext) {
+    if case .traffic = event { return }
+    let time = now()
+    let finished = state.withLockedValue { state in
+      state.assembler.observed(event, in: session, at: time, using: &state.generator)
+    }
+    for trace in finished { for sink in sinks { sink.finished(trace) } }
+  }
+}

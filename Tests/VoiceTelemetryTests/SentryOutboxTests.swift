@@ -1,0 +1,138 @@
+import Testing
+import VoiceCore
+
+@testable import VoiceTelemetry
+
+@Suite struct SentryOutboxTests {
+  private let start = UnixTime(seconds: 1_795_230_000)
+
+  private func envelope(_ category: SentryCategory = .error, _ text: String = "{}") -> SentryEnvelope {
+    SentryEnvelope(category: category, header: [], type: category.name, payload: Array(text.utf8))
+  }
+
+  private func outbox(_ adjust: (inout SentryOutboxStateMachine.Configuration) -> Void = { _ in }) -> SentryOutboxStateMachine {
+    var configuration = SentryOutboxStateMachine.Configuration()
+    adjust(&configuration)
+    return SentryOutboxStateMachine(configuration, now: start)
+  }
+
+  private func ok(_ outbox: inout SentryOutboxStateMachine) {
+    outbox.answered(.received(status: 200, limits: nil, retryAfter: nil), at: start)
+  }
+
+  private func discards(_ entries: (SentryDiscards.Reason, SentryCategory, Int)...) -> SentryDiscards {
+    var discards = SentryDiscards()
+    for (reason, category, count) in entries { discards.add(reason, category, count) }
+    return discards
+  }
+
+  @Test func `one at a time, in order`() {
+    var outbox = outbox()
+    outbox.queued(envelope(.error, "1"), at: start)
+    outbox.queued(envelope(.error, "2"), at: start)
+    #expect(outbox.next(at: start) == .send(envelope(.error, "1")))
+    #expect(outbox.next(at: start) == .wait(until: nil))
+    ok(&outbox)
+    #expect(outbox.next(at: start) == .send(envelope(.error, "2")))
+    ok(&outbox)
+    #expect(outbox.isEmpty)
+  }
+
+  @Test func `the queue is bounded by number and by bytes, and what is beyond is reported`() {
+    var outbox = outbox { $0.maxQueued = 2 }
+    for _ in 0..<5 { outbox.queued(envelope(), at: start) }
+    #expect(outbox.discards == discards((.queueOverflow, .error, 3)))
+    var narrow = self.outbox { $0.maxQueuedBytes = 1_000 }
+    narrow.queued(envelope(.transaction, String(repeating: "x", count: 2_000)), at: start)
+    #expect(narrow.discards == discards((.queueOverflow, .transaction, 1)))
+  }
+
+  @Test func `limits hold for their categories and for their time`() {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    _ = outbox.next(at: start)
+    outbox.answered(.received(status: 429, limits: "60:transaction;session:organization, 10:foo:project", retryAfter: "5"), at: start)
+    outbox.queued(envelope(.transaction), at: start)
+    outbox.queued(envelope(.error), at: start)
+    #expect(outbox.next(at: start) == .send(envelope(.error)))
+    ok(&outbox)
+    // The 429 itself was counted by the server.
+    #expect(outbox.discards == discards((.rateLimit, .transaction, 1)))
+    outbox.queued(envelope(.transaction), at: start + .seconds(60))
+    #expect(outbox.next(at: start + .seconds(60)) == .send(envelope(.transaction)))
+  }
+
+  @Test(arguments: [("5", 5.0), (nil, 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60)] as [(String?, Double)])
+  func `a 429 without limits holds for everything`(retryAfter: String?, seconds: Double) {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    _ = outbox.next(at: start)
+    outbox.answered(.received(status: 429, limits: nil, retryAfter: retryAfter), at: start)
+    outbox.queued(envelope(), at: start + .seconds(seconds - 1))
+    #expect(outbox.discards == discards((.rateLimit, .error, 1)))
+    outbox.queued(envelope(), at: start + .seconds(seconds))
+    #expect(outbox.next(at: start + .seconds(seconds)) == .send(envelope()))
+  }
+
+  @Test func `a server that is away is asked again later and later, then the envelope is let go and reported`() {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    #expect(outbox.next(at: start) == .send(envelope()))
+    outbox.answered(.failed, at: start)
+    #expect(outbox.next(at: start) == .wait(until: start + .seconds(1)))
+    #expect(outbox.next(at: start + .seconds(1)) == .send(envelope()))
+    outbox.answered(.failed, at: start + .seconds(1))
+    #expect(outbox.next(at: start + .seconds(1)) == .wait(until: start + .seconds(3)))
+    #expect(outbox.next(at: start + .seconds(3)) == .send(envelope()))
+    outbox.answered(.failed, at: start + .seconds(3))
+    #expect(outbox.discards == discards((.networkError, .error, 1)))
+    #expect(outbox.next(at: start + .seconds(3)) == .wait(until: start + .seconds(7)))
+  }
+
+  @Test(arguments: [400, 403, 413]) func `what the server will never take is not sent again`(status: Int) {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    _ = outbox.next(at: start)
+    outbox.answered(.received(status: status, limits: nil, retryAfter: nil), at: start)
+    #expect(outbox.discards == discards((.sendError, .error, 1)))
+    outbox.queued(envelope(.error, "2"), at: start)
+    #expect(outbox.next(at: start) == .send(envelope(.error, "2")))
+  }
+
+  @Test func `a report tells what was dropped, once a minute, and again when it does not arrive`() {
+    var outbox = outbox { $0.maxQueued = 0 }
+    outbox.queued(envelope(), at: start)
+    #expect(outbox.next(at: start) == .wait(until: start + .seconds(60)))
+    let later = start + .seconds(60)
+    guard case .send(let report) = outbox.next(at: later) else { return #expect(Bool(false), "no report") }
+    #expect(report.type == "client_report")
+    #expect(
+      String(decoding: report.payload, as: UTF8.self)
+        == #"{"timestamp":1795230060.0,"discarded_events":[{"reason":"queue_overflow","category":"error","quantity":1}]}"#)
+    outbox.answered(.failed, at: later)
+    #expect(outbox.discards == discards((.queueOverflow, .error, 1)))
+  }
+
+  @Test func `a flush sends the queue and a report without waiting, and ends even where nobody answers`() {
+    var outbox = outbox()
+    outbox.queued(envelope(.error, "1"), at: start)
+    outbox.dropped(.sampleRate, .transaction)
+    outbox.flushStarted()
+    #expect(outbox.next(at: start) == .send(envelope(.error, "1")))
+    outbox.answered(.failed, at: start)
+    guard case .send(let report) = outbox.next(at: start) else { return #expect(Bool(false), "no report") }
+    #expect(report.type == "client_report")
+    outbox.answered(.failed, at: start)
+    #expect(outbox.isEmpty && outbox.next(at: start) == .wait(until: nil))
+  }
+
+  @Test func `the same error again is held back and counted`() {
+    var repeats = RepeatGate(window: .seconds(60), maxKinds: 2)
+    #expect(repeats.seen("a", at: start) == 0)
+    for _ in 0..<999 { #expect(repeats.seen("a", at: start) == nil) }
+    #expect(repeats.seen("b", at: start) == 0)
+    #expect(repeats.seen("a", at: start + .seconds(60)) == 999)
+    for index in 0..<1_000 { _ = repeats.seen("kind \(index)", at: start + .seconds(61)) }
+    #expect(repeats.seen("a", at: start + .seconds(62)) == nil)
+  }
+}
