@@ -37,3 +37,6 @@ python3 scripts/clients/resample.py "$scratch/espeak.wav" "$scratch/speech.wav"
 direct=${upstream/ws:/http:}
 timeout 180 $venv/bin/python scripts/clients/openai_turns.py --direct "${direct%/realtime}" --direct-key simulator \
   --gateway "$gateway/v1" --gateway-key "$("$server" token --user ada --plan elite)" --wav "$scratch/speech.wav"
+
+# Each event of the simulator by itself, against the types of the client.
+timeout 180 $venv/bin/python scripts/clients/strict_events.py "$server"
