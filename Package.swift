@@ -143,7 +143,9 @@ let package = Package(
     .testTarget(
       name: "VoiceServerTests",
       dependencies: [
-        "VoiceServer", "VoiceCore", "VoiceAuth", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded, nioConcurrency, httpTypes, logging,
+        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded, nioConcurrency,
+        httpTypes, logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),
     .testTarget(

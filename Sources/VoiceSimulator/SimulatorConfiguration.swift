@@ -51,7 +51,7 @@ public struct SimulatorConfiguration: Sendable, Equatable {
   public var keys: Set<String>?
   public var voice: Voice = .automatic
   /// Audio that one session keeps for `conversation.item.retrieve`; older items lose theirs.
-  public var maxAudioBytes = 1 << 20
+  public var maxAudioBytes = 4 << 20
 
   public init() {}
 

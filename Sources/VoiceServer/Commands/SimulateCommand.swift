@@ -27,11 +27,14 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "What is refused right after the upgrade: auth or model.", transform: choice) var fatalOpen:
     SimulatorConfiguration.FatalOpen?
   @Option(help: "Seconds between pings; 0 sends none.") var pingInterval = 20.0
-  @Flag(help: "Transcripts are completed after the answer.") var outOfOrderTranscripts = false
+  @Option(help: "Seconds until the session expires, as the provider's does after an hour.") var expireAfter: Double?
+  @Option(help: "automatic (espeak-ng where it is installed) or tones.", transform: choice) var voice: SimulatorConfiguration.Voice?
+  @Flag(help: "Every other transcript is completed after that of the turn behind it.") var outOfOrderTranscripts = false
 
   func validate() throws {
     let times = [dropAfter, resetAfter, stallAfter].compactMap { $0 } + [pingInterval]
     guard times.allSatisfy({ (0...86_400).contains($0) }) else { throw ValidationError("Seconds are numbers from 0 to 86400") }
+    guard (1...86_400).contains(expireAfter ?? 1) else { throw ValidationError("--expire-after is a number from 1 to 86400") }
     guard (0...65_535).contains(port) else { throw ValidationError("A port is a number from 0 to 65535") }
     guard (0...600_000).contains(firstAudioMs) else { throw ValidationError("--first-audio-ms is a number from 0 to 600000") }
   }
@@ -50,7 +53,7 @@ struct SimulateCommand: AsyncParsableCommand {
     try await SignalWatch(logger: logger).run(ServiceGroup(services: [simulator], logger: logger), draining: {})
   }
 
-  private func simulation() throws -> SimulatorConfiguration {
+  func simulation() throws -> SimulatorConfiguration {
     var simulation = SimulatorConfiguration()
     simulation.seed = seed
     simulation.firstAudioDelay = .milliseconds(firstAudioMs)
@@ -62,6 +65,8 @@ struct SimulateCommand: AsyncParsableCommand {
     simulation.fatalOpen = fatalOpen
     simulation.pingInterval = pingInterval == 0 ? nil : .seconds(pingInterval)
     simulation.outOfOrderTranscripts = outOfOrderTranscripts
+    if let expireAfter { simulation.sessionLifetime = .seconds(expireAfter) }
+    if let voice { simulation.voice = voice }
     if let script {
       guard let text = FileText.read(script) else { throw Failure.line("--script: expected the path of a readable text file") }
       do { simulation.script = try SimulatorTurn.script(text) } catch { throw Failure.line("\(error)") }

@@ -44,18 +44,30 @@ enum Base64 {
   }
 
   static func encode(_ bytes: ArraySlice<UInt8>) -> ByteBuffer {
+    let length = (bytes.count + 2) / 3 * 4
     var result = ByteBuffer()
-    result.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var index = bytes.startIndex
-    while index < bytes.endIndex {
-      let rest = bytes.endIndex - index
-      let word = UInt32(bytes[index]) << 16 | (rest > 1 ? UInt32(bytes[index + 1]) << 8 : 0) | (rest > 2 ? UInt32(bytes[index + 2]) : 0)
-      let pad = UInt8(ascii: "=")
-      result.writeMultipleIntegers(
-        alphabet[Int(word >> 18)], alphabet[Int(word >> 12 & 63)], rest > 1 ? alphabet[Int(word >> 6 & 63)] : pad,
-        rest > 2 ? alphabet[Int(word & 63)] : pad)
-      index += 3
+    result.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+      bytes.withUnsafeBufferPointer { bytes in
+        alphabet.withUnsafeBufferPointer { alphabet in encode(bytes, alphabet, into: room) }
+      }
+      return length
     }
     return result
+  }
+
+  private static func encode(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ alphabet: UnsafeBufferPointer<UInt8>, into room: UnsafeMutableRawBufferPointer
+  ) {
+    let pad = UInt8(ascii: "=")
+    var place = 0
+    for index in stride(from: 0, to: bytes.count, by: 3) {
+      let rest = bytes.count - index
+      let (a, b, c) = (bytes[index], rest > 1 ? bytes[index + 1] : 0, rest > 2 ? bytes[index + 2] : 0)
+      room[place] = alphabet[Int(a >> 2)]
+      room[place + 1] = alphabet[Int(a << 4 & 0x30 | b >> 4)]
+      room[place + 2] = rest > 1 ? alphabet[Int(b << 2 & 0x3C | c >> 6)] : pad
+      room[place + 3] = rest > 2 ? alphabet[Int(c & 0x3F)] : pad
+      place += 4
+    }
   }
 }

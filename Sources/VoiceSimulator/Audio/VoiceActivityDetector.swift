@@ -33,6 +33,8 @@ struct VoiceActivityDetector: Equatable {
     var events: [Event] = []
     let samplesPerFrame = Self.frameMilliseconds * format.samplesPerMillisecond
     let total = bytes.count / format.bytesPerSample
+    // Part of a frame that began in another format is longer than a whole one of this may be.
+    if samplesInFrame >= samplesPerFrame { (energy, samplesInFrame) = (0, 0) }
     var index = 0
     while index < total {
       let count = min(samplesPerFrame - samplesInFrame, total - index)

@@ -29,7 +29,8 @@ struct ConversationItem {
     switch audio {
     case .none: 0
     case .user(let bytes): bytes.readableBytes
-    case .assistant(let speech): speech.bytes
+    // What was not sent is kept by the voice, for all who say the same.
+    case .assistant(let speech): audioMilliseconds * speech.format.bytesPerMillisecond * 4 / 3
     }
   }
 

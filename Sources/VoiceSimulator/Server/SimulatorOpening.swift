@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 public import VoiceCore
 import VoiceTransport
@@ -20,7 +21,7 @@ public struct SimulatorOpening: Sendable, Equatable {
   init(_ request: UpgradeRequest) {
     let query = (request.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
     let items = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
-    func item(_ name: String) -> String? { items.first { $0.first == name && $0.count == 2 }?[1] }
+    func item(_ name: String) -> String? { items.first { $0.first == name && $0.count == 2 }?[1].removingPercentEncoding }
     // Azure names a deployment.
     model = item("model") ?? item("deployment")
     isTranscription = item("intent") == "transcription"

@@ -91,7 +91,7 @@ extension Shape {
       .tagged([
         "server_vad": .object([
           "type": .string(), "threshold": .nullable(.decimal(0...1)), "prefix_padding_ms": .nullable(.integer(0...60_000)),
-          "silence_duration_ms": .nullable(.integer(0...60_000)), "idle_timeout_ms": .nullable(.integer(0...600_000)),
+          "silence_duration_ms": .nullable(.integer(0...60_000)), "idle_timeout_ms": .nullable(.integer(5_000...30_000)),
           "create_response": .nullable(.boolean), "interrupt_response": .nullable(.boolean),
         ]),
         "semantic_vad": .object([
