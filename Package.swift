@@ -98,7 +98,7 @@ let package = Package(
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
-      resources: [.embedInCode("Pages")],
+      resources: [.embedInCode("Pages"), .embedInCode("Documents")],
       swiftSettings: settings),
 
     // Two small peers for the Autobahn|Testsuite.

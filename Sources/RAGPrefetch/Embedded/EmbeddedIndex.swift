@@ -6,7 +6,7 @@ public import VoiceCore
 /// Documents of a folder in memory, found by their words: SQLite's FTS5 with BM25 over folded and stemmed words, English and French.
 ///
 /// As a service it indexes at the start, then looks for changed files; it answers from the first document on.
-public struct EmbeddedIndex: ContextRetriever, Service {
+public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible {
   public struct Configuration: Sendable {
     /// How often the folder is looked through.
     public var interval: Duration
@@ -29,12 +29,15 @@ public struct EmbeddedIndex: ContextRetriever, Service {
   private let background = DispatchQueue(label: "voice.rag.index", qos: .utility)
   private static let batch = 32
 
-  public init(_ source: DocumentSource, configuration: Configuration = Configuration(), logger: Logger) throws {
+  public init(_ source: DocumentSource, configuration: Configuration = Configuration(), logger: Logger) throws(RetrievalError) {
     self.source = source
     self.configuration = configuration
     self.logger = logger
     do { database = try IndexDatabase() } catch { throw RetrievalError(.refused, "SQLite cannot make the index: \(error)") }
   }
+
+  /// Without its documents: services are named in logs.
+  public var description: String { "EmbeddedIndex" }
 
   // MARK: Asking
 

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOPosix
+import RAGPrefetch
 import ServiceLifecycle
 import VoiceAuth
 import VoiceCore
@@ -18,6 +19,8 @@ struct App: Sendable {
   var servesDemoPage = false
   /// Run beside the server, and stopped when it is.
   var companions: [any Service] = []
+  /// Indexed where the settings name no source of context.
+  var documents: DocumentSource?
   /// Called with the port once the server listens.
   var listening: @Sendable (Int) async -> Void = { _ in }
 
@@ -47,18 +50,21 @@ struct App: Sendable {
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
+    let retrieval = try Retrieval(settings, client: client, documents: documents, logger: logger)
     let gateway = try Gateway(
       settings: settings,
       services: GatewayServices(
         verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
         leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
         store: MeasuredSessionStore(store: storage.store, measured: measured), connector: try Upstream.connector(settings.upstream),
-        observer: watchers.observer, admission: { flags.admission }, wallClock: WallClock.now, logger: logger))
+        retriever: retrieval.retriever, observer: watchers.observer, admission: { flags.admission }, wallClock: WallClock.now,
+        logger: logger))
     let routes = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
         shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, isEnabled: { flags.flags.isEnabled },
-        hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: "none",
+        hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: retrieval.source,
+        isRetrievalDegraded: retrieval.isDegraded,
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
       settings: settings.http, routes: routes, tls: tls, group: group,
@@ -69,7 +75,7 @@ struct App: Sendable {
         logger.notice("listening on \(settings.http.url(port: port))")
         await listening(port)
       }, logger: logger)
-    var services: [any Service] = watchers.services + companions + storage.services + tokens.services + [flags]
+    var services: [any Service] = watchers.services + companions + storage.services + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so.
     return Assembly(services: services + [server, gateway], lifecycle: lifecycle)

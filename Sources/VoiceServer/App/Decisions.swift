@@ -19,7 +19,8 @@ enum Decisions {
         + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
       "retriever: "
-        + (settings.weaviate.url.map { "Weaviate at \(withoutQuery($0))" } ?? settings.rag.documents.map { "documents in \($0)" } ?? "none"),
+        + (settings.weaviate.url.map { "Weaviate at \(withoutQuery($0))" } ?? settings.rag.documents.map { "documents in \($0)" }
+          ?? settings.rag.httpURL.map { "passages from \(withoutQuery($0))" } ?? "none"),
       "Sentry: " + (settings.sentry.dsn == nil ? "off" : "on, environment \(settings.sentry.environment)"),
     ]
   }

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import RAGPrefetch
 import SessionStore
 import VoiceAuth
 import VoiceCore
@@ -8,9 +9,11 @@ import VoiceCore
 enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
-    let tokens = try Verification(settings.auth, client: try Upstream.httpClient(settings), logger: quiet)
-    return [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
-      + (try upstreams(settings.upstream, group: group))
+    let client = try Upstream.httpClient(settings)
+    let tokens = try Verification(settings.auth, client: client, logger: quiet)
+    let found = [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
+    return found + (try upstreams(settings.upstream, group: group))
+      + retrievers(try Retrieval(settings, client: client, logger: quiet))
   }
 
   private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {
@@ -23,6 +26,26 @@ enum Probes {
         return "\(redis.client.configuration.url)"
       }
     }
+  }
+
+  /// An endpoint of one's own has no check but a question.
+  private static func retrievers(_ retrieval: Retrieval) -> [Probe] {
+    var probes = retrieval.checks.map { check in Probe(name: "retriever") { try await check() } }
+    if let index = retrieval.index {
+      probes.append(
+        Probe(name: "documents") {
+          let held = try await index.refresh()
+          guard held.documents > 0 else { throw Probe.Failure("no .md, .txt or .html in RAG_DOCUMENTS") }
+          return "\(held.documents) documents, \(held.passages) passages"
+        })
+    }
+    if retrieval.source == "http", let retriever = retrieval.retriever {
+      probes.append(
+        Probe(name: "retriever") {
+          "\(try await retriever.passages(for: RetrievalQuery(text: "opening hours", limit: 1)).count) passages for a trial question"
+        })
+    }
+    return probes
   }
 
   private static var quiet: Logger { Logger(label: "check") { _ in SwiftLogNoOpLogHandler() } }

@@ -31,7 +31,7 @@ extension Settings {
     var tenant: String?
   }
 
-  struct RAG: Sendable, Equatable {
+  struct RAG: Sendable {
     /// A folder for the embedded index.
     var documents: String?
     /// Words of partial transcript that start a query.
@@ -42,6 +42,9 @@ extension Settings {
     var maxContextCharacters = 4_000
     /// For one query.
     var timeout: Duration = .seconds(2)
+    /// An endpoint that answers passages, beside or instead of the others.
+    var httpURL: String?
+    var httpToken: Secret?
   }
 
   struct Sentry: Sendable {

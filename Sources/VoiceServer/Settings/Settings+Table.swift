@@ -119,6 +119,8 @@ extension Settings {
     Setting("RAG_TOP_K", \.rag.topK, .integer(1...100), "sources of one answer"),
     Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(1...1_000_000), "longest context"),
     Setting("RAG_TIMEOUT_MS", \.rag.timeout, .milliseconds(1...600_000), "for one query"),
+    Setting("RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"), "endpoint that gets {query,limit} and answers {passages:[{text,…}]}"),
+    Setting("RAG_HTTP_TOKEN", \.rag.httpToken, .secret, "its bearer token"),
   ]
 
   private static let watching = [

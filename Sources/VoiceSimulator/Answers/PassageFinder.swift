@@ -21,12 +21,12 @@ struct PassageFinder {
     return best.source.map { "\(best.sentence) That is from \($0)." } ?? best.sentence
   }
 
-  /// Passages: what blank lines, or lines that begin with a number in brackets, keep apart.
+  /// Passages: what blank lines, fences, or lines that begin with a number in brackets keep apart.
   private static func blocks(of text: String) -> [String] {
     var blocks: [[Substring]] = [[]]
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       let isBlank = line.allSatisfy(\.isWhitespace)
-      if isBlank || isNumbered(line) { blocks.append([]) }
+      if isBlank || isNumbered(line) || isFence(line) { blocks.append([]) }
       if !isBlank { blocks[blocks.count - 1].append(line) }
     }
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
@@ -37,11 +37,16 @@ struct PassageFinder {
     return line.first == "[" && !digits.isEmpty && line.dropFirst(1 + digits.count).first == "]"
   }
 
+  /// `<<<passage 1 | title: … | source: …>>>`, or its end.
+  private static func isFence(_ line: some StringProtocol) -> Bool { line.hasPrefix("<<<") && line.hasSuffix(">>>") }
+
   /// What stands behind "Source:", else in the parentheses that end the first line, else the first line's own words as a title.
   private static func source(of block: String) -> String? {
     if let marker = block.lowercased().firstRange(of: "source:") {
       let offset = block.lowercased().distance(from: block.lowercased().startIndex, to: marker.upperBound)
-      let name = block.dropFirst(offset).drop(while: \.isWhitespace).prefix { !$0.isWhitespace && $0 != ")" && $0 != "]" && $0 != "," }
+      let name = block.dropFirst(offset).drop(while: \.isWhitespace).prefix {
+        !$0.isWhitespace && $0 != ")" && $0 != "]" && $0 != "," && $0 != ">"
+      }
       let bare = name.last == "." ? name.dropLast() : name
       if !bare.isEmpty { return String(bare) }
     }
@@ -61,7 +66,7 @@ struct PassageFinder {
     func take() {
       let words = current.split(whereSeparator: \.isWhitespace).drop { $0.first == "[" && $0.last == "]" }
       let sentence = words.joined(separator: " ")
-      if words.count > 2, !sentence.lowercased().hasPrefix("source:") { sentences.append(sentence) }
+      if words.count > 2, !sentence.lowercased().hasPrefix("source:"), !isFence(sentence) { sentences.append(sentence) }
       current = ""
     }
     for character in block {

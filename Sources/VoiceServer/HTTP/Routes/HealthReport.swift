@@ -4,7 +4,7 @@ import VoiceCore
 struct HealthReport: Codable, Sendable, Equatable {
   enum Status: String, Codable, Sendable { case healthy, degraded, disabled, draining }
   struct Retrieval: Codable, Sendable, Equatable {
-    /// `weaviate`, `embedded` or `none`.
+    /// `weaviate`, `embedded`, `http` or `none`.
     var source: String
   }
   struct Redis: Codable, Sendable, Equatable {
@@ -62,9 +62,13 @@ struct HealthReport: Codable, Sendable, Equatable {
   }
 
   /// Draining comes before all else, then the flag, then what is missing.
-  static func status(phase: Lifecycle.Phase, isEnabled: Bool, redis: Redis, hasUpstreamKey: Bool, hasKeys: Bool = true) -> Status {
+  static func status(
+    phase: Lifecycle.Phase, isEnabled: Bool, redis: Redis, hasUpstreamKey: Bool, hasKeys: Bool = true, isRetrievalDegraded: Bool = false
+  )
+    -> Status
+  {
     if phase == .draining { return .draining }
     if !isEnabled { return .disabled }
-    return redis.usingFallback || !hasUpstreamKey || !hasKeys ? .degraded : .healthy
+    return redis.usingFallback || !hasUpstreamKey || !hasKeys || isRetrievalDegraded ? .degraded : .healthy
   }
 }

@@ -22,6 +22,8 @@ struct RouteServices: Sendable {
   var redis: @Sendable () async -> HealthReport.Redis
   /// `weaviate`, `embedded` or `none`.
   var retrievalSource: String
+  /// True while answers go without context because the retriever failed too often.
+  var isRetrievalDegraded: @Sendable () -> Bool = { false }
   /// Whether the page at `/` is served.
   var servesDemoPage: Bool
   var now: @Sendable () -> UnixTime

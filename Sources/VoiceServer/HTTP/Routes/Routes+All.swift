@@ -59,7 +59,8 @@ extension Routes {
     let hasUpstreamKey = !upstream.apiKeys.isEmpty || upstream.urls != Settings.Upstream().urls
     return HealthReport(
       status: HealthReport.status(
-        phase: services.lifecycle.phase, isEnabled: isEnabled, redis: redis, hasUpstreamKey: hasUpstreamKey, hasKeys: services.hasKeys()),
+        phase: services.lifecycle.phase, isEnabled: isEnabled, redis: redis, hasUpstreamKey: hasUpstreamKey, hasKeys: services.hasKeys(),
+        isRetrievalDegraded: services.isRetrievalDegraded()),
       featureEnabled: isEnabled, openAIConfigured: !upstream.apiKeys.isEmpty, weaviateEnabled: services.settings.weaviate.url != nil,
       rag: .init(source: services.retrievalSource), redis: redis, activeSessions: services.sessions.activeSessions,
       version: services.settings.telemetry.version, timestamp: ISO8601.text(services.now()))
