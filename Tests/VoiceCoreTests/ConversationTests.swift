@@ -186,6 +186,20 @@ struct ConversationTests {
     #expect(talk.upstream.count == before)
     #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
   }
+
+  @Test func `an error that names no event is hidden when it is about the gateway's item, and shown when it is about the client's`() {
+    var talk = opened()
+    func refused(_ item: String) -> String {
+      """
+      {"type":"error","error":{"code":"item_delete_invalid_item_id","event_id":null,      "message":"Error deleting item: the item with id '\(item)' does not exist."}}
+      """
+    }
+    let before = talk.client.count
+    talk.upstreamSays(refused("gw_item_9"))
+    #expect(talk.client.count == before)
+    talk.upstreamSays(refused("item_of_the_client"))
+    #expect(talk.client.count == before + 1)
+  }
 }
 
 extension ConversationTests {

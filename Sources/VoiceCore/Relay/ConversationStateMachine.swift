@@ -126,11 +126,18 @@ struct ConversationStateMachine {
   }
 
   private mutating func errorArrived(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
-    let error = event.withJSON { event -> (id: String?, code: String)? in
+    let error = event.withJSON { event -> (id: String?, code: String, message: String)? in
       guard let error = event.member("error") else { return nil }
-      return (error.member("event_id")?.string, error.member("code")?.string ?? "")
+      return (error.member("event_id")?.string, error.member("code")?.string ?? "", error.member("message")?.string ?? "")
     }
-    guard let error, let id = error.id else { return .pass }
+    guard let error else { return .pass }
+    guard let id = error.id else {
+      // Errors about items do not always say which event they answer: then the item is what they are known by.
+      guard error.code.hasPrefix("item_"), let item = Self.gatewayItem(in: error.message) else { return .pass }
+      hidden.deleted(item)
+      contexts.removed(item)
+      return .hide
+    }
     switch policy.errorArrived(about: id) {
     case .hide: return .hide
     case .resend(let original):
@@ -148,6 +155,12 @@ struct ConversationStateMachine {
       return .pass
     }
     return .hide
+  }
+
+  /// The gateway's item that a message such as `the item with id 'gw_item_1' does not exist` is about.
+  private static func gatewayItem(in message: String) -> String? {
+    let quoted = message.split(separator: "'", omittingEmptySubsequences: false)
+    return quoted.first { $0.hasPrefix(itemPrefix) }.map(String.init)
   }
 
   // MARK: Restoring
@@ -210,7 +223,7 @@ struct ConversationStateMachine {
 
   /// The client cannot know a hidden id; if it names one all the same, there is no such item.
   private func refuseHidden(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
-    guard !hidden.isEmpty, let id = event.withJSON({ $0.member("item_id")?.string }), hidden.contains(id) else { return .pass }
+    guard let id = event.withJSON({ $0.member("item_id")?.string }), id.hasPrefix(Self.itemPrefix) else { return .pass }
     let verb =
       kind == .itemDelete ? ("delete", "deleting") : kind == .itemRetrieve ? ("retrieve", "retrieving") : ("truncate", "truncating")
     actions.append(

@@ -56,6 +56,28 @@ extension RelaySession {
     }
   }
 
+  /// `session.created` says when the provider ends the session.
+  func readExpiry(_ created: ByteBuffer) {
+    let seconds = created.withJSON { $0.member("session")?.member("expires_at")?.integer }
+    let expiry = seconds.map { deadline(of: UnixTime(seconds: Int64($0))) }
+    clock.upstreamOpened(expiry: expiry, at: eventLoop.now)
+    setAlarm()
+  }
+
+  /// Another upstream takes this one's place before the provider ends its session, if the moment is right.
+  func renewUpstream(atOnce: Bool) {
+    let isQuiet = !turns.isInTurn && !conversation.isAnswerPending
+    guard atOnce || isQuiet, machine.upstreamRenewed() else { return clock.renewalPostponed(at: eventLoop.now) }
+    logger.info("upstream's session is about to end, dialling another")
+    let expiring = upstream
+    upstream = nil
+    upstreamLeg = nil
+    settleLostAnswer()
+    expiring?.close(WebSocketClosure(code: 1000))
+    attempts = 1
+    dial()
+  }
+
   /// An answer that was being made ends here for the client; it is asked for again when upstream is back.
   private func settleLostAnswer() {
     owesAnswer = turns.owesAnswer
@@ -70,6 +92,7 @@ extension RelaySession {
     attempts = 0
     isUpstreamOpen = true
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
+    readExpiry(created)
     let restored = conversation.upstreamReplaced(created)
     prefetch?.machine.upstreamReplaced()
     perform(restored.actions)

@@ -22,6 +22,7 @@ extension RelaySession {
     case .forward: forwardToClient(message, kind)
     case .open:
       start()
+      readExpiry(message.bytes)
       held.forEach(sendToClient)
       held = []
       forwardToClient(message, kind)

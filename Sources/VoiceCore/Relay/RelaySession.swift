@@ -163,6 +163,7 @@ public final class RelaySession {
       case .notify(let notice, let remaining):
         sendVoiceEvent { GatewayEvent.notice(notice, remaining: remaining, id: $0) }
         client.flush()
+      case .renewUpstream(let atOnce): renewUpstream(atOnce: atOnce)
       case .end(let reason): end(reason)
       }
     }
@@ -251,7 +252,7 @@ public final class RelaySession {
       grant, session: context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration, id: newEventID())
   }
 
-  private func deadline(of time: UnixTime) -> NIODeadline { eventLoop.now + TimeAmount(time - wallClock()) }
+  func deadline(of time: UnixTime) -> NIODeadline { eventLoop.now + TimeAmount(time - wallClock()) }
 
   func setAlarm() {
     guard machine.closeReason == nil, let next = clock.nextDeadline else { return cancelAlarm() }

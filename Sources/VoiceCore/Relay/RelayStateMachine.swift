@@ -238,6 +238,14 @@ struct RelayStateMachine {
     }
   }
 
+  /// Upstream is given up, since it is about to end its session: another one is dialled. False when there is none to give up.
+  mutating func upstreamRenewed() -> Bool {
+    guard state == .open else { return false }
+    state = .recovering
+    upstreamIsGone = true
+    return true
+  }
+
   mutating func upstreamClosed(_ closure: WebSocketClosure) -> CloseAction {
     upstreamIsGone = true
     switch state {

@@ -34,6 +34,8 @@ public struct SessionClockStateMachine: Sendable {
 
   public enum Action: Sendable, Equatable {
     case notify(Notice, remaining: Duration)
+    /// The provider's own end of its session is near: another one is to take its place. `atOnce`: even in the middle of a turn.
+    case renewUpstream(atOnce: Bool)
     case end(CloseReason)
   }
 
@@ -98,6 +100,24 @@ public struct SessionClockStateMachine: Sendable {
     return due
   }
 
+  // MARK: The provider's end
+
+  /// Upstream is open, until it ends its session by itself. The quiet moments of the last five minutes, or of the last sixth of a
+  /// shorter life, are as good as each other; the last ten seconds are for those who never pause.
+  public mutating func upstreamOpened(expiry: NIODeadline?, at now: NIODeadline) {
+    alarms.removeAll { $0.action.isAboutUpstream }
+    guard let expiry, expiry > now else { return }
+    let life = Duration(expiry - now)
+    add(.renewUpstream(atOnce: false), at: expiry - TimeAmount(min(.seconds(300), life / 6)))
+    add(.renewUpstream(atOnce: true), at: expiry - TimeAmount(min(.seconds(10), life / 12)))
+  }
+
+  /// It was no quiet moment: asked again a second later.
+  public mutating func renewalPostponed(at now: NIODeadline) {
+    guard alarms.contains(where: { $0.action.isAboutUpstream }) else { return }
+    add(.renewUpstream(atOnce: false), at: now + .seconds(1))
+  }
+
   // MARK: -
 
   private var idleLead: Duration { min(.seconds(10), (configuration.idleTimeout ?? .zero) / 4) }
@@ -139,7 +159,15 @@ extension SessionClockStateMachine.Action {
   fileprivate var isAboutToken: Bool {
     switch self {
     case .notify(let notice, _): notice == .tokenExpiring
+    case .renewUpstream: false
     case .end(let reason): reason == .tokenExpired
+    }
+  }
+
+  fileprivate var isAboutUpstream: Bool {
+    switch self {
+    case .renewUpstream: true
+    case .notify, .end: false
     }
   }
 }

@@ -13,7 +13,7 @@ public struct UnixTime: Hashable, Comparable, Sendable {
 }
 
 extension Duration {
-  /// Whole milliseconds, rounded towards zero.
   var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+  /// Whole milliseconds, rounded towards zero.
   public var inMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
 }

@@ -6,9 +6,16 @@ import VoiceTransport
 enum Upstream {
   /// Throws ``SettingsError`` when the certificate authorities do not load.
   static func connector(_ settings: Settings.Upstream) throws -> any RealtimeConnector {
+    var configuration = WebSocketConfiguration()
+    // Long items that are retrieved come as one message.
+    configuration.maxMessageBytes = 33_554_432
+    // 45 s without a byte, pongs included, mean that upstream is lost.
+    configuration.pingInterval = .seconds(20)
+    configuration.pongTimeout = .seconds(25)
     do {
       return FailoverConnector(
-        NIORealtimeConnector(tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)))
+        NIORealtimeConnector(
+          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)))
     } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }

@@ -1,0 +1,84 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+import VoiceTesting
+
+@testable import VoiceCore
+
+/// The provider ends its sessions after a while: another one takes over before that, while nobody speaks.
+struct RenewalTests {
+  private let hour = SessionClockStateMachine.Configuration(maxDuration: nil, notices: [], idleTimeout: nil)
+
+  /// The scene's clock stands at 1,000 s.
+  private func opened(expiresAt: Int) -> (scene: RelayScene, upstream: InMemoryConnection) {
+    let scene = RelayScene(clock: hour)
+    scene.admit()
+    let upstream = scene.connector.all[0].accept()
+    upstream.receive(#"{"type":"session.created","session":{"model":"gpt-realtime-2.1","expires_at":\#(expiresAt)}}"#)
+    return (scene, upstream)
+  }
+
+  private func said(_ connection: InMemoryConnection, _ type: String) -> Bool {
+    connection.sentText.contains { $0.contains("\"\(type)\"") }
+  }
+
+  @Test func `five minutes before the provider's end another session takes over, with the conversation`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    let item =
+      #"{"type":"conversation.item.done","item":{"id":"i1","type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}}"#
+    upstream.receive(item)
+    scene.loop.advanceTime(by: .seconds(3_299))
+    #expect(scene.connector.all.count == 1)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(upstream.closedWith?.code == 1000)
+    scene.client.receive(#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#)
+    let next = scene.connector.all[1].accept()
+    next.receive(#"{"type":"session.created","session":{"expires_at":8000}}"#)
+    #expect(next.sentText.count == 2)
+    #expect(next.sentText[0].contains(#""id":"i1""#))
+    #expect(next.sentText[1].contains("input_audio_buffer.append"))
+    #expect(said(scene.client, "voice.session.resumed"))
+    #expect(scene.client.closedWith == nil)
+  }
+
+  @Test func `an answer that is being made is not cut off`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_290))
+    upstream.receive(#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    scene.loop.advanceTime(by: .seconds(60))
+    #expect(scene.connector.all.count == 1)
+    upstream.receive(#"{"type":"response.done","response":{"id":"r","conversation_id":"c","status":"completed"}}"#)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(scene.connector.all.count == 2)
+  }
+
+  @Test func `who never pauses is cut off ten seconds before the provider would, and answered again`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    upstream.receive(#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    scene.loop.advanceTime(by: .seconds(3_589))
+    #expect(scene.connector.all.count == 1)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(scene.connector.all.count == 2)
+    #expect(scene.client.sentText.contains { $0.contains("upstream_lost") })
+    let next = scene.connector.all[1].accept()
+    next.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(said(next, "response.create"))
+  }
+
+  @Test func `a session that does not say when it ends is left alone`() {
+    let scene = RelayScene(clock: hour)
+    _ = scene.open()
+    scene.loop.advanceTime(by: .hours(3))
+    #expect(scene.connector.all.count == 1)
+  }
+
+  @Test func `what is said while the other session is dialled gets there`() {
+    let (scene, _) = opened(expiresAt: 1_060)
+    scene.loop.advanceTime(by: .seconds(50))
+    let words = (0..<50).map { #"{"type":"conversation.item.create","event_id":"e\#($0)"}"# }
+    for word in words { scene.client.receive(word) }
+    let next = scene.connector.all[1].accept()
+    next.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(Array(next.sentText.suffix(50)) == words)
+  }
+}
