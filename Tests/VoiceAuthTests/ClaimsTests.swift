@@ -75,6 +75,17 @@ struct ClaimsTests {
     }
   }
 
+  @Test func `a token in its leeway is good until that ends, any other until its exp`() async throws {
+    #expect(try await verdict(#"{"sub":"u","exp":1800000001}"#).get().expiresAt == UnixTime(seconds: 1_800_000_001))
+    #expect(try await verdict(#"{"sub":"u","exp":1799999990}"#).get().expiresAt == UnixTime(seconds: 1_800_000_020))
+  }
+
+  @Test func `dates may have fractions and lie before 1970`() {
+    #expect(NumericDate.parse(.number("1800000000.0019")) == UnixTime(milliseconds: 1_800_000_000_001))
+    #expect(NumericDate.parse(.number("-1.5")) == UnixTime(milliseconds: -1_500))
+    #expect(NumericDate.parse(.string("1800000000")) == nil && NumericDate.parse(.number("1.8e9")) == nil)
+  }
+
   @Test func `user_id goes before sub, and either may be an integer`() async throws {
     #expect(try await verdict(#"{"sub":"s","user_id":"u","exp":1800003600}"#).get().userID == "u")
     #expect(try await verdict(#"{"sub":"s","user_id":null,"exp":1800003600}"#).get().userID == "s")

@@ -98,6 +98,18 @@ struct KeySetTests {
     #expect(throws: Never.self) { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.dropLast().joined(separator: ","))]}"#.utf8)) }
   }
 
+  @Test func `a coordinate of another size is refused, whichever it is`() throws {
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")
+    #expect(try warning(#""kty":"EC","crv":"P-256","x":"AAAA","y":"\#(y)""#) == "a coordinate of another size")
+    #expect(try warning(#""kty":"EC","crv":"P-256","x":"\#(x)","y":"AAAA""#) == "a coordinate of another size")
+  }
+
+  @Test func `a token that names a key of another algorithm is refused for that`() async throws {
+    let keys = try set(#"\#(ed),"kid":"a""#)
+    let token = try TokenForge(header: #"{"alg":"HS256","kid":"a"}"#).make()
+    #expect(try await TokenForge.verifier(keys: keys).verify(token).detail == "no key serves HS256")
+  }
+
   @Test func `a kid leads to the key of that name and to no other`() async throws {
     let other = Secret(String(repeating: "other", count: 8))
     let keys = try KeySet([
@@ -137,6 +149,17 @@ struct KeySetTests {
     }
     let named = try KeySet([VerificationKey(secret: TokenForge.secret, id: "y")])
     #expect(try await detail(issuer: "https://ref.supabase.co/auth/v1", keys: named) == "an unknown kid")
+  }
+
+  @Test func `a kid of Supabase's counts for a secret alone, not for a public key without a name`() async throws {
+    let issuer = Ed25519Issuer()
+    let keys = try KeySet([
+      VerificationKey(subjectPublicKeyInfo: SubjectPublicKeyInfo.ed25519(issuer.publicKey), id: nil, algorithms: .all)
+    ])
+    let claims = #"{"sub":"u","exp":1800003600,"iss":"https://ref.supabase.co/auth/v1"}"#
+    #expect(try await TokenForge.verifier(keys: keys).verify(issuer.token(header: #"{"alg":"EdDSA"}"#, claims: claims)).reason == nil)
+    let named = issuer.token(header: #"{"alg":"EdDSA","kid":"x"}"#, claims: claims)
+    #expect(try await TokenForge.verifier(keys: keys).verify(named).detail == "an unknown kid")
   }
 
   @Test func `a token without kid is tried with each of a few keys`() async throws {
@@ -186,6 +209,46 @@ struct KeySetTests {
     #expect(try VerificationKey(subjectPublicKeyInfo: key, id: nil, algorithms: .all).algorithms == [.edDSA])
     #expect(throws: VoiceAuthError(.invalidKey, "not a public key in DER")) {
       try VerificationKey(subjectPublicKeyInfo: key + [0], id: nil, algorithms: .all)
+    }
+  }
+
+  @Test func `a key without a named curve is refused, though its parameters are those of P-256`() {
+    let pem = """
+      -----BEGIN PUBLIC KEY-----
+      MIIBSzCCAQMGByqGSM49AgEwgfcCAQEwLAYHKoZIzj0BAQIhAP////8AAAABAAAA
+      AAAAAAAAAAAA////////////////MFsEIP////8AAAABAAAAAAAAAAAAAAAA////
+      ///////////8BCBaxjXYqjqT57PrvVV2mIa8ZR0GsMxTsPY7zjw+J9JgSwMVAMSd
+      NgiG5wSTamZ44ROdJreBn36QBEEEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5
+      RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9QIhAP////8AAAAA
+      //////////+85vqtpxeehPO5ysL8YyVRAgEBA0IABO5fHGyYTvMMDsMG38SLKkwn
+      YKcTgeZofIIos/wJu4PPhAF4QoSeOhtJKP7/byExlpK0E1D0Q0VPGzJSrKz64Rg=
+      -----END PUBLIC KEY-----
+      """
+    #expect(throws: VoiceAuthError(.invalidKey, "an elliptic curve key without a named curve")) { try KeySet(pem: pem) }
+  }
+
+  @Test func `the point at infinity is no key`() {
+    let point = DER.sequence(
+      DER.sequence([0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01] + EllipticCurve.p256.objectIdentifier) + DER.bitString([0]))
+    #expect(throws: VoiceAuthError.self) { try VerificationKey(subjectPublicKeyInfo: point, id: nil, algorithms: .all) }
+  }
+
+  @Test(arguments: [
+    // X25519, and RSA for PSS alone, whose parameters could say anything.
+    "MCowBQYDK2VuAyEA7+Rj5Ry6oV9FP52wSHTehm2WTI7MR8MaY/R1R2g+Iyw=",
+    """
+    MIIBIDALBgkqhkiG9w0BAQoDggEPADCCAQoCggEBAOcHH5MUnJ1pqAgM/p8JcY8Q
+    qsJ2SQ1FzL0Tm6KEzD7tJ3QPxndplkEfCjdEAHmFHJAfF3WX/jdhNzsVxxQJYOQW
+    ulwhHM7RLTDY1K8HYxAX4huhuy3aYZoNf1QSfCF5MYPreQoCCdLXBGsq+j92U+wr
+    i8Wpg1+lsEZ60wJ7H/3sc6WCgtIlWqBuCcFrLqSxNygeAOETlsOR7S4l9A8J7p+w
+    jzKaek3rJMcC71ZafV0W4oTsf/eybyKtBBBCeuVlEsGIKX/LMXbLjnEeBJdOGz4b
+    r5Radp8QygdXpRQVIxdhJKqhWaOSPASS7DdMdx69T7qeldP/MK0i6nxYNAg18skC
+    AwEAAQ==
+    """,
+  ])
+  func `a key of a type that no algorithm here uses is refused`(body: String) {
+    #expect(throws: VoiceAuthError(.invalidKey, "a key of a type that no algorithm here uses")) {
+      try KeySet(pem: "-----BEGIN PUBLIC KEY-----\n\(body)\n-----END PUBLIC KEY-----")
     }
   }
 }

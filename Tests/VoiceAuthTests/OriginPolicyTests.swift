@@ -52,9 +52,18 @@ struct OriginPolicyTests {
   @Test func `a star allows every origin, one before a domain every host below it`() throws {
     #expect(try allows(["*"], origin: "null"))
     #expect(try allows(["https://*.example.com"], origin: "https://a.b.example.com"))
-    for origin in ["https://example.com", "https://badexample.com", "http://a.example.com", "https://a.example.com:444"] {
+    for origin in [
+      "https://example.com", "https://badexample.com", "http://a.example.com", "http://a.example.com:443", "https://a.example.com:444",
+    ] {
       #expect(try !allows(["https://*.example.com"], origin: origin))
     }
+  }
+
+  @Test(arguments: [
+    "https://h:65536", "https://h:+443", "https://h:-1", "https://h:", "https://[::1]443", "https://[::1]x443", "https://h:4x",
+  ])
+  func `a port that is none makes no origin`(origin: String) {
+    #expect(WebOrigin(origin) == nil)
   }
 
   @Test func `two origins do not pass`() throws {

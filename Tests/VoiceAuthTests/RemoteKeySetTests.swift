@@ -110,6 +110,7 @@ struct RemoteKeySetTests {
   @Test(arguments: [
     (404, "application/json", #"{"keys":[]}"#), (200, "text/html", ""), (200, "", ""), (200, "application/json", "{}"),
     (200, "application/json", "<html>"), (204, "application/json", ""), (500, "application/json", ""),
+    (404, "application/json", #"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#),
   ])
   func `what is no set is a failure, and no reason to forget the last`(status: Int, type: String, body: String) async throws {
     let keys = try make()
@@ -168,6 +169,15 @@ struct RemoteKeySetTests {
     }
   }
 
+  @Test func `a redirect to another scheme is a failure on loopback too`() async throws {
+    let keys = try make(url: "http://127.0.0.1:8080/keys")
+    try await running(keys) {
+      await client.next().answer(status: 302, "", [.location: "https://127.0.0.1:8080/keys"])
+      await clock.sleeper(until: .seconds(5))
+      #expect(client.count == 1)
+    }
+  }
+
   @Test func `the deadline is for all of a fetch`() async throws {
     let keys = try make()
     try await running(keys) {
@@ -190,6 +200,67 @@ struct RemoteKeySetTests {
     #expect(await waiter.value == nil)
     try await running(keys) { await client.next().fail() }
     #expect(await keys.keysAfterMiss() == nil)
+  }
+
+  @Test func `a task that was cancelled before does not begin to wait`() async throws {
+    let keys = try make()
+    let waiter = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return await keys.keysAfterMiss()
+    }
+    #expect(await waiter.value == nil)
+    #expect(keys.waiterCount == 0)
+  }
+
+  @Test func `a thousand wait for a fetch, and who comes then is not made to`() async throws {
+    let keys = try make()
+    try await running(keys) {
+      let fetch = await client.next()
+      await withTaskGroup(of: KeySet?.self) { group in
+        for _ in 0..<1_000 { group.addTask { await keys.keysAfterMiss() } }
+        while keys.waiterCount < 1_000 { await Task.yield() }
+        #expect(await keys.keysAfterMiss() == nil)
+        fetch.answer(set("a"))
+        for await answer in group { #expect(names(answer) == ["a"]) }
+      }
+    }
+  }
+
+  @Test func `an outage is said once, its end is said, and an end of one's own is none`() async throws {
+    let log = RecordingLog()
+    let keys = try RemoteKeySet(
+      url: "https://issuer.example\(Self.path)", client: client, clock: clock, jitter: { 0 }, logger: log.logger)
+    try await running(keys) {
+      for delay in [5, 15, 35] {
+        await client.next().fail()
+        await clock.sleeper(until: .seconds(delay))
+        #expect(log.messages == ["key set not fetched, the last good one serves"])
+        clock.advance(to: .seconds(delay))
+      }
+      await client.next().answer(set("a"))
+      await clock.sleeper(until: .seconds(35 + 270))
+      #expect(log.messages.dropFirst() == ["key set fetched again"])
+      #expect(log.messages.joined().contains("tenant") == false && log.metadata.contains("tenant") == false)
+    }
+    let ended = try RemoteKeySet(url: "https://issuer.example/keys", client: client, clock: clock, jitter: { 0 }, logger: log.logger)
+    let run = Task { try await ended.run() }
+    let fetch = await client.next()
+    run.cancel()
+    fetch.fail(.cancelled)
+    try await run.value
+    #expect(log.messages.count == 2)
+  }
+
+  @Test func `a token of a known key causes no fetch`() async throws {
+    let keys = try make()
+    let verifier = JWTVerifier(keys: keys) { TokenForge.now }
+    try await running(keys) {
+      await client.next().answer(set("a"))
+      await clock.sleeper(until: .seconds(270))
+      let header = Base64URL.encode(Array(#"{"alg":"EdDSA","kid":"a"}"#.utf8))
+      #expect(await verifier.verify(Secret("\(header).e30.\(String(repeating: "A", count: 86))")).detail == "a signature of another key")
+      #expect(client.count == 1)
+    }
   }
 
   @Test(arguments: [

@@ -89,6 +89,30 @@ struct VectorTests {
     }
   }
 
+  /// The first valid token of an algorithm, and its key.
+  private func sample(_ algorithm: JWTAlgorithm) throws -> (key: VerificationKey, token: CompactJWS) {
+    let vectors = try JSONDecoder().decode(Vectors.self, from: Self.load("jwt"))
+    let vector = try #require(vectors.cases.first { $0.valid && $0.name.hasPrefix(algorithm.rawValue) })
+    let key = try #require(try keySet(vector.keys)?.keys.first)
+    return (key, try CompactJWS.parse(Secret(vector.token), allowing: .all).get())
+  }
+
+  @Test(arguments: [JWTAlgorithm.es256, .es384, .es512])
+  func `a zero between r and s is refused, though the numbers are the same`(algorithm: JWTAlgorithm) throws {
+    let (key, token) = try sample(algorithm)
+    #expect(key.isValid(token.signature, over: token.signingInput, by: algorithm))
+    var bent = token.signature
+    bent.insert(0, at: bent.count / 2)
+    #expect(!key.isValid(bent, over: token.signingInput, by: algorithm))
+  }
+
+  @Test func `a key serves what it is bound to and nothing else, whoever asks`() throws {
+    let (key, token) = try sample(.rs256)
+    #expect(key.isValid(token.signature, over: token.signingInput, by: .rs256))
+    for other in JWTAlgorithm.allCases where other != .rs256 { #expect(!key.isValid(token.signature, over: token.signingInput, by: other)) }
+    #expect(key.key.authenticationCode(of: token.signingInput, by: .rs256) == nil)
+  }
+
   @Test func `the examples of RFC 7515, 7520 and 8037 are good signatures`() throws {
     let examples = try #require(JSONSerialization.jsonObject(with: Self.load("rfc")) as? [[String: Any]])
     #expect(examples.count == 9)

@@ -95,7 +95,7 @@ struct LibcryptoKey: ~Copyable, @unchecked Sendable {  // why: nothing is writte
       let half = curve.byteCount
       return verify(DER.sequence(DER.unsigned(signature[..<half]) + DER.unsigned(signature[half...])), over: message, by: algorithm)
     case .ed25519:
-      guard algorithm == .edDSA, signature.count == 64 else { return false }
+      guard signature.count == 64 else { return false }
       return verify(signature, over: message, by: algorithm)
     }
   }

@@ -9,7 +9,7 @@ enum CacheControl {
     if directives.contains(where: { $0 == "no-store" || $0 == "no-cache" }) { return .zero }
     guard let directive = directives.first(where: { $0.hasPrefix("max-age=") }) else { return nil }
     let digits = directive.dropFirst(8).filter { $0 != "\"" }
-    guard let seconds = Int64(digits), (0...1_000_000_000).contains(seconds) else { return .zero }
+    guard let seconds = Int64(digits) else { return .zero }
     let age = response.headerFields[.age].flatMap { Int64($0) } ?? 0
     return .seconds(max(0, seconds - max(0, min(age, seconds))))
   }

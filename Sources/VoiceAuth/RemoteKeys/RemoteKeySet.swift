@@ -27,18 +27,21 @@ public final class RemoteKeySet: KeySource, Service {
   private let state = NIOLockedValueBox(State())
 
   /// `url` is https, or http on loopback; otherwise throws ``VoiceAuthError/Code/invalidSetting``. A key without `alg` is
-  /// bound to what its type and curve can serve of `algorithms`; HMAC is never among them.
+  /// bound to what its type and curve can serve of `algorithms`; a shared secret is never taken from a set.
   public init<C: Clock>(
     url: String, algorithms: Set<JWTAlgorithm> = .all, client: any HTTPClient, clock: C = ContinuousClock(),
     jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger
   ) throws(VoiceAuthError) where C.Duration == Duration {
     let start = clock.now
     fetch = KeySetFetch(
-      url: try KeySetURL(url), algorithms: algorithms.subtracting(.hmac), client: client, elapsed: { start.duration(to: clock.now) })
+      url: try KeySetURL(url), algorithms: algorithms, client: client, elapsed: { start.duration(to: clock.now) })
     self.clock = clock
     self.jitter = jitter
     self.logger = logger
   }
+
+  /// Those who wait for a fetch.
+  var waiterCount: Int { state.withLockedValue { $0.waiters.count } }
 
   /// False while no set may be used: none was ever fetched, or the last good one is older than 24 h.
   public var isUsable: Bool { state.withLockedValue { $0.machine.isUsable(at: fetch.elapsed()) } }
@@ -51,7 +54,7 @@ public final class RemoteKeySet: KeySource, Service {
   public func keysAfterMiss() async -> KeySet? {
     let now = fetch.elapsed()
     let number = state.withLockedValue { state -> UInt64? in
-      guard state.machine.missedKey(at: now) == .wait, !state.hasEnded, state.waiters.count < Self.maxWaiters else { return nil }
+      guard state.machine.missedKey(at: now) == .wait, state.waiters.count < Self.maxWaiters else { return nil }
       state.nextWaiter += 1
       return state.nextWaiter
     }

@@ -31,7 +31,7 @@ public enum TokenSource {
 
   private static func bearers(_ fields: HTTPFields) -> [String] {
     fields[values: .authorization].compactMap { value in
-      guard value.count > 7, value.prefix(7).lowercased() == "bearer " else { return nil }
+      guard value.prefix(7).lowercased() == "bearer " else { return nil }
       return trimmed(String(value.dropFirst(7)))
     }
   }
