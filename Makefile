@@ -33,10 +33,10 @@ test-browser:
 	scripts/test-browser.sh
 
 lint:
-	swift format lint --strict --parallel -r Sources Tests Package.swift
+	swift format lint --strict --parallel -r Sources Tests Examples Benchmarks Package.swift
 
 format:
-	swift format --parallel -i -r Sources Tests Package.swift
+	swift format --parallel -i -r Sources Tests Examples Benchmarks Package.swift
 
 bench: bench-relay bench-memory
 
