@@ -1,3 +1,4 @@
+import NIOCore
 import VoiceCore
 import VoiceHTTP
 import VoiceTransport
