@@ -12,6 +12,7 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
 
   package struct Failure: Error {
     package var detail: String
+    package init(detail: String) { self.detail = detail }
   }
 
   package let port: Int

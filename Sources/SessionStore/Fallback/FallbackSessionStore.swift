@@ -5,6 +5,9 @@ public import VoiceCore
 /// Memory has a copy of what this instance saved at all times: so a session goes on here also when Redis went, and Redis gets back what
 /// it lost.
 public final class FallbackSessionStore: SessionStore, FallbackComponent {
+  /// Replicas are behind by much less.
+  private static let recently = Duration.seconds(60)
+
   private let primary: any RestorableSessionStore
   private let memory: MemorySessionStore
   private let fallback: Fallback
@@ -67,9 +70,13 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     }
     if isFirst {
       let known = Set(changed)
-      let others = memory.all().map(\.id).filter { !known.contains($0) }
-      let living = try await primary.living(others)
-      changed += others.filter { !living.contains($0) }
+      let others = memory.all().filter { !known.contains($0.id) }
+      // A replica that took over may lack what was written last: that is put right. Of the rest it is enough that it is there.
+      let newest = others.map(\.updatedAt).max() ?? UnixTime(milliseconds: 0)
+      changed += others.filter { newest - $0.updatedAt < Self.recently }.map(\.id)
+      let older = others.filter { newest - $0.updatedAt >= Self.recently }.map(\.id)
+      let living = try await primary.living(older)
+      changed += older.filter { !living.contains($0) }
     }
     try await all(deleted) { [primary] id in _ = try await primary.delete(id) }
     try await all(changed) { [primary, memory] id in

@@ -18,8 +18,8 @@ struct FallbackStateMachine {
     case resume
   }
 
-  private static let fewChanges = 64
-  private static let maximumRounds = 20
+  private static let fewChanges = 256
+  private static let maximumRounds = 4
 
   private(set) var state = State.primary
   private var rounds = 0

@@ -11,7 +11,7 @@ struct RedisLoginTests {
     try await RedisServer.with(["--requirepass", "first p@ss/word"]) { server in
       try await server.cli("-a", "first p@ss/word", "ACL", "SETUSER", "voice", "on", ">s:e#cret%", "~*", "+@all")
       for login in [":first%20p%40ss%2Fword", "voice:s%3Ae%23cret%25"] {
-        try await RedisClient.with("redis://\(login)@127.0.0.1:\(server.port)/3") { client in
+        try await RedisClient.with("redis://\(login)@127.0.0.1:\(server.port)/3", timeout: .seconds(5)) { client in
           let reply = try await client.ask("SET", "key", "value")
           #expect(reply == "OK")
           #expect(try await client.ask("CLIENT", "GETNAME") == "voice-realtime")

@@ -59,9 +59,9 @@ struct RedisReplyTests {
       while (try? await client.ask("ECHO", "there")) == nil {}
       let started = ContinuousClock.now
       await #expect(throws: RedisError.self) { try await client.send(RedisCommand("PING")) }
-      #expect(ContinuousClock.now - started < .milliseconds(1_300))
+      #expect(ContinuousClock.now - started < .milliseconds(2_300))
     }
-    #expect(server.commands.count > 5)
+    #expect(server.commands.count > 3)
     await server.stop()
   }
 

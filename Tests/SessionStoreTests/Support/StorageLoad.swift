@@ -32,10 +32,10 @@ struct StorageLoad: Sendable {
   }
 
   let storage: RedisStorage
-  var users = 16
+  var users = 8
   /// How many sessions a user has at a time.
   var sessionsAtOnce = 8
-  var pause = Duration.milliseconds(2)
+  var pause = Duration.milliseconds(4)
   /// Of what was said in a session.
   var itemBytes = 200
 

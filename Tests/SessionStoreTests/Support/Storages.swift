@@ -8,9 +8,11 @@ import VoiceCore
 extension RedisStorage {
   /// All that is kept in one Redis, running for the time of `body`.
   static func with<Result>(
-    _ url: String, limits: Limits = .roomy, logger: Logger = .quiet, _ body: (RedisStorage) async throws -> Result
+    _ url: String, limits: Limits = .roomy, authorities: String? = nil, logger: Logger = .quiet,
+    _ body: (RedisStorage) async throws -> Result
   ) async throws -> Result {
-    let configuration = RedisConfiguration(url: try RedisURL(url))
+    var configuration = RedisConfiguration(url: try RedisURL(url))
+    configuration.certificateAuthoritiesFile = authorities
     let storage = try RedisStorage(
       configuration, limits: limits, group: MultiThreadedEventLoopGroup.singleton, logger: logger, now: { TestTime.now })
     return try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,0 +1,72 @@
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import RedisTesting
+import SessionStore
+import Testing
+import VoiceCore
+
+extension UnderLoad {
+  /// A master dies under load, and another server takes its place: memory serves meanwhile, and nothing is lost.
+  @Suite(.timeLimit(.minutes(2)))
+  struct FailoverTests {
+    @Test(arguments: [false, true]) func `sentinels name another master`(isSecured: Bool) async throws {
+      let certificates = isSecured ? try await Certificates(names: "IP:127.0.0.1") : nil
+      defer { certificates?.remove() }
+      let password = isSecured ? "secret-1" : nil
+      try await SentinelSet.with(password: password, certificates: certificates) { set in
+        let url =
+          isSecured ? "rediss+sentinel://:secret-1@\(set.path)?sentinel_password=ssecret-1" : "redis+sentinel://\(set.path)"
+        try await survive(url, authorities: certificates?.authority) { set.servers[0].killNow() }
+      }
+    }
+
+    @Test func `a master of a cluster dies, and its replica takes over`() async throws {
+      try await ClusterSet.with { cluster in
+        try await survive("redis+cluster://\(cluster.hosts)") { cluster.nodes[1].killNow() }
+      }
+    }
+
+    @Test func `slots that move to another master under load fail nothing`() async throws {
+      try await ClusterSet.with { cluster in
+        let log = RecordingLog()
+        try await RedisStorage.with("redis+cluster://\(cluster.hosts)", logger: log.logger) { storage in
+          let (books, lag) = try await StorageLoad(storage: storage, users: 16).during {
+            try await Task.sleep(for: .milliseconds(300))
+            try await cluster.move(slots: 1_500, from: 0, to: 2)
+            try await Task.sleep(for: .milliseconds(200))
+          }
+          #expect(books.operations > 500 && books.wrong == 0 && books.failures.isEmpty, "\(books.failures.prefix(5))")
+          #expect(books.longest - lag < .milliseconds(300), "\(books.longest), of which the machine \(lag)")
+          _ = await storage.settle()
+          let audit = try await StorageAudit(books, in: storage.client)
+          #expect(audit.isClean, "\(audit)")
+          Figures.show("moved: \(books.operations) operations, longest \(books.longest), warnings \(log.texts(.warning))")
+        }
+      }
+    }
+
+    private func survive(_ url: String, authorities: String? = nil, _ kill: @Sendable () -> Void) async throws {
+      let log = RecordingLog()
+      try await RedisStorage.with(url, authorities: authorities, logger: log.logger) { storage in
+        let away = NIOLockedValueBox(Duration.zero)
+        let (books, lag) = try await StorageLoad(storage: storage).during {
+          try await Task.sleep(for: .milliseconds(700))
+          kill()
+          let killed = ContinuousClock.now
+          while !storage.fallback.isActive, ContinuousClock.now - killed < .seconds(5) { try await Task.sleep(for: .milliseconds(1)) }
+          _ = await storage.settle(within: .seconds(20))
+          away.withLockedValue { $0 = ContinuousClock.now - killed }
+          try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(!storage.fallback.isActive)
+        #expect(books.operations > 500 && books.wrong == 0 && books.failures.isEmpty, "\(books.failures.prefix(5))")
+        #expect(books.longest - lag < .milliseconds(300), "\(books.longest), of which the machine \(lag)")
+        #expect(log.texts(.warning).count == 1, "\(log.texts(.warning))")
+        let audit = try await StorageAudit(books, in: storage.client)
+        #expect(audit.isClean, "\(audit)")
+        Figures.show("failover: \(books.operations) operations, longest \(books.longest), away for \(away.withLockedValue { $0 })")
+      }
+    }
+  }
+}
