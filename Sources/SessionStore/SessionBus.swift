@@ -6,6 +6,8 @@ public protocol SessionBus: Sendable {
   func publish(_ notice: SessionNotice) async throws
   /// A subscription of its own for each call, from this moment on. Ends when nobody reads it any more.
   func events() -> AsyncStream<SessionBusEvent>
+  /// Whether other instances can be reached now.
+  var spansInstances: Bool { get }
 }
 
 public enum SessionBusEvent: Sendable, Hashable {
@@ -21,15 +23,19 @@ public struct SessionNotice: Sendable, Hashable, Codable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// It was deleted: `session_revoked`.
+    /// It was deleted: `session_ended`.
     public static let ended = Kind(rawValue: "ended")
     /// It goes on with a newer connection: `session_replaced`.
     public static let replaced = Kind(rawValue: "replaced")
+    /// Heard that it goes on elsewhere, and is about to let it go.
+    public static let leaving = Kind(rawValue: "leaving")
+    /// It is let go, and what was said is stored.
+    public static let left = Kind(rawValue: "left")
   }
 
   public var session: SessionID
   public var kind: Kind
-  /// Names the connection that says so, which is not meant itself.
+  /// Names the instance that says so, which is not meant itself.
   public var origin: String
 
   public init(session: SessionID, kind: Kind, origin: String) {

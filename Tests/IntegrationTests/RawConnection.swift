@@ -25,9 +25,12 @@ final class RawConnection: Sendable {
 
   /// Runs `talk` with the connection, and closes it.
   static func with<Result: Sendable>(port: Int, _ talk: (inout Talk) async throws -> Result) async throws -> Result {
-    let connection = try await open(port: port)
-    return try await connection.stream.executeThenClose { inbound, outbound in
-      var conversation = Talk(inbound: inbound.makeAsyncIterator(), outbound: outbound, channel: connection.channel)
+    try await open(port: port).talk(talk)
+  }
+
+  func talk<Result: Sendable>(_ talk: (inout Talk) async throws -> Result) async throws -> Result {
+    try await stream.executeThenClose { inbound, outbound in
+      var conversation = Talk(inbound: inbound.makeAsyncIterator(), outbound: outbound, channel: channel)
       return try await talk(&conversation)
     }
   }

@@ -33,10 +33,7 @@ struct RoutesFixture: Sendable {
     let ended = NIOLockedValueBox<[SessionID]>([])
     var activeSessions: Int { 0 }
     func isRunning(_ id: SessionID) -> Bool { false }
-    func endSession(_ id: SessionID, of user: String?) -> Bool {
-      ended.withLockedValue { $0.append(id) }
-      return true
-    }
+    func endSession(_ id: SessionID, of user: String?) { ended.withLockedValue { $0.append(id) } }
   }
 
   final class Store: SessionStore {

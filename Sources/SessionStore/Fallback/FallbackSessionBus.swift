@@ -18,6 +18,7 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   }
 
   public func events() -> AsyncStream<SessionBusEvent> { primary.events() }
+  public var spansInstances: Bool { primary.spansInstances && !fallback.isActive }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
     for change in changes {

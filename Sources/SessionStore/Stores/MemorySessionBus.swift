@@ -26,6 +26,8 @@ public final class MemorySessionBus: SessionBus {
     }
   }
 
+  public var spansInstances: Bool { false }
+
   func deliver(_ event: SessionBusEvent) {
     for subscriber in state.withLockedValue({ Array($0.subscribers.values) }) {
       if case .dropped = subscriber.yield(event) { subscriber.yield(.mayHaveMissed) }

@@ -27,6 +27,7 @@ public final class RedisSessionBus: SessionBus, Service {
   }
 
   public func events() -> AsyncStream<SessionBusEvent> { local.events() }
+  public var spansInstances: Bool { true }
 
   /// Until cancelled or shut down.
   public func run() async throws {

@@ -12,6 +12,7 @@ final class Gateway: Service, SessionControl {
   private let services: GatewayServices
   private let origins: OriginPolicy
   private let registry: SessionRegistry
+  private let notices: SessionNotices
   private let arrivals: AsyncStream<GatewaySession>
   private let door: AsyncStream<GatewaySession>.Continuation
 
@@ -24,6 +25,9 @@ final class Gateway: Service, SessionControl {
     self.services = services
     registry = SessionRegistry(
       limits: .init(connections: settings.limits.connections, connectionsPerAddress: settings.limits.connectionsPerAddress))
+    var generator = SystemRandomNumberGenerator()
+    notices = SessionNotices(
+      bus: services.bus, registry: registry, store: services.store, origin: SessionID(using: &generator).rawValue, logger: services.logger)
     // Bounded by the registry, which lets no more in than `connections`.
     (arrivals, door) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
@@ -36,6 +40,7 @@ final class Gateway: Service, SessionControl {
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.reviewSessions() }
+        group.addTask { await self.notices.follow() }
         await withDiscardingTaskGroup { sessions in
           for await session in arrivals { sessions.addTask { await session.run() } }
         }
@@ -63,11 +68,9 @@ final class Gateway: Service, SessionControl {
     door.finish()
   }
 
-  /// Ends a session that runs on this instance. `user` nil is the admin. False where there is none for this user.
-  func endSession(_ id: SessionID, of user: String?) -> Bool {
-    guard let session = registry.find(id), user == nil || user == session.userID else { return false }
-    session.handle.end(.sessionEnded)
-    return true
+  func endSession(_ id: SessionID, of user: String?) async {
+    if let session = registry.find(id), user == nil || user == session.userID { session.handle.end(.sessionEnded) }
+    await notices.ended(id)
   }
 
   func isRunning(_ id: SessionID) -> Bool { registry.find(id) != nil }
@@ -114,7 +117,8 @@ final class Gateway: Service, SessionControl {
     let isDraining = registry.add(id, handle)
     if isDraining { handle.end(.serverDraining) }
     let session = GatewaySession(
-      id: id, trace: trace, request: request, relay: handle, settings: settings, services: services, registry: registry, logger: logger)
+      id: id, trace: trace, request: request, relay: handle, settings: settings, services: services, registry: registry, notices: notices,
+      logger: logger)
     // The stream ends when a drain begins: who comes in that moment is told by the relay alone.
     if case .terminated = door.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate

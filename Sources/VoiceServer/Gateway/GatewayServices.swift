@@ -9,6 +9,8 @@ struct GatewayServices: Sendable {
   var limiter: any RateLimiter
   var leases: any SessionLeases
   var store: any SessionStore
+  /// Word between instances.
+  var bus: any SessionBus
   var connector: any RealtimeConnector
   /// Nil: no context is looked for.
   var retriever: (any ContextRetriever)?

@@ -15,6 +15,7 @@ struct GatewaySession: Sendable {
   let settings: Settings
   let services: GatewayServices
   let registry: SessionRegistry
+  let notices: SessionNotices
   /// Says the session's name and trace in every line.
   let logger: Logger
 
@@ -40,6 +41,7 @@ struct GatewaySession: Sendable {
     await withTaskGroup(of: Void.self) { group in
       if let held, held.hasLease { group.addTask { await keepLease(held) } }
       if held != nil, let retriever = services.retriever { group.addTask { await relay.retrieve(from: retriever) } }
+      if let held { group.addTask { await keepStored(held) } }
       await follow(held)
       group.cancelAll()
     }
@@ -121,9 +123,10 @@ struct GatewaySession: Sendable {
       let session = StoredSession(id: id, userID: user.userID, plan: user.plan, model: request.model, createdAt: now, updatedAt: now)
       return Holdings(session: session, tokenExpiresAt: user.expiresAt)
     }
-    guard let wanted = SessionID(name), var session = try await services.store.load(wanted), session.userID == user.userID else {
-      return nil
-    }
+    guard let wanted = SessionID(name), try await services.store.load(wanted)?.userID == user.userID else { return nil }
+    await notices.takeOver(wanted, by: id)
+    // What another instance stored when it let go.
+    guard var session = try await services.store.load(wanted), session.userID == user.userID else { return nil }
     session.plan = user.plan
     return Holdings(session: session, tokenExpiresAt: user.expiresAt, isResumed: true)
   }
@@ -187,6 +190,19 @@ struct GatewaySession: Sendable {
     }
   }
 
+  /// A session that runs does not expire, however long a turn takes; one that was deleted meanwhile ends.
+  private func keepStored(_ held: Holdings) async {
+    let session = held.session.id
+    while (try? await Task.sleep(for: settings.session.storedFor / 3)) != nil {
+      do {
+        if try await services.store.touch(session) { continue }
+        if try await services.store.load(session) == nil { relay.end(.sessionEnded) }
+      } catch {
+        logger.warning("session not kept", metadata: ["session": "\(session)", "error": "\(error)"])
+      }
+    }
+  }
+
   private func refresh(_ token: Secret, _ held: Holdings?) async {
     guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID == held.session.userID else {
       return relay.tokenRefused()
@@ -203,10 +219,8 @@ struct GatewaySession: Sendable {
     session.configuration = conversation.configuration
     session.items = conversation.items
     session.droppedItems = conversation.droppedItems
-    do {
-      // One that was forgotten meanwhile stays so.
-      if try await services.store.touch(session.id) { try await services.store.save(session) }
-    } catch {
+    // One that was deleted meanwhile stays so.
+    do { try await services.store.save(session) } catch {
       logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
     }
   }
@@ -219,7 +233,8 @@ struct GatewaySession: Sendable {
     guard let held = holdings else { return }
     let (user, session) = (held.session.userID, held.session.id)
     do {
-      if held.hasLease { try await services.leases.release(user: user, session: session) }
+      // One that was replaced goes on elsewhere, and its lease with it.
+      if held.hasLease, reason != .sessionReplaced { try await services.leases.release(user: user, session: session) }
       if held.hasSlot, !didOpen, reason.isServerFault { try await services.limiter.refund(user: user, session: session) }
       if !didOpen, !held.isResumed { try await services.store.delete(session) }
     } catch {

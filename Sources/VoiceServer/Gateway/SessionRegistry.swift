@@ -99,6 +99,9 @@ final class SessionRegistry: Sendable {
     state.withLockedValue { $0.sessions.values.compactMap { entry in entry.user.map { (entry.handle, $0) } } }
   }
 
+  /// What the sessions of verified clients are called.
+  var names: [SessionID] { state.withLockedValue { $0.sessions.compactMap { $0.value.user == nil ? nil : $0.key } } }
+
   /// Sessions whose client was verified.
   var count: Int { state.withLockedValue { state in state.sessions.values.count { $0.user != nil } } }
   var isEmpty: Bool { state.withLockedValue { $0.sessions.isEmpty } }

@@ -29,10 +29,10 @@ struct RouteServices: Sendable {
   var now: @Sendable () -> UnixTime
 }
 
-/// The sessions that run on this instance.
+/// The sessions that run, on this instance and, as far as they are told, on others.
 protocol SessionControl: Sendable {
   var activeSessions: Int { get }
-  /// Ends a session; `user` nil is the admin. False where there is none for this user.
-  func endSession(_ id: SessionID, of user: String?) -> Bool
+  /// Ends a session wherever it runs; `user` nil is the admin. The caller has made sure that it is this user's.
+  func endSession(_ id: SessionID, of user: String?) async
   func isRunning(_ id: SessionID) -> Bool
 }

@@ -22,7 +22,7 @@ struct SessionRoutes: Sendable {
             let user: String? = if case .user(let token) = identity { token.userID } else { nil }
             // Forgotten first: an instance that does not find its session in the store any more ends it.
             try await services.store.delete(session.id)
-            _ = services.sessions.endSession(session.id, of: user)
+            await services.sessions.endSession(session.id, of: user)
             return Response(status: .noContent)
           },
         ])

@@ -1,0 +1,111 @@
+import Logging
+import NIOConcurrencyHelpers
+import SessionStore
+import VoiceCore
+
+/// Word between instances: a session that is ended, or goes on, elsewhere is let go here.
+final class SessionNotices: Sendable {
+  /// For word of an instance that runs the session; and for that instance to let go of it.
+  private static let answerTime = Duration.milliseconds(200)
+  private static let leavingTime = Duration.seconds(2)
+
+  private let bus: any SessionBus
+  private let registry: SessionRegistry
+  private let store: any SessionStore
+  private let logger: Logger
+  /// Of this instance.
+  private let origin: String
+  /// Connections that are about to go on with a session, by its name.
+  private let arriving = NIOLockedValueBox<[SessionID: SessionID]>([:])
+
+  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, origin: String, logger: Logger) {
+    self.bus = bus
+    self.registry = registry
+    self.store = store
+    self.origin = origin
+    self.logger = logger
+  }
+
+  /// Hears the others, until cancelled.
+  func follow() async {
+    await withDiscardingTaskGroup { group in
+      for await event in bus.events() {
+        switch event {
+        case .mayHaveMissed: group.addTask { await self.reviewAll() }
+        case .notice(let notice) where notice.kind == .ended: registry.find(notice.session)?.handle.end(.sessionEnded)
+        case .notice(let notice) where notice.kind == .replaced && notice.origin != origin:
+          group.addTask { await self.replaced(notice) }
+        case .notice: break  // Kinds are an open set.
+        }
+      }
+    }
+  }
+
+  /// A session was deleted: whoever runs it ends it.
+  func ended(_ id: SessionID) async { await publish(id, .ended) }
+
+  /// Connection `connection` is about to go on with a session: whoever runs it lets it go, which is waited for as long as that takes.
+  func takeOver(_ id: SessionID, by connection: SessionID) async {
+    guard bus.spansInstances else { return }
+    let before = arriving.withLockedValue { $0.updateValue(connection, forKey: id) }
+    if let before { registry.find(before)?.handle.end(.sessionReplaced) }
+    defer { arriving.withLockedValue { if $0[id] == connection { $0[id] = nil } } }
+    let isLeaving = NIOLockedValueBox(false)
+    let events = bus.events()
+    await publish(id, .replaced)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { [origin] in
+        for await case .notice(let notice) in events where notice.session == id && notice.origin != origin {
+          if notice.kind == .leaving { isLeaving.withLockedValue { $0 = true } }
+          if notice.kind == .left { return }
+        }
+      }
+      group.addTask {
+        try? await Task.sleep(for: Self.answerTime)
+        if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  /// A connection of another instance goes on with a session.
+  private func replaced(_ notice: SessionNotice) async {
+    let id = notice.session
+    if let connection = arriving.withLockedValue({ $0[id] }) {
+      // Two at the same moment: the same one of them wins in the eyes of both.
+      if notice.origin > origin { registry.find(connection)?.handle.end(.sessionReplaced) } else { await publish(id, .replaced) }
+      return
+    }
+    guard let running = registry.find(id) else { return }
+    await publish(id, .leaving)
+    running.handle.end(.sessionReplaced)
+    await registry.waitUntilGone(id)
+    await publish(id, .left)
+  }
+
+  /// What ended while nothing could be heard is not in the store any more.
+  private func reviewAll() async {
+    let suspects = await forgotten(registry.names)
+    guard !suspects.isEmpty else { return }
+    // One that has just begun may not be stored yet.
+    try? await Task.sleep(for: .seconds(1))
+    for id in await forgotten(suspects) { registry.find(id)?.handle.end(.sessionEnded) }
+  }
+
+  private func forgotten(_ ids: [SessionID]) async -> [SessionID] {
+    var gone: [SessionID] = []
+    for id in ids {
+      do { if try await store.load(id) == nil { gone.append(id) } } catch {
+        logger.debug("session not looked up", metadata: ["session": "\(id)", "error": "\(error)"])
+      }
+    }
+    return gone
+  }
+
+  private func publish(_ id: SessionID, _ kind: SessionNotice.Kind) async {
+    do { try await bus.publish(SessionNotice(session: id, kind: kind, origin: origin)) } catch {
+      logger.warning("other instances were not told", metadata: ["session": "\(id)", "what": "\(kind.rawValue)", "error": "\(error)"])
+    }
+  }
+}
