@@ -55,8 +55,9 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
     try process.run()
     self.process = process
     for _ in 0..<500 {
-      if await Self.listens(port) { return }
+      let listens = await Self.listens(port)
       guard process.isRunning else { break }
+      if listens { return }
       try await Task.sleep(for: .milliseconds(10))
     }
     let log = (try? String(contentsOf: directory.appendingPathComponent("log"), encoding: .utf8)) ?? ""
@@ -83,10 +84,10 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
     try await Program.run("redis-cli", ["-p", "\(port)"] + arguments)
   }
 
-  /// Below 55535, since a cluster's nodes listen on the port plus 10000 too.
+  /// Below the ports that the system gives to connections, also with the 10000 more on which a cluster's nodes listen too.
   package static func freePort() async throws -> Int {
     for _ in 0..<100 {
-      let port = Int.random(in: 20_000...45_000)
+      let port = Int.random(in: 10_100...22_000)
       if await isFree(port), await isFree(port + 10_000) { return port }
     }
     throw Failure(detail: "no free port")

@@ -4,7 +4,7 @@ import Testing
 import VoiceCore
 import VoiceTesting
 
-@Suite(.needsRedis, .timeLimit(.minutes(1)))
+@Suite(.needsRedis, .timeLimit(.minutes(10)))
 struct RedisConformanceTests {
   @Test(arguments: SessionStoreConformance.rules)
   func `the Redis store keeps every rule of stores`(rule: ConformanceRule<SessionStoreConformance.Subject>) async throws {
@@ -40,7 +40,7 @@ struct RedisConformanceTests {
 
   private func withRedis(_ body: (RedisClient, RedisTestClock) async throws -> Void) async throws {
     try await RedisServer.with { server in
-      try await RedisClient.with(server.url, timeout: .seconds(5)) { client in
+      try await RedisClient.with(server.url, timeout: Times.unhurried) { client in
         try await body(client, RedisTestClock(client: client))
         // Nothing is written without a time to live.
         let keys = try await client.send(RedisCommand("KEYS", "*")).array ?? []

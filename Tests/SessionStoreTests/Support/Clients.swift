@@ -30,3 +30,12 @@ extension RedisClient {
     try await send(RedisCommand(name, arguments: arguments, isIdempotent: isIdempotent)).string
   }
 }
+
+extension RedisConfiguration.Retry {
+  /// After what is not likely to change the next dial is far away: who waits is told why at once, however much time he has.
+  static var onceInAWhile: Self {
+    var retry = Self()
+    retry.maximumDelay = .seconds(600)
+    return retry
+  }
+}

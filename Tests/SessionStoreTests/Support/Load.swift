@@ -11,8 +11,9 @@ struct Load: Sendable {
     var longest = Duration.zero
     /// How late this process runs tasks that are due, which is no fault of the client's.
     var lag = Duration.zero
-    /// What a caller waited for but for that.
-    var longestWait: Duration { longest - lag }
+    var failures: Int { failed.values.reduce(0, +) }
+    /// Whether nobody waited longer than the deadline allows.
+    var isInTime: Bool { longest < Times.bound(lag: lag) }
 
     mutating func add(_ other: Outcome) {
       answered += other.answered
@@ -28,15 +29,14 @@ struct Load: Sendable {
   /// Between a caller's answer and its next question.
   var pause = Duration.zero
 
-  /// Asks until `body` ends.
-  func during(_ body: () async throws -> Void) async throws -> Outcome {
+  /// Asks until `body` ends, which can see how it goes.
+  func during(_ body: (_ sofar: () -> Outcome) async throws -> Void) async throws -> Outcome {
     let isOver = NIOLockedValueBox(false)
     let total = NIOLockedValueBox(Outcome())
     try await withThrowingTaskGroup(of: Void.self) { group in
       for caller in 0..<callers {
         group.addTask {
-          let outcome = await ask(caller) { isOver.withLockedValue { $0 } }
-          total.withLockedValue { $0.add(outcome) }
+          await ask(caller, total) { isOver.withLockedValue { $0 } }
         }
       }
       group.addTask {
@@ -44,7 +44,7 @@ struct Load: Sendable {
         total.withLockedValue { $0.lag = lag }
       }
       defer { isOver.withLockedValue { $0 = true } }
-      try await body()
+      try await body { total.withLockedValue { $0 } }
       isOver.withLockedValue { $0 = true }
       try await group.waitForAll()
     }
@@ -61,20 +61,20 @@ struct Load: Sendable {
     return longest
   }
 
-  private func ask(_ caller: Int, isOver: () -> Bool) async -> Outcome {
-    var outcome = Outcome()
+  private func ask(_ caller: Int, _ total: NIOLockedValueBox<Outcome>, isOver: () -> Bool) async {
     var number = 0
     while !isOver() {
       number += 1
       let word = "caller \(caller) question \(number) \(String(repeating: "x", count: number % 300))"
+      var outcome = Outcome()
       let started = ContinuousClock.now
       do {
         let reply = try await client.send(RedisCommand("ECHO", .text(word)))
         if reply.string == word { outcome.answered += 1 } else { outcome.mixedUp += 1 }
       } catch { outcome.failed[error.code.description, default: 0] += 1 }
-      outcome.longest = max(outcome.longest, ContinuousClock.now - started)
+      outcome.longest = ContinuousClock.now - started
+      total.withLockedValue { $0.add(outcome) }
       if pause > .zero { try? await Task.sleep(for: pause) }
     }
-    return outcome
   }
 }

@@ -39,16 +39,20 @@ struct StorageLoad: Sendable {
   /// Of what was said in a session.
   var itemBytes = 200
 
-  /// Works until `body` ends.
-  func during(_ body: @Sendable () async throws -> Void) async throws -> (books: Books, lag: Duration) {
+  /// Works until `body` ends, which can see how many operations there were.
+  func during(_ body: @Sendable (_ operations: @Sendable () -> Int) async throws -> Void) async throws -> (books: Books, lag: Duration) {
     let isOver = NIOLockedValueBox(false)
+    let operations = NIOLockedValueBox(0)
     let total = NIOLockedValueBox((books: Books(), lag: Duration.zero))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<users {
         group.addTask {
           var user = User(name: "user-\(number)", seed: UInt64(number), load: self)
           while !isOver.withLockedValue({ $0 }) {
+            let before = user.books.operations
             await user.step()
+            let done = user.books.operations - before
+            operations.withLockedValue { $0 += done }
             try? await Task.sleep(for: pause)
           }
           total.withLockedValue { $0.books.add(user.books) }
@@ -59,7 +63,7 @@ struct StorageLoad: Sendable {
         total.withLockedValue { $0.lag = lag }
       }
       defer { isOver.withLockedValue { $0 = true } }
-      try await body()
+      try await body { operations.withLockedValue { $0 } }
       isOver.withLockedValue { $0 = true }
       try await group.waitForAll()
     }

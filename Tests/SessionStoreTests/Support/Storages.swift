@@ -13,6 +13,7 @@ extension RedisStorage {
   ) async throws -> Result {
     var configuration = RedisConfiguration(url: try RedisURL(url))
     configuration.certificateAuthoritiesFile = authorities
+    configuration.commandTimeout = Times.command
     let storage = try RedisStorage(
       configuration, limits: limits, group: MultiThreadedEventLoopGroup.singleton, logger: logger, now: { TestTime.now })
     return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -23,7 +24,7 @@ extension RedisStorage {
   }
 
   /// Waits until Redis serves.
-  func settle(within limit: Duration = .seconds(10)) async -> Duration {
+  func settle(within limit: Duration = .seconds(120)) async -> Duration {
     let started = ContinuousClock.now
     while fallback.isActive, ContinuousClock.now - started < limit { try? await Task.sleep(for: .milliseconds(5)) }
     return ContinuousClock.now - started
