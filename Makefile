@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-clients test-browser lint format bench bench-relay bench-memory autobahn clean
+.PHONY: demo build test test-clients test-browser lint format bench walk bench-relay bench-memory autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -39,6 +39,11 @@ format:
 	swift format --parallel -i -r Sources Tests Examples Benchmarks Package.swift
 
 bench: bench-relay bench-memory
+
+# Random walks over the whole relay, further than a test run takes.
+walk:
+	$(packages) test
+	VOICE_WALK_EVENTS=1000000 swift test --no-parallel --filter RelayWalkTests
 
 # CPU a relayed message, beside nginx, in one interleaved run.
 bench-relay:

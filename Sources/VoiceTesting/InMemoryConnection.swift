@@ -37,6 +37,12 @@ public final class InMemoryConnection: RealtimeConnection {
 
   public func abort() { wasAborted = true }
 
+  /// Takes what was sent and flushed, so that a long run does not keep it.
+  public func takeSent() -> [RealtimeMessage] {
+    defer { sent = [] }
+    return sent
+  }
+
   // MARK: The peer
 
   /// The peer sends messages that one read brings.

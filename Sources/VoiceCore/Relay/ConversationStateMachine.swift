@@ -46,6 +46,8 @@ struct ConversationStateMachine {
 
   /// Whether a committed turn waits for the gateway's `response.create`.
   var isAnswerPending: Bool { sequencer.isPending }
+  /// Whether a `response.create` of the client has not been answered yet.
+  var owesClient: Bool { sequencer.owesClient }
 
   // MARK: From upstream
 
@@ -71,7 +73,9 @@ struct ConversationStateMachine {
       if kind == .transcriptionCompleted { ledger.transcribed(event) }
       return policy.hidesTranscripts ? .hide : .pass
     case .responseCreated:
-      if let response = event.responseIdentity { sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand) }
+      if let response = event.responseIdentity {
+        perform(sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand), &actions)
+      }
       return .pass
     case .responseDone:
       if let response = event.responseIdentity, !response.isOutOfBand {
@@ -119,21 +123,27 @@ struct ConversationStateMachine {
 
   /// A `previous_item_id` that the client does not know becomes the nearest one before that it does.
   private func mended(_ event: ByteBuffer) -> Visibility {
-    guard !hidden.isEmpty, let previous = event.withJSON({ $0.member("previous_item_id")?.string }), hidden.contains(previous),
+    guard let previous = event.withJSON({ $0.member("previous_item_id")?.string }), hidden.contains(previous),
       let edited = JSONEditor.setting(["previous_item_id"], to: hidden.visible(previous).map(JSONText.quoted) ?? "null", in: event)
     else { return .pass }
     return .show(edited)
   }
 
   private mutating func errorArrived(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
-    let error = event.withJSON { event -> (id: String?, code: String, message: String)? in
+    let error = event.withJSON { event -> (id: String?, code: String, message: String, isAboutResponse: Bool)? in
       guard let error = event.member("error") else { return nil }
-      return (error.member("event_id")?.string, error.member("code")?.string ?? "", error.member("message")?.string ?? "")
+      let code = error.member("code")?.string ?? ""
+      let isAboutResponse =
+        code == "conversation_already_has_active_response" || error.member("param")?.string?.hasPrefix("response") ?? false
+      return (error.member("event_id")?.string, code, error.member("message")?.string ?? "", isAboutResponse)
     }
     guard let error else { return .pass }
     guard let id = error.id else {
       // Errors about items do not always say which event they answer: then the item is what they are known by.
-      guard error.code.hasPrefix("item_"), let item = Self.gatewayItem(in: error.message) else { return .pass }
+      guard error.code.hasPrefix("item_"), let item = Self.gatewayItem(in: error.message) else {
+        if error.isAboutResponse { perform(sequencer.clientRequestFailed(id: nil), &actions) }
+        return .pass
+      }
       hidden.deleted(item)
       contexts.removed(item)
       return .hide
@@ -147,11 +157,12 @@ struct ConversationStateMachine {
     case .forward: break
     }
     if id.hasPrefix(Self.responsePrefix) {
-      sequencer.requestFailed(code: error.code)
+      perform(sequencer.requestFailed(code: error.code), &actions)
     } else if id.hasPrefix(Self.itemPrefix) {
       hidden.deleted(id)
       contexts.removed(id)
     } else if !id.hasPrefix(Self.truncationPrefix), !id.hasPrefix(Self.restorePrefix), !id.hasPrefix(Self.deletionPrefix) {
+      perform(sequencer.clientRequestFailed(id: id), &actions)
       return .pass
     }
     return .hide
@@ -199,9 +210,9 @@ struct ConversationStateMachine {
 
   /// The answer that was lost with the old upstream is asked for again.
   mutating func answerAgain() -> [Action] {
-    guard !sequencer.isPending else { return [] }
-    count += 1
-    return [.sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"}"#))]
+    var actions: [Action] = []
+    perform(sequencer.answerLost(), &actions)
+    return actions
   }
 
   // MARK: From the client
@@ -213,7 +224,7 @@ struct ConversationStateMachine {
       return edited == event ? .pass : .show(edited)
     case .responseCreate:
       if event.withJSON({ $0.member("response")?.member("conversation")?.string }) != "none" {
-        perform(sequencer.clientRequested(), &actions)
+        sequencer.clientRequested(id: event.withJSON { $0.member("event_id")?.string })
       }
       return .pass
     case .itemDelete, .itemRetrieve, .itemTruncate: return refuseHidden(kind, event, &actions)
@@ -238,7 +249,7 @@ struct ConversationStateMachine {
   // MARK: Answers
 
   private static let responsePrefix = "gw_resp_"
-  private static let itemPrefix = "gw_item_"
+  private static let itemPrefix = HiddenItems.itemPrefix
   private static let truncationPrefix = "gw_trunc_"
   private static let restorePrefix = "gw_rest_"
   private static let deletionPrefix = "gw_del_"

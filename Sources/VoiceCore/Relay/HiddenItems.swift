@@ -1,6 +1,7 @@
 /// The conversation's items that the client does not know of, and how the rest hangs together without them.
 struct HiddenItems {
   static let prefix = "gw_"
+  static let itemPrefix = "gw_item_"
 
   /// What stands before each hidden item: hidden or not, nil for the first of the conversation. In the order of creation.
   private var predecessors: [(id: String, previous: String?)] = []
@@ -8,7 +9,8 @@ struct HiddenItems {
   var isEmpty: Bool { predecessors.isEmpty }
   var ids: [String] { predecessors.map(\.id) }
 
-  func contains(_ id: String) -> Bool { predecessors.contains { $0.id == id } }
+  /// By its name alone: nothing with it is ever the client's to see.
+  func contains(_ id: String) -> Bool { id.hasPrefix(Self.itemPrefix) }
 
   /// The gateway's item stands in the conversation behind `previous`.
   mutating func added(_ id: String, after previous: String?) {
@@ -31,7 +33,8 @@ struct HiddenItems {
     var current = id
     // Each step goes to an older item; the count bounds a walk through a server's contradiction.
     for _ in 0...predecessors.count {
-      guard let hidden = current, let entry = predecessors.first(where: { $0.id == hidden }) else { return current }
+      guard let hidden = current, contains(hidden) else { return current }
+      guard let entry = predecessors.first(where: { $0.id == hidden }) else { return nil }
       current = entry.previous
     }
     return nil

@@ -66,7 +66,7 @@ extension RelaySession {
 
   /// Another upstream takes this one's place before the provider ends its session, if the moment is right.
   func renewUpstream(atOnce: Bool) {
-    let isQuiet = !turns.isInTurn && !conversation.isAnswerPending
+    let isQuiet = !turns.isInTurn && !conversation.isAnswerPending && !conversation.owesClient
     guard atOnce || isQuiet, machine.upstreamRenewed() else { return clock.renewalPostponed(at: eventLoop.now) }
     logger.info("upstream's session is about to end, dialling another")
     let expiring = upstream
@@ -80,7 +80,7 @@ extension RelaySession {
 
   /// An answer that was being made ends here for the client; it is asked for again when upstream is back.
   private func settleLostAnswer() {
-    owesAnswer = turns.owesAnswer
+    owesAnswer = turns.owesAnswer || conversation.owesClient
     guard let response = turns.activeResponse else { return }
     _ = turns.responseDone(response)
     sendToClient(GatewayEvent.responseLost(response, id: newEventID()))

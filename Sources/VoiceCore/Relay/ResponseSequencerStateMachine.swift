@@ -1,16 +1,32 @@
-/// The one owner of the gateway's `response.create`: a committed item is answered at most once, never while another response
-/// is being made, and not at all when the user goes on speaking or the client asks for the answer itself.
+import NIOCore
+
+/// The one owner of the gateway's `response.create`: a committed item is answered at most once, never while another response is
+/// being made or asked for, and not at all when the user goes on speaking or another response answers it.
 struct ResponseSequencerStateMachine {
   /// A committed item on its way to an answer.
   private enum Waiting: Equatable {
     /// Its context is being waited for; becomes `ready`.
     case holding(item: String)
-    /// May be answered as soon as no other response is being made.
+    /// May be answered as soon as no other response is being made or asked for.
     case ready(item: String)
 
     var item: String {
       switch self {
       case .holding(let item), .ready(let item): item
+      }
+    }
+  }
+
+  /// A `response.create` that upstream has not answered yet. It answers them in order.
+  private enum Request: Equatable {
+    case gateway(item: String)
+    /// By the client's `event_id`, where it gave one. `turn` counts the commits before it.
+    case client(id: String?, turn: Int)
+
+    var isClients: Bool {
+      switch self {
+      case .gateway: false
+      case .client: true
       }
     }
   }
@@ -26,16 +42,23 @@ struct ResponseSequencerStateMachine {
   }
 
   private var waiting: Waiting?
-  /// The item of a `response.create` that was sent and not acknowledged yet.
-  private var requested: String?
+  private var requests = CircularBuffer<Request>()
   /// The conversation's response that is being made.
   private var active: String?
 
+  private var turn = 0
+
   /// Whether an answer of the gateway's making is due.
-  var isPending: Bool { waiting != nil || requested != nil }
+  var isPending: Bool { waiting != nil || requests.contains { !$0.isClients } }
+
+  /// Whether upstream has yet to answer a request of the client.
+  var owesClient: Bool { requests.contains(where: \.isClients) }
 
   /// The user's audio became an item that the gateway is to answer. An item that still waits is answered together with it.
   mutating func committed(item: String) -> Action {
+    turn += 1
+    // Errors do not always say what they are about: a request that was not answered for so long never will be.
+    requests.removeAll { if case .client(_, let turn) = $0 { turn < self.turn - 16 } else { false } }
     waiting = .holding(item: item)
     return .hold(item: item)
   }
@@ -50,13 +73,19 @@ struct ResponseSequencerStateMachine {
   /// The user speaks again: both items are answered after the next commit.
   mutating func speechStarted() -> Action { cancelWaiting() }
 
-  /// The client asked for a response itself: the gateway's is not needed.
-  mutating func clientRequested() -> Action { cancelWaiting() }
+  /// The client asked for a response itself. If that is made, it answers what was committed before; if it is refused, the gateway does.
+  mutating func clientRequested(id: String?) {
+    requests.append(.client(id: id, turn: turn))
+    // Upstream answers every one; this many at once are nobody's conversation.
+    if requests.count > 64 { requests.removeFirst() }
+  }
 
-  mutating func responseCreated(_ id: String, isOutOfBand: Bool) {
-    guard !isOutOfBand else { return }
+  /// A response was begun, by whomever: it answers all that was committed before.
+  mutating func responseCreated(_ id: String, isOutOfBand: Bool) -> Action {
+    guard !isOutOfBand else { return .none }
     active = id
-    requested = nil
+    _ = requests.popFirst()
+    return cancelWaiting()
   }
 
   /// A response ended, whatever its status.
@@ -66,25 +95,47 @@ struct ResponseSequencerStateMachine {
     return requestIfFree()
   }
 
-  /// Upstream refused the gateway's `response.create`. Where another response was in the way, it is asked again when that is done.
-  mutating func requestFailed(code: String) {
-    guard let item = requested else { return }
-    requested = nil
-    if code == "conversation_already_has_active_response", waiting == nil { waiting = .ready(item: item) }
+  /// Upstream refused the gateway's `response.create`. A response that is in the way and known began after the item: it answers that.
+  /// Behind one that is not known yet the request is made again.
+  mutating func requestFailed(code: String) -> Action {
+    for (index, request) in zip(requests.indices, requests) {
+      guard case .gateway(let item) = request else { continue }
+      requests.remove(at: index)
+      if code == "conversation_already_has_active_response", active == nil, waiting == nil { waiting = .ready(item: item) }
+      return .none
+    }
+    return .none
+  }
+
+  /// Upstream refused an event of the client: `id` is the one that it gave, if any. Was that a `response.create`, the gateway's may go.
+  mutating func clientRequestFailed(id: String?) -> Action {
+    let index = requests.firstIndex { if case .client(let own, _) = $0 { own == id } else { false } }
+    guard let index else { return .none }
+    requests.remove(at: index)
+    return requestIfFree()
   }
 
   /// Upstream was replaced: nothing is being made there.
   mutating func upstreamReplaced() -> Action {
     active = nil
-    if let item = requested, waiting == nil { waiting = .ready(item: item) }
-    requested = nil
+    for request in requests {
+      if case .gateway(let item) = request, waiting == nil { waiting = .ready(item: item) }
+    }
+    requests.removeAll()
+    return requestIfFree()
+  }
+
+  /// The answer that was being made was lost with its upstream, and is owed unless one is due anyway.
+  mutating func answerLost() -> Action {
+    guard !isPending else { return .none }
+    waiting = .ready(item: "")
     return requestIfFree()
   }
 
   private mutating func requestIfFree() -> Action {
-    guard case .ready(let item) = waiting, active == nil, requested == nil else { return .none }
+    guard case .ready(let item) = waiting, active == nil, requests.isEmpty else { return .none }
     waiting = nil
-    requested = item
+    requests.append(.gateway(item: item))
     return .request(item: item)
   }
 
