@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-clients test-browser lint format bench walk bench-relay bench-memory autobahn clean
+.PHONY: demo build test test-clients test-browser lint format bench walk walk bench-relay bench-memory autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
