@@ -11,12 +11,17 @@ public struct RedisStorage: Sendable {
     public var window: Duration
     public var concurrentSessions: Int
     public var sessionTimeToLive: Duration
+    /// Of a user, in millionths of a US dollar; nil: none.
+    public var spendPerDay: Int64?
 
-    public init(sessionsPerWindow: Int, window: Duration, concurrentSessions: Int, sessionTimeToLive: Duration) {
+    public init(
+      sessionsPerWindow: Int, window: Duration, concurrentSessions: Int, sessionTimeToLive: Duration, spendPerDay: Int64? = nil
+    ) {
       self.sessionsPerWindow = sessionsPerWindow
       self.window = window
       self.concurrentSessions = concurrentSessions
       self.sessionTimeToLive = sessionTimeToLive
+      self.spendPerDay = spendPerDay
     }
   }
 
@@ -26,6 +31,8 @@ public struct RedisStorage: Sendable {
   public let limiter: any RateLimiter
   public let leases: any SessionLeases
   public let tickets: any TicketStore
+  /// Nil: there is no limit.
+  public let spending: (any SpendLedger)?
   public let bus: any SessionBus
   public let health: RedisHealth
   /// To be run for as long as the rest is used.
@@ -52,6 +59,11 @@ public struct RedisStorage: Sendable {
       memory: MemorySessionLeases(limit: limits.concurrentSessions, now: now), fallback: fallback)
     tickets = FallbackTicketStore(
       primary: RedisTicketStore(client, prefix: prefix), memory: MemoryTicketStore(now: now), fallback: fallback)
+    spending = limits.spendPerDay.map { limit in
+      FallbackSpendLedger(
+        primary: RedisSpendLedger(client, prefix: prefix, limit: limit), memory: MemorySpendLedger(limit: limit, now: now),
+        fallback: fallback)
+    }
     let notices = RedisSessionBus(client, prefix: prefix)
     bus = FallbackSessionBus(primary: notices, fallback: fallback)
     health = RedisHealth(client, fallback: fallback, now: now)

@@ -54,6 +54,24 @@ import VoiceCore
     }
   }
 
+  @Test func `a session that has spent its user's day ends, and the next one is refused`() async throws {
+    try await ServerProcess.with(["VOICE_MAX_COST_USD_PER_DAY": "0.00001"]) { (server: ServerProcess) async throws in
+      let token = try ServerProcess.token()
+      let said = try await server.withSession(token: token) { talk in
+        try await talk.send(
+          event:
+            #"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_text","text":"Tell me all."}]}}"#
+        )
+        try await talk.send(event: #"{"type":"response.create"}"#)
+        return try await talk.readToEnd()
+      }
+      #expect(said.contains(#""code":"cost_limit_exceeded""#))
+      #expect(said.contains("Daily spend limit reached"))
+      #expect(try await server.outcome("/v1/realtime?token=\(token)") == "cost_limit_exceeded")
+      #expect(try await server.outcome("/v1/realtime?token=\(ServerProcess.token("bob"))") == "session.created")
+    }
+  }
+
   @Test func `a page of the same host may connect, and of another one only when it is allowed`() async throws {
     let token = try ServerProcess.token()
     func outcomes(_ server: ServerProcess, _ origins: [String]) async throws -> [String] {

@@ -30,6 +30,12 @@ struct MemoryConformanceTests {
     try await rule.check(.init(store: store, maxPerUser: 4, advance: { [clock] in clock.advance(by: $0) }))
   }
 
+  @Test(arguments: SpendLedgerConformance.rules + SpendLedgerConformance.rulesOfDays)
+  func `the memory ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLedgerConformance.Subject>) async throws {
+    let ledger = MemorySpendLedger(limit: 10_000, now: { [clock] in clock.now })
+    try await rule.check(.init(ledger: ledger, limit: 10_000, advance: { [clock] in clock.advance(by: $0) }))
+  }
+
   @Test func `a full store forgets what expires next, and never holds more than it may`() async {
     let store = MemorySessionStore(capacity: 10, now: { [clock] in clock.now })
     let sessions = (0..<25).map { session(UInt64($0)) }

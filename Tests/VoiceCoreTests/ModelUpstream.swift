@@ -177,7 +177,7 @@ struct ModelUpstream {
   /// The detector, the transcript, the voice: one step of any.
   mutating func act(_ generator: inout SeededGenerator) -> [String] {
     switch generator.next() % 6 {
-    case 0 where detection != "null" && speakingItem == nil:
+    case 0 where detection != "null" && speakingItem == nil && generator.next() % 3 == 0:
       let item = newID("item")
       speakingItem = item
       var said = [#"{"type":"input_audio_buffer.speech_started","item_id":"\#(item)","audio_start_ms":0}"#]

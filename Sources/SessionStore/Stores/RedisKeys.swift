@@ -12,6 +12,7 @@ struct RedisKeys: Sendable {
   func lease(_ user: String) -> String { "\(prefix)lease:{\(user)}" }
   func ticket(_ name: String) -> String { "\(prefix)ticket:{\(name)}" }
   func tickets(of user: String) -> String { "\(prefix)tickets:{\(user)}" }
+  func spend(of user: String) -> String { "\(prefix)spend:{\(user)}" }
   /// A channel: it takes no place in the data.
   var notices: String { "\(prefix)notices" }
 }

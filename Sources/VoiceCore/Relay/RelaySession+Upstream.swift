@@ -152,12 +152,21 @@ extension RelaySession {
       return (id, response.member("status")?.string ?? "unknown", response.member("usage").flatMap(TokenUsage.init(json:)))
     }
     guard let found else { return }
-    if let usage = found.usage { counters.usage.add(usage) }
+    if let usage = found.usage {
+      counters.usage.add(usage)
+      reportCost(configuration.prices[context.model]?.cost(of: usage))
+    }
     observer.observed(.responseDone(status: found.status, usage: found.usage), in: context)
     guard turns.responseDone(found.id) else { return }
     counters.turns += 1
     checkpoint()
     if let action = clock.turnEnded() { perform([action]) }
+  }
+
+  private func reportCost(_ cost: Double?) {
+    guard configuration.reportsCost, let cost, cost > 0 else { return }
+    spent += cost
+    continuation.yield(.spent(spent))
   }
 
   private func readTranscription(_ message: RealtimeMessage) {

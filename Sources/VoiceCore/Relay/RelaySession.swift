@@ -44,6 +44,8 @@ public final class RelaySession {
   /// What upstream said before `session.created`, bounded by ``RelaySessionConfiguration/heldBytes``.
   var held: [RealtimeMessage] = []
   var grant: SessionGrant?
+  /// In US dollars, since the session began here.
+  var spent = 0.0
   /// The provider's transcription model, as the session echoes it.
   var transcriptionModel: String?
   /// Of the output's format.

@@ -16,6 +16,8 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public var clientRate: ClientRateLimits?
   /// Whether the owner is told what to store.
   public var storesConversation: Bool
+  /// Whether the owner is told what the session costs, whenever that grows.
+  public var reportsCost: Bool
   public var clock: SessionClockStateMachine.Configuration
   public var policy: SessionPolicyConfiguration
   /// Context for the answers, looked up while the user speaks; nil: none. Goes with ``SessionPolicyConfiguration/holdsResponses``.
@@ -26,7 +28,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
     redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, clientRate: ClientRateLimits? = nil,
-    storesConversation: Bool = true,
+    storesConversation: Bool = true, reportsCost: Bool = false,
     clock: SessionClockStateMachine.Configuration = .init(),
     policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: [String: TokenPrices] = TokenPrices.known
   ) {
@@ -38,6 +40,7 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
     self.resumeGrace = resumeGrace
     self.clientRate = clientRate
     self.storesConversation = storesConversation
+    self.reportsCost = reportsCost
     self.clock = clock
     self.policy = policy
     self.prefetch = prefetch

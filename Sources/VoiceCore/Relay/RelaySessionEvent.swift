@@ -5,6 +5,9 @@ public enum RelaySessionEvent: Sendable, Equatable {
   case tokenOffered(Secret)
   /// A turn ended: store this, so that the session can go on elsewhere.
   case checkpoint(StoredConversation, SessionCounters)
+  /// What the session has cost since it began here, in US dollars. Only with ``RelaySessionConfiguration/reportsCost``, and only for a
+  /// model whose price is known.
+  case spent(Double)
   /// Both legs are gone. The last event.
   case ended(CloseReason, SessionSummary, didOpen: Bool)
 }

@@ -56,7 +56,7 @@ struct App: Sendable {
       services: GatewayServices(
         verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
         leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
-        store: MeasuredSessionStore(store: storage.store, measured: measured), bus: storage.bus,
+        spending: storage.spending, store: MeasuredSessionStore(store: storage.store, measured: measured), bus: storage.bus,
         connector: try Upstream.connector(settings.upstream), retriever: retrieval.retriever, observer: watchers.observer,
         admission: { flags.admission }, wallClock: WallClock.now,
         logger: logger))

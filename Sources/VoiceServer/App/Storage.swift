@@ -10,6 +10,8 @@ struct Storage: Sendable {
   let limiter: any RateLimiter
   let leases: any SessionLeases
   let tickets: any TicketStore
+  /// Nil: users may spend what they like.
+  let spending: (any SpendLedger)?
   /// Carries word of sessions to all instances.
   let bus: any SessionBus
   let services: [any Service]
@@ -21,23 +23,26 @@ struct Storage: Sendable {
   init(_ settings: Settings, group: any EventLoopGroup, logger: Logger) throws {
     let now = WallClock.now
     let limits = settings.limits
+    let spendPerDay = limits.costPerDay.map { Int64(($0 * 1_000_000).rounded()) }
     guard settings.redis.isEnabled, let url = settings.redis.url else {
       store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
       limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
       leases = MemorySessionLeases(limit: limits.concurrentSessions, now: now)
       tickets = MemoryTicketStore(now: now)
+      spending = spendPerDay.map { MemorySpendLedger(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
       health = { HealthReport.Redis() }
       redis = nil
       return
     }
-    let redis = try Self.redis(settings, url, group: group, logger: logger)
+    let redis = try Self.redis(settings, url, spendPerDay: spendPerDay, group: group, logger: logger)
     self.redis = redis
     store = redis.store
     limiter = redis.limiter
     leases = redis.leases
     tickets = redis.tickets
+    spending = redis.spending
     bus = redis.bus
     services = redis.services
     health = {
@@ -48,7 +53,9 @@ struct Storage: Sendable {
     }
   }
 
-  private static func redis(_ settings: Settings, _ url: Secret, group: any EventLoopGroup, logger: Logger) throws -> RedisStorage {
+  private static func redis(
+    _ settings: Settings, _ url: Secret, spendPerDay: Int64?, group: any EventLoopGroup, logger: Logger
+  ) throws -> RedisStorage {
     var configuration: RedisConfiguration
     do { configuration = RedisConfiguration(url: try RedisURL(url.expose())) } catch {
       throw SettingsError(["REDIS_URL: \(error.description)"])
@@ -59,7 +66,7 @@ struct Storage: Sendable {
     configuration.certificateAuthoritiesFile = settings.upstream.certificateAuthoritiesFile
     let limits = RedisStorage.Limits(
       sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
-      concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor)
+      concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)
     do {
       return try RedisStorage(
         configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: WallClock.now)

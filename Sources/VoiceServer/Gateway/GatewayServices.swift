@@ -8,6 +8,8 @@ struct GatewayServices: Sendable {
   var verifier: any TokenVerifier
   var limiter: any RateLimiter
   var leases: any SessionLeases
+  /// Nil: users may spend what they like.
+  var spending: (any SpendLedger)?
   var store: any SessionStore
   /// Word between instances.
   var bus: any SessionBus

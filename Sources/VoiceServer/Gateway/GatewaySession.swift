@@ -26,6 +26,8 @@ struct GatewaySession: Sendable {
     var isResumed = false
     var hasLease = false
     var hasSlot = false
+    /// Nil: nothing is set aside.
+    var allowance: SpendAllowance?
     var steps: [AdmissionStep] = []
   }
 
@@ -49,12 +51,14 @@ struct GatewaySession: Sendable {
     registry.leave(from: request.address)
   }
 
-  private func follow(_ held: Holdings?) async {
+  private func follow(_ holdings: Holdings?) async {
+    var held = holdings
     for await event in relay.events {
       switch event {
       case .tokenOffered(let token): await refresh(token, held)
       case .checkpoint(let conversation, let counters):
         if let held { await save(held.session, conversation, counters) }
+      case .spent(let dollars): await pay(dollars, &held)
       case .ended(let reason, let summary, let didOpen): await settle(held, reason, summary, didOpen: didOpen)
       }
     }
@@ -140,6 +144,11 @@ struct GatewaySession: Sendable {
       guard try await hasPlace(for: user, session) else { return .concurrentLimitExceeded(limit: limits.concurrentSessions) }
       held.hasLease = true
     }
+    if let spending = services.spending {
+      var allowance = SpendAllowance()
+      guard allowance.granted(try await spending.reserve(allowance.first, for: session, of: user)) else { return .costLimitExceeded }
+      held.allowance = allowance
+    }
     var rate: RateDecision?
     if limits.sessionsPerWindow > 0, !held.isResumed {
       let decision = try await services.limiter.admit(user: user, session: session)
@@ -203,6 +212,21 @@ struct GatewaySession: Sendable {
     }
   }
 
+  /// Ends a session that has spent what was left of its user's day.
+  private func pay(_ dollars: Double, _ held: inout Holdings?) async {
+    guard let spending = services.spending, var allowance = held?.allowance, let session = held?.session else { return }
+    let wanted = allowance.spent(Int64((dollars * 1_000_000).rounded(.up)))
+    held?.allowance = allowance
+    guard let wanted else { return }
+    do {
+      let hasMore = allowance.granted(try await spending.reserve(wanted, for: session.id, of: session.userID))
+      held?.allowance = allowance
+      if !hasMore { relay.end(.costLimitExceeded) }
+    } catch {
+      logger.error("spending not counted", metadata: ["session": "\(session.id)", "error": "\(error)"])
+    }
+  }
+
   private func refresh(_ token: Secret, _ held: Holdings?) async {
     guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID == held.session.userID else {
       return relay.tokenRefused()
@@ -235,6 +259,7 @@ struct GatewaySession: Sendable {
     do {
       // One that was replaced goes on elsewhere, and its lease with it.
       if held.hasLease, reason != .sessionReplaced { try await services.leases.release(user: user, session: session) }
+      if let allowance = held.allowance { try await services.spending?.settle(allowance.spent, for: session, of: user) }
       if held.hasSlot, !didOpen, reason.isServerFault { try await services.limiter.refund(user: user, session: session) }
       if !didOpen, !held.isResumed { try await services.store.delete(session) }
     } catch {

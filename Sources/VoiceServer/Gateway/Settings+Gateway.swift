@@ -9,6 +9,7 @@ extension Settings {
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
       clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
+      reportsCost: limits.costPerDay != nil,
       clock: .init(
         maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
     // A transcription session has neither instructions nor answers.
