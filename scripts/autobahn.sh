@@ -2,19 +2,16 @@
 # Runs the Autobahn|Testsuite against this package's WebSocket layer, as server and as client, and prints one line for each.
 # Exit status 0 only when no case failed and none closed with a wrong code.
 #
-#   AUTOBAHN_DIR      an installed testsuite (a folder with `wstest`); default .build/autobahn
-#   AUTOBAHN_SETUP    a script that installs one into the folder it is given; default ../shared/tools/autobahn/setup.sh
+#   AUTOBAHN_DIR      an installed testsuite (a folder with `wstest`); default .build/autobahn, set up when it is not there
 #   AUTOBAHN_CASES    default: all but 12.* and 13.* (permessage-deflate, which is declined)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 directory=${AUTOBAHN_DIR:-$PWD/.build/autobahn}
-setup=${AUTOBAHN_SETUP:-../shared/tools/autobahn/setup.sh}
 cases=${AUTOBAHN_CASES:-*}
 if [ ! -x "$directory/wstest" ]; then
-  [ -x "$setup" ] || { echo "no wstest in $directory and no $setup: set AUTOBAHN_DIR" >&2; exit 1; }
   echo "installing the Autobahn|Testsuite into $directory" >&2
-  "$setup" "$directory" >&2
+  scripts/autobahn-setup.sh "$directory" >&2
 fi
 
 swift build -c release --product AutobahnServer >&2
