@@ -63,6 +63,12 @@ public final class InMemoryConnection: RealtimeConnection {
     last?.closed(closure)
   }
 
+  /// The peer breaks the protocol, or a limit.
+  public func peerFails(_ closure: WebSocketClosure) {
+    delegate?.peerFailed(closure)
+    peerCloses(closedWith ?? closure)
+  }
+
   /// The peer stops or starts taking what is sent.
   public func setWritable(_ writable: Bool) {
     isWritable = writable

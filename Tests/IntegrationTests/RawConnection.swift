@@ -82,6 +82,14 @@ final class RawConnection: Sendable {
       return received
     }
 
+    /// Until the peer closes, as the bytes that came: nothing that was received before is among them.
+    mutating func bytesToEnd() async throws -> [UInt8] {
+      received = ""
+      var bytes: [UInt8] = []
+      while let more = try? await inbound.next() { bytes += more.readableBytesView }
+      return bytes
+    }
+
     /// One response with its body.
     mutating func response() async throws -> (status: Int, head: String, body: String) {
       let head = try await read(through: "\r\n\r\n")

@@ -27,6 +27,13 @@ public protocol RealtimeConnectionDelegate: AnyObject {
   func readCompleted()
   /// ``RealtimeConnection/isWritable`` changed.
   func writabilityChanged(_ isWritable: Bool)
+  /// The peer broke the protocol or a limit, and is about to be told `closure`: the last moment to say something before it.
+  /// Nothing more is received. An owner that does not care leaves this out.
+  func peerFailed(_ closure: WebSocketClosure)
   /// The last call. `closure` is what the peer or this side said; code 1006 where nobody said anything.
   func closed(_ closure: WebSocketClosure)
+}
+
+extension RealtimeConnectionDelegate {
+  public func peerFailed(_ closure: WebSocketClosure) {}
 }

@@ -42,6 +42,11 @@ final class ClientLeg: RealtimeConnectionDelegate {
     }
   }
 
+  func peerFailed(_ closure: WebSocketClosure) {
+    if isCurrent { return session.end(closure.code == 1009 ? .messageTooLarge : .clientFailed(closure)) }
+    passOn { $0.peerFailed(closure) }
+  }
+
   func closed(_ closure: WebSocketClosure) {
     if isCurrent { return session.clientClosed(closure) }
     passOn { $0.closed(closure) }

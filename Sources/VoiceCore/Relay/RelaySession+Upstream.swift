@@ -12,6 +12,8 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   func readCompleted() { if isCurrent { session.upstreamReadCompleted() } }
   /// A slow upstream stops the reading from the client: TCP pushes back.
   func writabilityChanged(_ isWritable: Bool) { if isCurrent, session.machine.isOpen { session.setClientReading() } }
+  /// As good as lost: the client must not be told that it broke the protocol.
+  func peerFailed(_ closure: WebSocketClosure) { if isCurrent { session.perform(session.machine.upstreamClosed(.abnormal)) } }
   func closed(_ closure: WebSocketClosure) { if isCurrent { session.perform(session.machine.upstreamClosed(closure)) } }
 }
 

@@ -67,6 +67,11 @@ extension CloseReason {
     Self(label: closure.code == 1006 ? "client_lost" : "client_closed", code: closure.code, text: closure.reason, isError: false)
   }
 
+  /// The client broke the WebSocket protocol: it is told by the close frame alone.
+  public static func clientFailed(_ closure: WebSocketClosure) -> Self {
+    Self(label: "client_protocol_error", code: closure.code, text: closure.reason, isError: false)
+  }
+
   /// Upstream closed by itself: its own code and reason are the client's, after the error event that upstream sent.
   public static func upstreamClosed(_ closure: WebSocketClosure) -> Self {
     Self(label: "upstream_closed", code: closure.code, text: closure.reason, isError: false, isServerFault: true)

@@ -116,7 +116,10 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
       case .ping(let payload): if ending.isOpen { write(.pong, payload) }
       case .pong: break
       case .close(let closure): perform(ending.closeReceived(closure))
-      case .violation(let violation): perform(ending.violated(violation))
+      case .violation(let violation):
+        // The owner may close in its own words first.
+        if ending.isOpen { delegate?.peerFailed(violation.closure) }
+        perform(ending.violated(violation))
       }
     }
   }

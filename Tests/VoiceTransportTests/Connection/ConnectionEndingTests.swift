@@ -80,6 +80,27 @@ import VoiceCore
     #expect(closure.code == code)
   }
 
+  @Test func `an owner that hears of a violation may have the last word`() throws {
+    let harness = try ConnectionHarness(role: .server)
+    let closure = WebSocketClosure(code: 1009, reason: "shorter, please")
+    harness.delegate.onFailure = {
+      harness.connection.send(RealtimeMessage(ByteBuffer(string: "too large")))
+      harness.connection.close(closure)
+    }
+    try harness.receive(TestFrame.text("x").unmasked)
+    #expect(harness.delegate.failures == [ProtocolViolation.unmasked.closure])
+    #expect(try harness.sent() == [.text("too large"), .close(closure)])
+    #expect(harness.delegate.closures == [closure])
+  }
+
+  @Test func `a violation after the close frame is nobody's business`() throws {
+    let harness = try ConnectionHarness(role: .server)
+    harness.connection.close(bye)
+    try harness.receive(TestFrame.text("x").unmasked)
+    #expect(harness.delegate.failures == [])
+    #expect(harness.delegate.closures == [bye])
+  }
+
   @Test func `a peer that is gone without a word closes with 1006`() throws {
     let harness = try ConnectionHarness(role: .server)
     harness.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)

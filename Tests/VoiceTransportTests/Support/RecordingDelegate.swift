@@ -7,6 +7,9 @@ final class RecordingDelegate: RealtimeConnectionDelegate {
   var readsCompleted = 0
   var writability: [Bool] = []
   var closures: [WebSocketClosure] = []
+  var failures: [WebSocketClosure] = []
+  /// Called when the peer breaks the protocol.
+  var onFailure: () -> Void = {}
   /// Called for every message, to answer it.
   var onMessage: (RealtimeMessage) -> Void = { _ in }
 
@@ -18,5 +21,9 @@ final class RecordingDelegate: RealtimeConnectionDelegate {
   }
   func readCompleted() { readsCompleted += 1 }
   func writabilityChanged(_ isWritable: Bool) { writability.append(isWritable) }
+  func peerFailed(_ closure: WebSocketClosure) {
+    failures.append(closure)
+    onFailure()
+  }
   func closed(_ closure: WebSocketClosure) { closures.append(closure) }
 }
