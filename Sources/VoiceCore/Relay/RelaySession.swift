@@ -8,13 +8,15 @@ public import NIOCore
 public final class RelaySession {
   let configuration: RelaySessionConfiguration
   let eventLoop: any EventLoop
+  // What every message touches is marked: all of it runs on one event loop, no access spans a call to somebody else, and checking
+  // that at run time for each message is measurable.
   /// ``AbsentConnection`` while the session is kept warm.
-  var client: any RealtimeConnection
+  @exclusivity(unchecked) var client: any RealtimeConnection
   /// Nil when the client is not this session's any more.
-  var clientLeg: ClientLeg?
+  @exclusivity(unchecked) var clientLeg: ClientLeg?
   /// Why the client is away, and what ends the waiting for it.
   var absence: (closure: WebSocketClosure, expiry: Scheduled<Void>)?
-  var upstream: (any RealtimeConnection)?
+  @exclusivity(unchecked) var upstream: (any RealtimeConnection)?
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
   var logger: Logger
@@ -22,22 +24,22 @@ public final class RelaySession {
   /// What the owner is told. Finishes when both legs are gone.
   public let events: AsyncStream<RelaySessionEvent>
 
-  var context: SessionContext
-  var machine: RelayStateMachine
-  var clock: SessionClockStateMachine
+  @exclusivity(unchecked) var context: SessionContext
+  @exclusivity(unchecked) var machine: RelayStateMachine
+  @exclusivity(unchecked) var clock: SessionClockStateMachine
   var conversation: ConversationStateMachine
-  var turns = TurnStateMachine()
+  @exclusivity(unchecked) var turns = TurnStateMachine()
   var playback = PlaybackClockStateMachine()
   /// Nil: the session has no context to look for.
   var prefetch: PrefetchDriver?
-  var counters = SessionCounters()
-  var traffic = RelayTraffic()
-  var rate: ClientRateStateMachine?
+  @exclusivity(unchecked) var counters = SessionCounters()
+  @exclusivity(unchecked) var traffic = RelayTraffic()
+  @exclusivity(unchecked) var rate: ClientRateStateMachine?
   /// What this read loop brought from the client.
-  var arrived = (events: 0, bytes: 0, audioBytes: 0)
+  @exclusivity(unchecked) var arrived = (events: 0, bytes: 0, audioBytes: 0)
   /// Ends the pause of a client that is too fast.
   var pause: Scheduled<Void>?
-  var outbox: ClientOutbox
+  @exclusivity(unchecked) var outbox: ClientOutbox
   /// What the client said while upstream was not open, bounded by ``RelaySessionConfiguration/keptBytes``.
   var kept: [RealtimeMessage] = []
   var keptBytes = 0
@@ -55,7 +57,7 @@ public final class RelaySession {
   /// What the session had lasted when it went on here.
   var elapsedBefore = Duration.zero
   var upstreams: Upstreams?
-  var upstreamLeg: UpstreamLeg?
+  @exclusivity(unchecked) var upstreamLeg: UpstreamLeg?
   var dialledAt: NIODeadline = .distantFuture
   /// When the first dial began.
   var admittedAt: NIODeadline = .distantFuture

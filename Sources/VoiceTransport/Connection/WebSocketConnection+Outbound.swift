@@ -7,8 +7,6 @@ extension WebSocketConnection {
   /// What the channel holds for the network.
   var channelBufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
-  var isWritable: Bool { context?.channel.isWritable ?? false }
-
   func send(_ message: RealtimeMessage) {
     guard ending.isOpen else { return }
     write(message.isText ? .text : .binary, message.bytes)

@@ -18,6 +18,8 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   @exclusivity(unchecked) var keys: MaskingKeys
   @exclusivity(unchecked) var context: ChannelHandlerContext?
   @exclusivity(unchecked) var delegate: (any RealtimeConnectionDelegate)?
+  /// The channel's, as it last said: asked for every message.
+  @exclusivity(unchecked) private(set) var isWritable = false
   /// Whether anything was written since the last flush.
   @exclusivity(unchecked) var needsFlush = false
   /// Bytes queued, over the connection's life.
@@ -55,6 +57,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     let options = context.channel.syncOptions
     try? options?.setOption(
       .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))
+    isWritable = context.channel.isWritable
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -91,7 +94,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   func channelReadComplete(context: ChannelHandlerContext) { readCompleted() }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    let isWritable = context.channel.isWritable
+    isWritable = context.channel.isWritable
     if !isWritable { schedule(now: context.eventLoop.now) }
     if ending.isOpen { delegate?.writabilityChanged(isWritable) }
   }
@@ -132,6 +135,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
 
   /// TCP is gone.
   private func finish() {
+    isWritable = false
     perform(ending.connectionLost())
     timer?.cancel()
     timer = nil
