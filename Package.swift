@@ -57,7 +57,9 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
-    .target(name: "VoiceCore", dependencies: [nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
+    .target(
+      name: "VoiceCore", dependencies: [nioCore, nioConcurrency, httpTypes, logging], resources: [.embedInCode("Resources")],
+      swiftSettings: settings),
     .target(
       name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle],
       swiftSettings: settings),
@@ -74,7 +76,7 @@ let package = Package(
     .target(
       name: "VoiceTelemetry",
       dependencies: [
-        "VoiceCore", nioCore, nioConcurrency, httpTypes, logging, metrics, lifecycle,
+        "VoiceCore", nioCore, nioPosix, nioConcurrency, httpTypes, logging, metrics, lifecycle,
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], swiftSettings: settings),
     .target(

@@ -48,7 +48,7 @@ extension RelaySessionTests.Scene {
   fileprivate var endingLabels: [String] {
     endings.map {
       switch $0 {
-      case .ended(let reason, _), .refused(let reason): reason.label
+      case .ended(let reason, _), .refused(let reason, _): reason.label
       default: "-"
       }
     }

@@ -73,7 +73,7 @@ struct RelaySessionTests {
     #expect(types(scene.client) == ["error"])
     #expect(scene.client.closedWith == CloseReason.upstreamUnavailable.closure)
     scene.client.peerCloses()
-    #expect(scene.endings == [.refused(.upstreamUnavailable)])
+    #expect(scene.endings == [.refused(.upstreamUnavailable, wasAdmitted: true)])
   }
 
   @Test func `what upstream refused for good is not tried again`() {

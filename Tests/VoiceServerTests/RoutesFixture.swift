@@ -62,7 +62,9 @@ struct RoutesFixture: Sendable {
     let responder = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, verifier: Names(now: now), shortTokens: tokens,
-        stats: StatsCollector(now: now), metrics: { MetricFamily.all(StatsTally(now: now()), version: "test") }, isEnabled: { true },
+        stats: StatsCollector(now: now), metrics: { MetricFamily.all(StatsTally(now: now()), version: "test") },
+        timeline: Timeline(now: now),
+        flags: { FeatureFlags(isEnabled: true, rolloutPercent: 100, betaUsers: [], allowedPlans: []) },
         redis: { HealthReport.Redis() }, retrievalSource: "none",
         servesDemoPage: servesDemoPage, now: now)
     ).responder()

@@ -150,4 +150,5 @@ def main():
     print("7 passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,5 +2,5 @@
 venv=.build/telemetry-venv
 python=$venv/bin/python
 [ -x $python ] || python3 -m venv $venv
-$python -c 'import aiohttp, prometheus_client, sentry_relay, websockets' 2>/dev/null ||
-  $venv/bin/pip install -q aiohttp prometheus_client sentry-relay websockets
+$python -c 'import aiohttp, google.protobuf, opentelemetry.proto, prometheus_client, sentry_relay, websockets' 2>/dev/null ||
+  $venv/bin/pip install -q aiohttp opentelemetry-proto prometheus_client sentry-relay websockets

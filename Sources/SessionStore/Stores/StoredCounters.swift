@@ -11,6 +11,7 @@ struct StoredCounters: Codable {
     ("input_audio_tokens", \.usage.inputAudio), ("input_image_tokens", \.usage.inputImage), ("cached_text_tokens", \.usage.cachedText),
     ("cached_audio_tokens", \.usage.cachedAudio), ("cached_image_tokens", \.usage.cachedImage),
     ("output_text_tokens", \.usage.outputText), ("output_audio_tokens", \.usage.outputAudio), ("total_tokens", \.usage.total),
+    ("cost_nano_usd", \.costNanoUSD), ("unpriced", \.unpriced),
   ]
 
   var counters: SessionCounters

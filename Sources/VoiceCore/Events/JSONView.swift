@@ -64,6 +64,8 @@ struct JSONView {
     default: nil
     }
   }
+  /// The text of a key that ``forEachMember(_:)`` gave.
+  func text(_ key: Range<Int>) -> String { JSONText.unescaped(bytes, key) ?? "" }
   var isNull: Bool { range.count == 4 && bytes[range.lowerBound] == UInt8(ascii: "n") }
   var isObject: Bool { bytes[range.lowerBound] == UInt8(ascii: "{") }
   /// The value as it stands.

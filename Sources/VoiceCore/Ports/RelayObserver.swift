@@ -34,10 +34,12 @@ public enum RelayEvent: Sendable, Equatable {
   case admitted([AdmissionStep])
   /// The session was admitted and its upstream is open.
   case started(resumed: Bool)
+  /// The client dropped; its session is kept warm for it.
+  case clientLost
   /// A client went on in a session that was still running.
   case clientReturned
-  /// Never admitted, or upstream never opened.
-  case refused(CloseReason)
+  /// Never admitted, or admitted and upstream never opened.
+  case refused(CloseReason, wasAdmitted: Bool = false)
   /// From the dial to upstream's `session.created`.
   case upstreamOpened(after: Duration)
   /// The dial came to nothing, or upstream closed before `session.created`.
@@ -59,7 +61,7 @@ public enum RelayEvent: Sendable, Equatable {
 }
 
 /// Messages and bytes that crossed, since the last report.
-public struct RelayTraffic: Sendable, Equatable {
+public struct RelayTraffic: Sendable, Equatable, Codable {
   public var messagesFromClient = 0
   public var messagesToClient = 0
   public var audioChunksFromClient = 0
@@ -68,8 +70,10 @@ public struct RelayTraffic: Sendable, Equatable {
   public var bytesToClient = 0
   /// Of an answer that the user spoke over: never sent.
   public var droppedAudioChunks = 0
+  /// By how much more, or less, waits for a client that reads slowly: the sum of all reports is what waits now.
+  public var waitingBytes = 0
   public init() {}
-  public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 && droppedAudioChunks == 0 }
+  public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 && droppedAudioChunks == 0 && waitingBytes == 0 }
 }
 
 /// Times of one turn.

@@ -33,7 +33,10 @@ final class ClientLeg: RealtimeConnectionDelegate {
 
   func writabilityChanged(_ isWritable: Bool) {
     if isCurrent {
-      if isWritable { session.flushOutbox() }
+      if isWritable {
+        session.flushOutbox()
+        session.reportTraffic()
+      }
     } else {
       passOn {
         $0.writabilityWasReported(isWritable)

@@ -18,6 +18,7 @@ extension RelaySession {
   /// Waits for the client. What was said is stored first: it may come back to another instance.
   func keepWarm(_ closure: WebSocketClosure) {
     logger.info("client lost, session kept", metadata: ["code": "\(closure.code)"])
+    observer.observed(.clientLost, in: context)
     client = AbsentConnection()
     clientLeg = nil
     checkpoint()

@@ -156,7 +156,7 @@ extension RelaySession {
     guard let found else { return }
     if let usage = found.usage {
       counters.usage.add(usage)
-      reportCost(configuration.prices[context.model]?.cost(of: usage))
+      spend(configuration.prices.cost(of: usage, model: context.model))
     }
     observer.observed(.responseDone(status: found.status, usage: found.usage), in: context)
     guard turns.responseDone(found.id) else { return }
@@ -165,14 +165,23 @@ extension RelaySession {
     if let action = clock.turnEnded() { perform([action]) }
   }
 
-  private func reportCost(_ cost: Double?) {
+  /// Nil: the price is not known.
+  private func spend(_ cost: Double?) {
+    counters.spent(cost)
     guard configuration.reportsCost, let cost, cost > 0 else { return }
     spent += cost
     continuation.yield(.spent(spent))
   }
 
   private func readTranscription(_ message: RealtimeMessage) {
-    let seconds = message.bytes.withJSON { $0.member("usage")?.member("seconds")?.number }
-    if let seconds { observer.observed(.transcribed(model: transcriptionModel ?? "unknown", seconds: seconds), in: context) }
+    let seconds = message.bytes.withJSON { event -> Double? in
+      let usage = event.member("usage")
+      // Models that are billed by tokens hear ten a second.
+      return usage?.member("seconds")?.number ?? usage?.member("input_token_details")?.member("audio_tokens")?.number.map { $0 / 10 }
+    }
+    guard let seconds else { return }
+    let model = transcriptionModel ?? "unknown"
+    spend(configuration.prices.cost(ofSeconds: seconds, model: model))
+    observer.observed(.transcribed(model: model, seconds: seconds), in: context)
   }
 }

@@ -34,6 +34,8 @@ public final class RelaySession {
   var prefetch: PrefetchDriver?
   @exclusivity(unchecked) var counters = SessionCounters()
   @exclusivity(unchecked) var traffic = RelayTraffic()
+  /// Of the outbox, when traffic was reported last.
+  @exclusivity(unchecked) private var reportedWaitingBytes = 0
   @exclusivity(unchecked) var rate: ClientRateStateMachine?
   /// What this read loop brought from the client.
   @exclusivity(unchecked) var arrived = (events: 0, bytes: 0, audioBytes: 0)
@@ -199,15 +201,15 @@ public final class RelaySession {
     absence?.expiry.cancel()
     absence = nil
     pause?.cancel()
-    reportTraffic()
     if reason.closure.code == 1000, startedAt != nil {
-      sendVoiceEvent { GatewayEvent.summary(summary, cost: cost, id: $0) }
+      sendVoiceEvent { GatewayEvent.summary(summary, cost: counters.costUSD, id: $0) }
     }
     if reason.isError {
       observer.observed(.error(code: reason.label), in: context)
       sendToClient(GatewayEvent.error(reason, id: newEventID()))
     }
     flushOutbox(evenIfUnwritable: true)
+    reportTraffic()
     client.close(reason.closure)
     upstream?.close(WebSocketClosure(code: 1000))
     perform(machine.finishIfAlone())
@@ -216,7 +218,7 @@ public final class RelaySession {
   private func finish(_ reason: CloseReason) {
     let isOpened = startedAt != nil
     if isOpened { checkpoint() }
-    observer.observed(isOpened ? .ended(reason, summary) : .refused(reason), in: context)
+    observer.observed(isOpened ? .ended(reason, summary) : .refused(reason, wasAdmitted: upstreams != nil), in: context)
     continuation.yield(.ended(reason, summary, didOpen: isOpened))
     continuation.finish()
     stopPrefetch()
@@ -228,8 +230,6 @@ public final class RelaySession {
   var summary: SessionSummary {
     SessionSummary(duration: startedAt.map { Duration(eventLoop.now - $0) } ?? .zero, counters: counters)
   }
-
-  private var cost: Double? { configuration.prices[context.model]?.cost(of: counters.usage) }
 
   // MARK: Clock
 
@@ -309,6 +309,8 @@ public final class RelaySession {
   }
 
   func reportTraffic() {
+    traffic.waitingBytes = outbox.bytes - reportedWaitingBytes
+    reportedWaitingBytes = outbox.bytes
     guard !traffic.isEmpty else { return }
     observer.observed(.traffic(traffic), in: context)
     traffic = RelayTraffic()

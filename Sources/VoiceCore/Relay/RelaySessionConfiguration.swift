@@ -23,14 +23,14 @@ public struct RelaySessionConfiguration: Sendable, Equatable {
   /// Context for the answers, looked up while the user speaks; nil: none. Goes with ``SessionPolicyConfiguration/holdsResponses``.
   public var prefetch: PrefetchConfiguration?
   /// Prices by model, for the summary.
-  public var prices: [String: TokenPrices]
+  public var prices: PriceTable
 
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
     redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, clientRate: ClientRateLimits? = nil,
     storesConversation: Bool = true, reportsCost: Bool = false,
     clock: SessionClockStateMachine.Configuration = .init(),
-    policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: [String: TokenPrices] = TokenPrices.known
+    policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: PriceTable = .published
   ) {
     self.hasVoiceEvents = hasVoiceEvents
     self.clientBufferBytes = clientBufferBytes

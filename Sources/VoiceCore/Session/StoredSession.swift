@@ -52,7 +52,19 @@ public struct SessionCounters: Sendable, Equatable, Codable {
   public var interruptions = 0
   public var retrievals = 0
   public var usage = TokenUsage()
+  /// Billionths of a US dollar, of what has a known price.
+  public var costNanoUSD = 0
+  /// Responses and transcripts whose price is not known: their cost is in no sum.
+  public var unpriced = 0
   public init() {}
+
+  /// In US dollars; nil where something was used and nothing of it has a known price.
+  public var costUSD: Double? { costNanoUSD == 0 && unpriced > 0 ? nil : Double(costNanoUSD) / 1e9 }
+
+  /// Counts what a response or a transcript cost; nil: its price is not known.
+  public mutating func spent(_ cost: Double?) {
+    if let cost { costNanoUSD += Int((cost * 1e9).rounded()) } else { unpriced += 1 }
+  }
 }
 
 /// Tokens as the provider counts them (`response.done`, field `usage`); cached ones are a part of input.

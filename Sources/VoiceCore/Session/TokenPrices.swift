@@ -1,4 +1,4 @@
-/// What tokens cost, in USD per million (the provider's published list, see ``known``).
+/// What tokens cost, in USD per million (see ``PriceTable``).
 public struct TokenPrices: Sendable, Equatable {
   public struct Modality: Sendable, Equatable {
     public var input: Double
@@ -30,20 +30,4 @@ public struct TokenPrices: Sendable, Equatable {
       + part(usage.inputImage, usage.cachedImage, 0, image)
     return sum / 1_000_000
   }
-
-  /// Prices as published in autumn 2026. A model that is not here has no known price: its cost is never taken for 0.
-  public static let known: [String: TokenPrices] = {
-    func prices(text: (Double, Double, Double), audio: (Double, Double, Double), image: (Double, Double)) -> TokenPrices {
-      TokenPrices(
-        text: Modality(input: text.0, cached: text.1, output: text.2), audio: Modality(input: audio.0, cached: audio.1, output: audio.2),
-        image: Modality(input: image.0, cached: image.1, output: 0))
-    }
-    let first = prices(text: (4, 0.40, 16), audio: (32, 0.40, 64), image: (5, 0.50))
-    let second = prices(text: (4, 0.40, 24), audio: (32, 0.40, 64), image: (5, 0.50))
-    let mini = prices(text: (0.60, 0.06, 2.40), audio: (10, 0.30, 20), image: (0.80, 0.08))
-    return [
-      "gpt-realtime": first, "gpt-realtime-1.5": first, "gpt-realtime-2": second, "gpt-realtime-2.1": second,
-      "gpt-realtime-mini": mini, "gpt-realtime-2.1-mini": mini,
-    ]
-  }()
 }

@@ -7,6 +7,9 @@ public struct TraceContext: Sendable, Equatable {
   /// The caller's span, when it sent one.
   public let parentSpanID: String?
 
+  /// Of the session that a task works for, so that what it asks of others carries ``traceparent``.
+  @TaskLocal public static var current: TraceContext?
+
   /// Begins a trace, or goes on with the caller's where `traceparent` is one (`00-TRACE-SPAN-FLAGS`).
   public init(traceparent: String? = nil, using generator: inout some RandomNumberGenerator) {
     let caller = traceparent.flatMap(Self.parse)

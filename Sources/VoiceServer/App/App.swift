@@ -41,11 +41,13 @@ struct App: Sendable {
 
   func assemble() throws -> Assembly {
     let lifecycle = Lifecycle()
-    let watchers = Watchers(settings, registry: registry, sentry: sentry)
     let measured = Measured(registry)
     let flags = FlagsFile(settings.admission, logger: logger)
     let group = MultiThreadedEventLoopGroup.singleton
+    let watchers = try Watchers(settings, registry: registry, sentry: sentry, group: group, logger: logger)
     let storage = try Storage(settings, group: group, logger: logger)
+    let cluster = ClusterFigures(
+      storage.redis, prefix: settings.redis.prefix, stats: watchers.stats, ledger: watchers.ledger, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
@@ -63,8 +65,9 @@ struct App: Sendable {
     let routes = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
-        shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, isEnabled: { flags.flags.isEnabled },
-        hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: retrieval.source,
+        shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, clusterStats: cluster.clusterStats, days: cluster.days,
+        timeline: watchers.timeline,
+        flags: { flags.flags }, hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: retrieval.source,
         isRetrievalDegraded: retrieval.isDegraded,
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
@@ -76,7 +79,8 @@ struct App: Sendable {
         logger.notice("listening on \(settings.http.url(port: port))")
         await listening(port)
       }, logger: logger)
-    var services: [any Service] = watchers.services + companions + storage.services + tokens.services + retrieval.services + [flags]
+    var services: [any Service] =
+      watchers.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so.
     return Assembly(services: services + [server, gateway], lifecycle: lifecycle)

@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import NIOCore
 import ServiceLifecycle
 import VoiceCore
 import VoiceTelemetry
@@ -6,25 +8,48 @@ import VoiceTelemetry
 /// All that watches: stats and metrics always, what the settings name beside them.
 struct Watchers: Sendable {
   let stats: StatsCollector
+  let ledger: DayLedger
+  let timeline: Timeline
   let observer: any RelayObserver
   /// All metrics as they are now.
   let metrics: @Sendable () -> [MetricFamily]
   let services: [any Service]
 
-  init(_ settings: Settings, registry: MetricRegistry, sentry: SentryClient?) {
+  /// Throws ``SettingsError``.
+  init(_ settings: Settings, registry: MetricRegistry, sentry: SentryClient?, group: any EventLoopGroup, logger: Logger) throws {
     let stats = StatsCollector(now: WallClock.now)
     self.stats = stats
-    var others: [any RelayObserver] = []
+    ledger = DayLedger(now: WallClock.now)
+    timeline = Timeline(now: WallClock.now)
+    var sinks: [any TraceSink] = [timeline]
+    var others: [any RelayObserver] = [ledger, timeline]
     if let sentry {
-      others.append(TraceObserver(sinks: [sentry], now: WallClock.now))
+      sinks.append(sentry)
       others.append(SentrySessionObserver(client: sentry, now: WallClock.now))
     }
-    observer = others.isEmpty ? stats : ObserverGroup(stats, others)
     let version = settings.telemetry.version
-    metrics = {
+    let all: @Sendable () -> [MetricFamily] = {
       MetricFamily.all(stats.snapshot(), version: version) + registry.snapshot + ProcessFigures.families(startedAt: stats.startedAt)
     }
-    services = sentry.map { [$0] } ?? []
+    metrics = all
+    var services: [any Service] = sentry.map { [$0] } ?? []
+    if let endpoint = settings.telemetry.otlpEndpoint {
+      let resource = [
+        ("service.name", "voice-server"), ("service.version", version), ("service.instance.id", UUID().uuidString.lowercased()),
+        ("host.name", ProcessInfo.processInfo.hostName), ("deployment.environment.name", settings.sentry.environment),
+      ]
+      let exporter = OTLPExporter(
+        .init(endpoint: endpoint, resource: resource), http: try Upstream.httpClient(settings), metrics: all, now: WallClock.now,
+        logger: logger)
+      sinks.append(exporter)
+      services.append(exporter)
+    }
+    if let host = settings.telemetry.statsDHost {
+      services.append(StatsDExporter(host: host, port: settings.telemetry.statsDPort, group: group, metrics: all, logger: logger))
+    }
+    others.append(TraceObserver(sinks: sinks, now: WallClock.now))
+    observer = ObserverGroup(stats, others)
+    self.services = services
   }
 
   /// Before the first log line, so that none is missed; nil without a DSN. Throws ``SettingsError``.

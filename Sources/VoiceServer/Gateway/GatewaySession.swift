@@ -42,7 +42,9 @@ struct GatewaySession: Sendable {
     let held = holdings
     await withTaskGroup(of: Void.self) { group in
       if let held, held.hasLease { group.addTask { await keepLease(held) } }
-      if held != nil, let retriever = services.retriever { group.addTask { await relay.retrieve(from: retriever) } }
+      if held != nil, let retriever = services.retriever {
+        group.addTask { await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
+      }
       if let held { group.addTask { await keepStored(held) } }
       await follow(held)
       group.cancelAll()

@@ -3,9 +3,7 @@ import VoiceCore
 
 /// What the last log line of a session says of it. Numbers stay numbers in JSON.
 enum SessionLine {
-  static func metadata(_ reason: CloseReason, _ summary: SessionSummary, model: String, prices: [String: TokenPrices] = TokenPrices.known)
-    -> Logger.Metadata
-  {
+  static func metadata(_ reason: CloseReason, _ summary: SessionSummary, model: String) -> Logger.Metadata {
     let counters = summary.counters
     var metadata: Logger.Metadata = [
       "reason": "\(reason.label)", "code": .stringConvertible(Int(reason.closure.code)), "model": "\(model)",
@@ -17,7 +15,8 @@ enum SessionLine {
       "tokens": .stringConvertible(counters.usage.total),
     ]
     // A model without a price is not one that costs nothing.
-    if let price = prices[model] { metadata["cost_usd"] = .stringConvertible(price.cost(of: counters.usage)) }
+    if let cost = counters.costUSD { metadata["cost_usd"] = .stringConvertible(cost) }
+    if counters.unpriced > 0 { metadata["unpriced"] = .stringConvertible(counters.unpriced) }
     return metadata
   }
 }

@@ -64,5 +64,10 @@ extension Settings {
     /// The release in Sentry, health and metrics.
     var version = Version.current
     var otlpEndpoint: String?
+    /// Of a StatsD agent.
+    var statsDHost: String?
+    var statsDPort = 8_125
+    /// US dollars of all users together; for people to look at.
+    var budgetPerDay: Double?
   }
 }

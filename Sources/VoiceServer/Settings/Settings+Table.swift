@@ -127,10 +127,15 @@ extension Settings {
     Setting("LOG_LEVEL", \.log.level, .logLevel, "trace, debug, info, notice, warning, error or critical"),
     Setting("LOG_FORMAT", \.log.format, .logFormat, "json or text", default: "json when not on a terminal, else text"),
     Setting("APP_VERSION", \.telemetry.version, .text, "the release in Sentry, health and metrics"),
+    Setting(
+      "VOICE_BUDGET_USD_PER_DAY", \.telemetry.budgetPerDay, .number(0...10_000_000),
+      "what a day may cost altogether: a line on the dashboard, no limit"),
     Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "errors and traces to Sentry"),
     Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment in Sentry"),
     Setting("SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1), "share of sessions that are traced"),
     Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlpEndpoint, .url("https", "http"), "traces and metrics over OTLP/HTTP"),
+    Setting("DATADOG_AGENT_HOST", \.telemetry.statsDHost, .host, "metrics to this StatsD or DogStatsD agent, over UDP"),
+    Setting("DATADOG_AGENT_PORT", \.telemetry.statsDPort, .integer(1...65_535), "its port"),
   ]
 
   private static let jwtAlgorithms = [

@@ -12,10 +12,18 @@ extension MetricFamily {
   private static func sessions(_ tally: StatsTally) -> [MetricFamily] {
     [
       gauge("voice_sessions_active", "Sessions that are open now.", Double(tally.active)),
+      MetricFamily(
+        "voice_sessions", .gauge, "Sessions by state: upstream is being dialled, a client is there, or one that was lost is waited for.",
+        [("opening", tally.opening), ("open", tally.active - tally.waiting.count), ("waiting", tally.waiting.count)].map {
+          MetricPoint([MetricLabel("state", $0)], value: .number(Double($1)))
+        }),
       counter("voice_sessions_started_total", "New sessions.", tally.started),
       counter("voice_sessions_resumed_total", "Sessions that went on.", tally.resumed),
       counts("voice_sessions_ended_total", "Sessions that ended, by reason.", label: "reason", tally.ended.values),
       counts("voice_sessions_refused_total", "Sessions that were not admitted, by reason.", label: "reason", tally.refused.values),
+      counts(
+        "voice_sessions_faulted_total", "Sessions that a fault of the server's side kept from beginning, or ended.", label: "stage",
+        ["opening": tally.faulted["opening"], "running": tally.faulted["running"]]),
       latency("voice_session_duration_seconds", "From the start to the end of a session.", tally.sessionDuration),
       gauge("voice_users_today", "Distinct users since midnight UTC.", Double(tally.distinctUsers)),
     ]
@@ -36,6 +44,7 @@ extension MetricFamily {
       flow("voice_bytes_total", "Bytes of messages relayed.", traffic.bytesFromClient, traffic.bytesToClient),
       counter(
         "voice_dropped_audio_chunks_total", "Audio chunks of interrupted answers that the client was not sent.", traffic.droppedAudioChunks),
+      gauge("voice_client_queue_bytes", "What waits for clients that read slowly.", Double(traffic.waitingBytes)),
     ]
   }
 

@@ -13,7 +13,7 @@ public struct SentrySessionObserver: RelayObserver {
   public func observed(_ event: RelayEvent, in session: SessionContext) {
     switch event {
     case .ended(let reason, let summary): client.sessionEnded(startedAt: now() - summary.duration, isErrored: reason.isServerFault)
-    case .refused(let reason) where reason.isServerFault: client.sessionEnded(startedAt: now(), isErrored: true)
+    case .refused(let reason, _) where reason.isServerFault: client.sessionEnded(startedAt: now(), isErrored: true)
     default: break
     }
   }

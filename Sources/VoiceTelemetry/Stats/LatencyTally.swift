@@ -6,11 +6,11 @@ public struct LatencyTally: Sendable {
   public static let bounds: [Double] = [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5, 2.5, 5, 10, 30]
 
   /// In microseconds, up to an hour.
-  private var histogram = Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two)
+  var histogram = Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two)
   /// One more than ``bounds``; not cumulative.
-  public private(set) var buckets = [UInt64](repeating: 0, count: LatencyTally.bounds.count + 1)
-  public private(set) var count: UInt64 = 0
-  public private(set) var sumSeconds: Double = 0
+  public internal(set) var buckets = [UInt64](repeating: 0, count: LatencyTally.bounds.count + 1)
+  public internal(set) var count: UInt64 = 0
+  public internal(set) var sumSeconds: Double = 0
 
   public init() {}
 

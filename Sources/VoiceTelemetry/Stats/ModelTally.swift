@@ -1,23 +1,23 @@
 public import VoiceCore
 
 /// Tokens and money of one model.
-public struct ModelTally: Sendable, Equatable {
+public struct ModelTally: Sendable, Equatable, Codable {
   public var usage = TokenUsage()
   public var costUSD = 0.0
-  /// Responses, or minutes of transcription begun, whose price is not known. Their cost is in no sum.
+  /// Responses and transcripts whose price is not known. Their cost is in no sum.
   public var unpriced = 0
   /// Input audio that was transcribed.
   public var transcribedSeconds = 0.0
 
   public init() {}
 
-  mutating func add(_ usage: TokenUsage, prices: TokenPrices?) {
+  mutating func add(_ usage: TokenUsage, cost: Double?) {
     self.usage.add(usage)
-    if let prices { costUSD += prices.cost(of: usage) } else { unpriced += 1 }
+    if let cost { costUSD += cost } else { unpriced += 1 }
   }
 
-  mutating func add(seconds: Double, usdPerMinute: Double?) {
+  mutating func add(seconds: Double, cost: Double?) {
     transcribedSeconds += seconds
-    if let usdPerMinute { costUSD += seconds / 60 * usdPerMinute } else { unpriced += 1 }
+    if let cost { costUSD += cost } else { unpriced += 1 }
   }
 }

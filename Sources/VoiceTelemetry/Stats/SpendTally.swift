@@ -1,15 +1,10 @@
 public import VoiceCore
 
 /// What was spent, by model.
-public struct SpendTally: Sendable, Equatable {
+public struct SpendTally: Sendable, Equatable, Codable {
   /// At most ``maxModels``; what is beyond goes to `other`, because clients may name models.
   public private(set) var models: [String: ModelTally] = [:]
   private static let maxModels = 64
-
-  /// USD a minute of audio, as published in autumn 2026.
-  static let transcriptionPrices = [
-    "gpt-realtime-whisper": 0.017, "gpt-live-transcribe": 0.017, "gpt-transcribe": 0.0045, "gpt-4o-transcribe": 0.006,
-  ]
 
   public init() {}
 
@@ -19,13 +14,15 @@ public struct SpendTally: Sendable, Equatable {
     models.values.reduce(into: TokenUsage()) { $0.add($1.usage) }
   }
 
-  mutating func add(_ usage: TokenUsage, model: String, prices: TokenPrices?) {
-    models[key(model), default: ModelTally()].add(usage, prices: prices)
+  mutating func add(_ usage: TokenUsage, model: String, cost: Double?) {
+    models[key(model), default: ModelTally()].add(usage, cost: cost)
   }
 
-  mutating func add(seconds: Double, model: String) {
-    models[key(model), default: ModelTally()].add(seconds: seconds, usdPerMinute: Self.transcriptionPrices[model])
+  mutating func add(seconds: Double, model: String, cost: Double?) {
+    models[key(model), default: ModelTally()].add(seconds: seconds, cost: cost)
   }
+
+  mutating func add(_ other: ModelTally, model: String) { models[key(model), default: ModelTally()].add(other) }
 
   private func key(_ model: String) -> String { models[model] != nil || models.count < Self.maxModels ? model : "other" }
 }

@@ -8,11 +8,11 @@ public import VoiceCore
 public final class StatsCollector: RelayObserver {
   private let shards = (0..<16).map { _ in NIOLockedValueBox(RelayTraffic()) }
   private let tally: NIOLockedValueBox<StatsTally>
-  private let prices: [String: TokenPrices]
+  private let prices: PriceTable
   private let now: @Sendable () -> UnixTime
   public let startedAt: UnixTime
 
-  public init(prices: [String: TokenPrices] = TokenPrices.known, now: @escaping @Sendable () -> UnixTime) {
+  public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
     self.prices = prices
     self.now = now
     startedAt = now()

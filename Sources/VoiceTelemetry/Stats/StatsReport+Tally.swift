@@ -4,6 +4,7 @@ extension StatsReport {
   /// The figures of one instance.
   public init(_ tally: StatsTally, startedAt: UnixTime, now: UnixTime) {
     scope = "instance"
+    instances = 1
     timestamp = ISO8601.text(now)
     uptimeSeconds = (now - startedAt).components.seconds
     sessions = Sessions(

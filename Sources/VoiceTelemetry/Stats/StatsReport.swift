@@ -79,6 +79,8 @@ public struct StatsReport: Codable, Sendable, Equatable {
 
   /// `instance`, or `cluster` where all instances are summed.
   public var scope: String
+  /// How many of them.
+  public var instances: Int
   public var timestamp: String
   public var uptimeSeconds: Int64
   public var sessions: Sessions
@@ -96,7 +98,7 @@ public struct StatsReport: Codable, Sendable, Equatable {
   public var errors: [String: Int]
 
   enum CodingKeys: String, CodingKey {
-    case scope, timestamp
+    case scope, instances, timestamp
     case uptimeSeconds = "uptime_seconds"
     case sessions
     case audioChunks = "audio_chunks"

@@ -59,14 +59,14 @@ struct TraceAssembler: Sendable {
     case .responseDone(let status, let usage):
       if let turn = state.turn { state.turn?.spans.append(span("answer", "voice.answer", from: turn.firstAudio, to: now)) }
       finished += state.finishTurn(status: status, usage: usage, at: now, session)
-    case .refused(let reason):
+    case .refused(let reason, _):
       finished.append(state.finish(reason, nil, at: now, session))
       hasEnded = true
     case .ended(let reason, let summary):
       finished += state.finishTurn(status: "ended", usage: nil, at: now, session)
       finished.append(state.finish(reason, summary, at: now, session))
       hasEnded = true
-    case .started, .clientReturned, .transcribed, .error, .traffic: break
+    case .started, .clientLost, .clientReturned, .transcribed, .error, .traffic: break
     }
     // What comes late, after the end, begins nothing anew.
     let isKnown = live[key] != nil || event.beginsSession

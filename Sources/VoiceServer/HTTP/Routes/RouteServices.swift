@@ -15,8 +15,13 @@ struct RouteServices: Sendable {
   var stats: StatsCollector
   /// All that is measured, as it is now.
   var metrics: @Sendable () -> [MetricFamily]
-  /// The feature flag as it is now.
-  var isEnabled: @Sendable () -> Bool
+  /// Of all instances; nil where only this one is known.
+  var clusterStats: @Sendable (UnixTime) async -> StatsReport? = { _ in nil }
+  /// What came of the last days.
+  var days: @Sendable () async -> [DayFigures] = { [] }
+  var timeline: Timeline
+  /// The feature flag, plans and percentage as they are now.
+  var flags: @Sendable () -> FeatureFlags
   /// False while a key set behind a URL was never fetched, or is too old to be used.
   var hasKeys: @Sendable () -> Bool = { true }
   var redis: @Sendable () async -> HealthReport.Redis

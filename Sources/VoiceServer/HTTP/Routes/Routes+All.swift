@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 
@@ -23,25 +24,8 @@ extension Routes {
           }
         ]),
       Route("/v1/voice/health", [.get: { _, _ in JSONBody.response(await Self.health(services)) }]),
-      Route(
-        "/v1/voice/stats",
-        [
-          .get: { request, context in
-            try caller.requireAdmin(request, context)
-            return JSONBody.response(
-              StatsReport(services.stats.snapshot(), startedAt: services.stats.startedAt, now: services.now()))
-          }
-        ]),
-      Route(
-        "/metrics",
-        [
-          .get: { request, context in
-            try caller.requireAdmin(request, context)
-            let format = PrometheusText.Format(accept: request.headers[.accept])
-            return Self.text(PrometheusText.render(services.metrics(), as: format), type: format.contentType)
-          }
-        ]),
     ]
+    routes += FigureRoutes(services: services, caller: caller).routes
     routes += SessionRoutes(services: services, caller: caller).routes
     routes += TokenRoutes(services: services, caller: caller).routes
     routes += PageRoutes(servesDemoPage: services.servesDemoPage, caller: caller).routes
@@ -51,10 +35,10 @@ extension Routes {
     Response(status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
-  private static func health(_ services: RouteServices) async -> HealthReport {
+  static func health(_ services: RouteServices) async -> HealthReport {
     let redis = await services.redis()
     let upstream = services.settings.upstream
-    let isEnabled = services.isEnabled()
+    let isEnabled = services.flags().isEnabled
     // Only OpenAI itself is known to want a key.
     let hasUpstreamKey = !upstream.apiKeys.isEmpty || upstream.urls != Settings.Upstream().urls
     return HealthReport(

@@ -1,0 +1,98 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import SessionStore
+import VoiceCore
+import VoiceTelemetry
+
+/// Figures of all instances: what each one says of itself in Redis, and the sums by day that they share there. Without Redis this
+/// instance is all there is.
+final class ClusterFigures: Service {
+  private struct Redis: Sendable {
+    var board: RedisInstanceBoard
+    var book: RedisDayBook
+  }
+  private let redis: Redis?
+  private let stats: StatsCollector
+  private let ledger: DayLedger
+  private let instance: String
+  private let logger: Logger
+  private static let interval = Duration.seconds(5)
+  private static let lifetime = Duration.seconds(20)
+  private static let shownDays: Int64 = 14
+
+  init(_ redis: RedisStorage?, prefix: String, stats: StatsCollector, ledger: DayLedger, logger: Logger) {
+    self.redis = redis.map {
+      Redis(board: RedisInstanceBoard($0.client, prefix: prefix), book: RedisDayBook($0.client, prefix: prefix))
+    }
+    self.stats = stats
+    self.ledger = ledger
+    self.logger = logger
+    instance = UUID().uuidString.lowercased()
+  }
+
+  /// Tells the others, until shut down; then what is left, and goodbye.
+  func run() async {
+    guard let redis else {
+      try? await gracefulShutdown()
+      return
+    }
+    await cancelWhenGracefulShutdown { [self] in
+      while !Task.isCancelled {
+        await tell(redis)
+        try? await Task.sleep(for: Self.interval)
+      }
+    }
+    await keepDays(redis)
+    try? await redis.board.withdraw(instance)
+  }
+
+  /// Nil where there is no Redis, or it is away.
+  func clusterStats(now: UnixTime) async -> StatsReport? {
+    guard let redis, var posts = try? await redis.board.posts() else { return nil }
+    posts[instance] = nil
+    var all = stats.snapshot()
+    var instances = 1
+    for post in posts.values {
+      // Of another release, perhaps.
+      guard let tally = try? JSONDecoder().decode(StatsTally.self, from: Data(post.utf8)) else { continue }
+      all.merge(tally)
+      instances += 1
+    }
+    var report = StatsReport(all, startedAt: stats.startedAt, now: now)
+    report.scope = "cluster"
+    report.instances = instances
+    return report
+  }
+
+  /// Of the last two weeks, days without anything left out; this instance's own where there is no Redis.
+  func days() async -> [DayFigures] {
+    guard let redis else { return ledger.figures }
+    await keepDays(redis)
+    var days: [DayFigures] = []
+    for day in ledger.lastDays(Self.shownDays) {
+      guard let page = try? await redis.book.page(day) else { return ledger.figures }
+      if !page.sums.isEmpty { days.append(DayFigures(day: day, sums: page.sums, users: page.users)) }
+    }
+    return days
+  }
+
+  private func tell(_ redis: Redis) async {
+    do {
+      let text = String(decoding: try JSONEncoder().encode(stats.snapshot()), as: UTF8.self)
+      try await redis.board.post(text, as: instance, for: Self.lifetime)
+    } catch {
+      logger.debug("figures not told to the other instances", metadata: ["error": "\(error)"])
+    }
+    await keepDays(redis)
+  }
+
+  private func keepDays(_ redis: Redis) async {
+    for entry in ledger.take() {
+      let (figures, users, batch) = (entry.figures, Array(entry.users), UUID().uuidString)
+      do { try await redis.book.add(figures.sums, users: users, to: figures.day, writer: instance, batch: batch) } catch {
+        ledger.putBack(entry)
+      }
+    }
+  }
+}

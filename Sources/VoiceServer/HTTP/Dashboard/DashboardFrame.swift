@@ -1,0 +1,29 @@
+import VoiceTelemetry
+
+/// One message to the dashboard: all that changes, and of the timeline what is new.
+struct DashboardFrame: Codable, Sendable {
+  /// The lines that a rollout is judged by.
+  struct Thresholds: Codable, Sendable, Equatable {
+    var p95: Double
+    /// Share of sessions and answers that may fail.
+    var errors: Double
+    /// US dollars a day; nil where no budget is set.
+    var budget: Double?
+  }
+  struct Rollout: Codable, Sendable, Equatable {
+    var isEnabled: Bool
+    var percent: Double
+    /// Empty: every plan.
+    var plans: [String]
+    var betaUsers: Int
+  }
+  var now: Int64
+  var version: String
+  var stats: StatsReport
+  var health: HealthReport
+  var rollout: Rollout
+  var thresholds: Thresholds
+  var points: [TimelinePoint]
+  var turns: [TimelineTurn]
+  var days: [DayFigures]
+}

@@ -1,0 +1,35 @@
+/// What came of one day.
+public struct DayFigures: Codable, Sendable, Equatable {
+  /// `2026-11-21`, UTC.
+  public var day: String
+  /// Billionths of a US dollar.
+  public var costNanoUSD = 0
+  public var unpriced = 0
+  public var sessions = 0
+  public var refused = 0
+  public var turns = 0
+  /// Sessions that a fault of the server's side ended, or kept from beginning.
+  public var faults = 0
+  public var users = 0
+
+  public init(day: String) { self.day = day }
+
+  /// All but the users, by the names under which they are kept.
+  private static let sums: [(name: String, path: any WritableKeyPath<DayFigures, Int> & Sendable)] = [
+    ("cost_nano_usd", \.costNanoUSD), ("unpriced", \.unpriced), ("sessions", \.sessions), ("refused", \.refused), ("turns", \.turns),
+    ("faults", \.faults),
+  ]
+
+  public init(day: String, sums: [String: Int], users: Int) {
+    self.day = day
+    self.users = users
+    for (name, path) in Self.sums { self[keyPath: path] = sums[name] ?? 0 }
+  }
+
+  /// Those that are not 0.
+  public var sums: [String: Int] {
+    Dictionary(uniqueKeysWithValues: Self.sums.map { ($0.name, self[keyPath: $0.path]) }.filter { $0.1 != 0 })
+  }
+
+  mutating func add(_ other: DayFigures) { for (_, path) in Self.sums { self[keyPath: path] += other[keyPath: path] } }
+}

@@ -1,0 +1,103 @@
+import NIOConcurrencyHelpers
+public import VoiceCore
+
+/// Sums by day, of this instance since its start; what is new can be taken out, to be added to a book that all instances share.
+public final class DayLedger: RelayObserver {
+  /// What has happened on a day since it was taken last.
+  public struct Entry: Sendable, Equatable {
+    public var figures: DayFigures
+    /// Hashes that stand for users; no names.
+    public var users: Set<String> = []
+  }
+  private struct Day {
+    var figures: DayFigures
+    var users = HyperLogLog()
+    var news: Entry
+  }
+  private let days = NIOLockedValueBox<[Int64: Day]>([:])
+  private let prices: PriceTable
+  private let now: @Sendable () -> UnixTime
+  private let keptDays: Int64 = 31
+  private static let maxNewUsers = 10_000
+
+  public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
+    self.prices = prices
+    self.now = now
+  }
+
+  public func observed(_ event: RelayEvent, in session: SessionContext) {
+    var change = DayFigures(day: "")
+    var user: UInt64?
+    switch event {
+    case .started(let isResumed):
+      change.sessions = isResumed ? 0 : 1
+      user = session.userID.map(HyperLogLog.hash)
+    case .refused(let reason, _):
+      change.refused = 1
+      change.faults = reason.isServerFault ? 1 : 0
+    case .ended(let reason, _): change.faults = reason.isServerFault ? 1 : 0
+    case .turn: change.turns = 1
+    case .responseDone(_, let usage?): Self.spent(prices.cost(of: usage, model: session.model), &change)
+    case .transcribed(let model, let seconds): Self.spent(prices.cost(ofSeconds: seconds, model: model), &change)
+    default: return
+    }
+    let number = now().milliseconds / 86_400_000
+    days.withLockedValue { days in
+      var day = days.removeValue(forKey: number) ?? Self.begin(number, &days, keeping: keptDays)
+      day.figures.add(change)
+      day.news.figures.add(change)
+      if let user {
+        day.users.insert(hash: user)
+        if day.news.users.count < Self.maxNewUsers { day.news.users.insert(String(user, radix: 36)) }
+      }
+      days[number] = day
+    }
+  }
+
+  /// The last days that something happened on, in their order.
+  public var figures: [DayFigures] {
+    days.withLockedValue { $0 }.sorted { $0.key < $1.key }.map { _, day in
+      var figures = day.figures
+      figures.users = day.users.count
+      return figures
+    }
+  }
+
+  /// What is new; it is the caller's from now on, to be stored or put back.
+  public func take() -> [Entry] {
+    days.withLockedValue { days in
+      days.keys.compactMap { number in
+        guard let news = days[number]?.news, !news.figures.sums.isEmpty || !news.users.isEmpty else { return nil }
+        days[number]?.news = Entry(figures: DayFigures(day: news.figures.day))
+        return news
+      }
+    }
+  }
+
+  /// What was taken and could not be stored.
+  public func putBack(_ entry: Entry) {
+    days.withLockedValue { days in
+      guard let number = days.first(where: { $0.value.figures.day == entry.figures.day })?.key else { return }
+      days[number]?.news.figures.add(entry.figures)
+      days[number]?.news.users.formUnion(entry.users)
+    }
+  }
+
+  /// The names of the last days up to today, oldest first.
+  public func lastDays(_ count: Int64) -> [String] {
+    let today = now().milliseconds / 86_400_000
+    return (0..<count).reversed().map { Self.name(today - $0) }
+  }
+
+  private static func begin(_ number: Int64, _ days: inout [Int64: Day], keeping kept: Int64) -> Day {
+    days = days.filter { $0.key > number - kept }
+    let figures = DayFigures(day: name(number))
+    return Day(figures: figures, news: Entry(figures: figures))
+  }
+
+  private static func spent(_ cost: Double?, _ change: inout DayFigures) {
+    if let cost { change.costNanoUSD = Int((cost * 1e9).rounded()) } else { change.unpriced = 1 }
+  }
+
+  private static func name(_ day: Int64) -> String { String(ISO8601.text(UnixTime(milliseconds: day * 86_400_000)).prefix(10)) }
+}
