@@ -1,4 +1,3 @@
-import Foundation
 import NIOCore
 import NIOPosix
 import Testing
@@ -8,12 +7,6 @@ import VoiceTransport
 
 /// Recorded sequences, played on both sides of the relay over real sockets: each line arrives on the other side as it was sent.
 struct FixtureReplayTests {
-  private struct Line: Sendable {
-    var isFromClient: Bool
-    var message: RealtimeMessage?
-    var closure: WebSocketClosure?
-  }
-
   /// One side: what it received, in order, and the connection to speak through.
   private final class Side: RealtimeConnectionDelegate {
     enum Arrival: Equatable, Sendable {
@@ -32,42 +25,10 @@ struct FixtureReplayTests {
     }
   }
 
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures")
+  // Those with two legs show what the gateway changes: they are conversations through the server.
+  static let names = FixtureLine.names([""]).filter { name in !["04_", "05_", "18_", "19_"].contains { name.hasPrefix($0) } }
 
-  static let names: [String] = {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    // Those with two legs show what the gateway changes: conversations of the unit tests.
-    return all.filter { name in !["04_", "05_", "18_", "19_"].contains { name.hasPrefix($0) } }.sorted()
-  }()
-
-  private func lines(_ name: String) throws -> [Line] {
-    let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
-    return try text.split(separator: "\n").dropFirst().compactMap { line in
-      let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-      let isFromClient = json["dir"] as? String == "c2s"
-      if let close = json["close"] as? [String: Any] {
-        let closure = WebSocketClosure(code: UInt16(close["code"] as? Int ?? 0), reason: close["reason"] as? String ?? "")
-        return Line(isFromClient: isFromClient, message: nil, closure: closure)
-      }
-      if let frame = json["frame"] as? [String: Any] {
-        switch frame["opcode"] as? String {
-        case "text":
-          return Line(
-            isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(string: frame["text"] as? String ?? "")), closure: nil)
-        case "binary":
-          let data = Data(base64Encoded: frame["payload_b64"] as? String ?? "") ?? Data()
-          return Line(isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(bytes: data), isText: false), closure: nil)
-        default: return nil  // Pings and pongs are between neighbours.
-        }
-      }
-      let event = try #require(json["event"])
-      let data = try JSONSerialization.data(withJSONObject: event)
-      return Line(isFromClient: isFromClient, message: RealtimeMessage(ByteBuffer(bytes: data)), closure: nil)
-    }
-  }
-
-  private func check(_ arrival: Side.Arrival?, _ line: Line, _ number: Int) {
+  private func check(_ arrival: Side.Arrival?, _ line: FixtureLine, _ number: Int) {
     switch arrival {
     case .message(let message): #expect(message == line.message, "line \(number)")
     // A client's close ends the session: what upstream is told is the gateway's own.
@@ -78,7 +39,7 @@ struct FixtureReplayTests {
 
   @Test(.timeLimit(.minutes(1)), arguments: names)
   func `both sides see the sequence as it was sent`(name: String) async throws {
-    var lines = try lines(name)
+    var lines = try FixtureLine.read(name)
     // What a client says before upstream's first event is kept, and goes out behind it.
     let first = lines.firstIndex { !$0.isFromClient } ?? 0
     lines.insert(lines.remove(at: first), at: 0)
