@@ -41,9 +41,9 @@ MANIFEST
 echo "building"
 swift build -c release --sanitize address --package-path "$package" --scratch-path "$work/build" --product VoiceAuthFuzz -j 2 >"$work/build.log" 2>&1 ||
   { tail -n 40 "$work/build.log"; exit 1; }
-objects=$(find -L "$work/build/release" -path '*.build/*' -name '*.o' -not -path '*/NIOPosix.build/*')
-# shellcheck disable=SC2086
-swiftc -sanitize=fuzzer,address -o "$work/fuzz" $objects -lcrypto -static-stdlib 2>"$work/link.log" || { tail -n 40 "$work/link.log"; exit 1; }
+# Names hold spaces.
+mapfile -d '' objects < <(find -L "$work/build/release" -path '*.build/*' -name '*.o' -not -path '*/NIOPosix.build/*' -print0)
+swiftc -sanitize=fuzzer,address -o "$work/fuzz" "${objects[@]}" -lcrypto 2>"$work/link.log" || { tail -n 40 "$work/link.log"; exit 1; }
 
 # What it begins with: the tokens and keys of the tests' vectors.
 python3 - "$work/corpus" <<'SEEDS'

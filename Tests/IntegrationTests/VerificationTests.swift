@@ -67,6 +67,17 @@ import VoiceCore
     }
   }
 
+  @Test func `a key set is fetched by way of the environment's proxy`() async throws {
+    let key = SigningKey("a")
+    let proxy = try await KeySetServer.start(key)
+    defer { proxy.stop() }
+    let settings = ["JWT_SECRET": "", "JWT_JWKS_URL": "http://localhost:1/jwks.json", "http_proxy": "http://127.0.0.1:\(proxy.port)"]
+    try await ServerProcess.with(settings) { (server: ServerProcess) async throws in
+      #expect(try await server.outcome("/v1/realtime?token=\(key.token())") == "session.created")
+      #expect(proxy.requests == 1)
+    }
+  }
+
   @Test func `without a key set there is no verdict and health is degraded, until there is one`() async throws {
     let key = SigningKey("a")
     let keys = try await KeySetServer.start(key)
