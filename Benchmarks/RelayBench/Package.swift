@@ -16,6 +16,8 @@ let package = Package(
     .target(name: "CRelayBench", cSettings: gnu),
     .executableTarget(name: "loadgen", dependencies: ["CRelayBench"], cSettings: gnu),
     .executableTarget(name: "fakeupstream", dependencies: ["CRelayBench"], cSettings: gnu),
+    // Junk tokens as fast as one thread can send them, and sessions that run meanwhile.
+    .executableTarget(name: "flood", dependencies: ["CRelayBench"], cSettings: gnu),
     // NIO passing bytes on, unread: the floor for any relay on NIO.
     .executableTarget(
       name: "pump",

@@ -109,6 +109,13 @@ import VoiceTelemetry
     #expect(try await fixture.get("/v1/voice/sessions/nonsense", headers: [.authorization: "Bearer ada"]).status == .notFound)
   }
 
+  @Test func `a user whose id merely looks the same is another`() async throws {
+    for (user, status) in [("Jos\u{E9}", HTTPResponse.Status.ok), ("Jose\u{301}", .notFound)] {
+      let id = try await fixture.store(user)
+      #expect(try await fixture.get("/v1/voice/sessions/\(id)", headers: [.authorization: "Bearer accent"]).status == status)
+    }
+  }
+
   @Test func `deleting a session ends it and forgets it, once`() async throws {
     let id = try await fixture.store("ada")
     let path = "/v1/voice/sessions/\(id)"
@@ -171,6 +178,12 @@ import VoiceTelemetry
     for _ in 0..<3 { #expect(try await fixture.tokens.verify(Secret(value)).get().userID == "ada") }
     fixture.clock.withLockedValue { $0 = $0 + .seconds(60) }
     #expect((try? await fixture.tokens.verify(Secret(value)).get()) == nil)
+  }
+
+  @Test func `a client secret says that it ends with the token that it stands for`() async throws {
+    let answer = try await fixture.post("/v1/realtime/client_secrets", #"{"expires_after":{"seconds":7200}}"#)
+    let json = try #require(try JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
+    #expect(json["expires_at"] as? Int == 1_795_233_600)
   }
 
   @Test(arguments: [

@@ -69,7 +69,7 @@ final class Gateway: Service, SessionControl {
   }
 
   func endSession(_ id: SessionID, of user: String?) async {
-    if let session = registry.find(id), user == nil || user == session.userID { session.handle.end(.sessionEnded) }
+    if let session = registry.find(id), user.map({ $0.isSameUser(as: session.userID) }) ?? true { session.handle.end(.sessionEnded) }
     await notices.ended(id)
   }
 
@@ -89,7 +89,7 @@ final class Gateway: Service, SessionControl {
     }
     switch registry.enter(from: request.address) {
     case .draining: return .refuse(GatewayRefusal.draining.reply)
-    case .full: return .refuse(GatewayRefusal.full.reply)
+    case .full: return .refuse(GatewayRefusal.full.reply, after: TimeAmount(registry.delayOfRefusal(to: request.address)))
     case .taken: break
     }
     var configuration = WebSocketConfiguration()

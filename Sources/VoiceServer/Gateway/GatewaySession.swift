@@ -37,7 +37,9 @@ struct GatewaySession: Sendable {
     switch await admit(&holdings) {
     // Of a client that moved, the events end at once: it is the older session's now.
     case .admitted, .moved: break
-    case .refused(let reason): relay.end(reason)
+    case .refused(let reason):
+      await hold(reason)
+      relay.end(reason)
     }
     let held = holdings
     await withTaskGroup(of: Void.self) { group in
@@ -51,6 +53,13 @@ struct GatewaySession: Sendable {
     }
     registry.remove(held?.session.id ?? id)
     registry.leave(from: request.address)
+  }
+
+  /// A client without a good token is refused only so often. It keeps its place meanwhile, though it may have left.
+  private func hold(_ reason: CloseReason) async {
+    guard [.tokenMissing, .tokenInvalid, .tokenExpired].contains(reason) else { return }
+    let delay = registry.delayOfRefusal(to: request.address)
+    if delay > .zero { try? await Task.sleep(for: delay) }
   }
 
   private func follow(_ holdings: Holdings?) async {
@@ -108,7 +117,8 @@ struct GatewaySession: Sendable {
 
   /// Whether the client goes on in a session of this instance: one that is kept warm for it, or one whose connection it replaces.
   private func goesOnHere(_ user: VerifiedToken) async -> Bool {
-    guard let wanted = request.resumes.flatMap(SessionID.init), let older = registry.find(wanted), older.userID == user.userID else {
+    guard let wanted = request.resumes.flatMap(SessionID.init), let older = registry.find(wanted), user.userID.isSameUser(as: older.userID)
+    else {
       return false
     }
     let resumed = ResumedSession(id: wanted, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero)
@@ -129,10 +139,12 @@ struct GatewaySession: Sendable {
       let session = StoredSession(id: id, userID: user.userID, plan: user.plan, model: request.model, createdAt: now, updatedAt: now)
       return Holdings(session: session, tokenExpiresAt: user.expiresAt)
     }
-    guard let wanted = SessionID(name), try await services.store.load(wanted)?.userID == user.userID else { return nil }
+    guard let wanted = SessionID(name), let stored = try await services.store.load(wanted), user.userID.isSameUser(as: stored.userID) else {
+      return nil
+    }
     await notices.takeOver(wanted, by: id)
     // What another instance stored when it let go.
-    guard var session = try await services.store.load(wanted), session.userID == user.userID else { return nil }
+    guard var session = try await services.store.load(wanted), user.userID.isSameUser(as: session.userID) else { return nil }
     session.plan = user.plan
     return Holdings(session: session, tokenExpiresAt: user.expiresAt, isResumed: true)
   }
@@ -230,7 +242,8 @@ struct GatewaySession: Sendable {
   }
 
   private func refresh(_ token: Secret, _ held: Holdings?) async {
-    guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID == held.session.userID else {
+    guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID.isSameUser(as: held.session.userID)
+    else {
       return relay.tokenRefused()
     }
     // Its plan may be another one: whether that is allowed is looked at with all that run.

@@ -12,6 +12,7 @@ final class SessionRegistry: Sendable {
     var isDraining = false
     var connections = 0
     var byAddress: [String: Int] = [:]
+    var pacing = RefusalPacing()
     var sessions: [SessionID: Entry] = [:]
   }
 
@@ -49,6 +50,12 @@ final class SessionRegistry: Sendable {
       let left = state.byAddress[address, default: 1] - 1
       state.byAddress[address] = left > 0 ? left : nil
     }
+  }
+
+  /// How long a refusal that was decided now is held back.
+  func delayOfRefusal(to address: String) -> Duration {
+    let now = ContinuousClock.now
+    return state.withLockedValue { $0.pacing.delay(of: address, at: now) }
   }
 
   /// Answers the drain's state, so that a session that is added while a drain begins is drained as well.
@@ -91,7 +98,7 @@ final class SessionRegistry: Sendable {
 
   /// Those of one user on this instance.
   func sessions(of user: String) -> [(id: SessionID, handle: RelaySessionHandle)] {
-    state.withLockedValue { $0.sessions.filter { $0.value.user?.userID == user }.map { ($0.key, $0.value.handle) } }
+    state.withLockedValue { $0.sessions.filter { user.isSameUser(as: $0.value.user?.userID) }.map { ($0.key, $0.value.handle) } }
   }
 
   /// Those whose client was verified.

@@ -59,7 +59,7 @@ extension Settings {
 
   private static let authenticating = [
     Setting("JWT_SECRET", \.auth.secret, .secret(minBytes: 32), "key of HS256, HS384 and HS512, at least 32 bytes"),
-    Setting("JWT_PUBLIC_KEY", \.auth.publicKey, .text, "PEM public key"),
+    Setting("JWT_PUBLIC_KEY", \.auth.publicKey, .text, "PEM public key, for tokens without kid"),
     Setting("JWT_PUBLIC_KEY_FILE", \.auth.publicKeyFile, .file, "the same from a file"),
     Setting("JWT_JWKS_URL", \.auth.keySetURL, .url("https", "http"), "key set, cached and rotated"),
     Setting(

@@ -9,8 +9,8 @@ public enum UpgradeDecision {
   case accept(
     headers: HTTPFields = [:], subprotocol: String?, configuration: WebSocketConfiguration,
     open: (any RealtimeConnection, any EventLoop) -> any RealtimeConnectionDelegate)
-  /// Writes the reply and closes the connection.
-  case refuse(HTTPUpgradeRefusal)
+  /// Writes the reply, if asked to only some time later, and closes the connection.
+  case refuse(HTTPUpgradeRefusal, after: TimeAmount = .zero)
 }
 
 /// The reply to a request that does not become a WebSocket.

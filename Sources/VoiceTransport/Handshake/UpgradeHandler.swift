@@ -120,7 +120,7 @@ final class UpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
       head: HTTPRequest(head, isSecure: isSecure), remoteAddress: context.remoteAddress, isSecure: isSecure,
       offeredSubprotocols: handshake.subprotocols)
     switch upgrader.decide(request, context.eventLoop) {
-    case .refuse(let reply): refuse(reply, context)
+    case .refuse(let reply, let delay): refuse(reply, after: delay, context)
     case .accept(let headers, let subprotocol, let configuration, let open):
       state = .finished
       let chosen = subprotocol.flatMap { handshake.subprotocols.contains($0) ? $0 : nil }
@@ -146,6 +146,13 @@ final class UpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   // MARK: Refusals
+
+  private func refuse(_ reply: HTTPReply, after delay: TimeAmount, _ context: ChannelHandlerContext) {
+    guard delay > .zero else { return refuse(reply, context) }
+    state = .finished
+    deadline?.cancel()
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { self.refuse(reply, context) }
+  }
 
   private func refuse(_ reply: HTTPReply, _ context: ChannelHandlerContext) {
     state = .finished

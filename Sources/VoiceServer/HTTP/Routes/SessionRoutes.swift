@@ -37,7 +37,7 @@ struct SessionRoutes: Sendable {
     switch identity {
     case .admin: return (session, identity)
     case .user(let token):
-      guard token.userID == session.userID else { throw APIError.sessionNotFound }
+      guard token.userID.isSameUser(as: session.userID) else { throw APIError.sessionNotFound }
       return (session, identity)
     }
   }

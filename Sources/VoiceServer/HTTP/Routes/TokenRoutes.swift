@@ -72,7 +72,7 @@ struct TokenRoutes: Sendable {
     var generator = SystemRandomNumberGenerator()
     session["object"] = .string("realtime.session")
     session["id"] = .string("sess_" + SessionID(using: &generator).rawValue.dropFirst(3))
-    let end = services.now() + .seconds(seconds)
+    let end = min(services.now() + .seconds(seconds), user.expiresAt)
     let value = try await mint(.clientSecret, for: user, lifetime: .seconds(seconds))
     return JSONBody.response(Key(value: value, expiresAt: end.milliseconds / 1_000, session: .object(session)))
   }
