@@ -6,7 +6,8 @@ libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev)
 case "${1:-build}" in
   build | demo) packages=("${libraries[@]}") ;;
   lint) packages=() ;;
-  test) packages=("${libraries[@]}" redis-server openssl) ;;
+  test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
+  test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
   ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;

@@ -34,15 +34,19 @@ struct RedisAttempts {
     self.isIdempotent = isIdempotent
   }
 
-  /// - Parameter jitter: from 0 to 1.
-  mutating func ended(_ result: Result<RedisReply, RedisError>, at now: NIODeadline, jitter: Double) -> Outcome {
+  /// - Parameters:
+  ///   - now: asked for only where that matters, as is `jitter`: both cost more than most answers.
+  ///   - jitter: from 0 to 1.
+  mutating func ended(
+    _ result: Result<RedisReply, RedisError>, at now: @autoclosure () -> NIODeadline, jitter: @autoclosure () -> Double
+  ) -> Outcome {
     switch result {
-    case .success(.error(let error)): return ended(error, at: now, jitter: jitter)
+    case .success(.error(let error)): return ended(error, at: now(), jitter: jitter())
     case .success: return .answered
     case .failure(let error):
       switch error.code {
       case .connectionLost, .unreachable, .noServer:
-        return error.mayHaveRun && !isIdempotent ? .failed : again(.serverChanged, at: now, jitter: jitter)
+        return error.mayHaveRun && !isIdempotent ? .failed : again(.serverChanged, at: now(), jitter: jitter())
       default: return .failed
       }
     }

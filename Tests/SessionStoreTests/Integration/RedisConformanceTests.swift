@@ -10,7 +10,7 @@ struct RedisConformanceTests {
   func `the Redis store keeps every rule of stores`(rule: ConformanceRule<SessionStoreConformance.Subject>) async throws {
     try await withRedis { client, clock in
       let store = RedisSessionStore(client, timeToLive: .seconds(3_600))
-      try await rule.check(.init(store: store, timeToLive: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
+      try await check(rule, .init(store: store, timeToLive: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
     }
   }
 
@@ -18,7 +18,7 @@ struct RedisConformanceTests {
   func `the Redis limiter keeps every rule of limiters`(rule: ConformanceRule<RateLimiterConformance.Subject>) async throws {
     try await withRedis { client, clock in
       let limiter = RedisRateLimiter(client, limit: 5, window: .seconds(3_600))
-      try await rule.check(.init(limiter: limiter, limit: 5, window: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
+      try await check(rule, .init(limiter: limiter, limit: 5, window: .seconds(3_600), advance: { try await clock.advance(by: $0) }))
     }
   }
 
@@ -26,7 +26,7 @@ struct RedisConformanceTests {
   func `the Redis leases keep every rule of leases`(rule: ConformanceRule<SessionLeasesConformance.Subject>) async throws {
     try await withRedis { client, clock in
       let leases = RedisSessionLeases(client, limit: 2)
-      try await rule.check(.init(leases: leases, limit: 2, timeToLive: .seconds(30), advance: { try await clock.advance(by: $0) }))
+      try await check(rule, .init(leases: leases, limit: 2, timeToLive: .seconds(30), advance: { try await clock.advance(by: $0) }))
     }
   }
 
@@ -34,7 +34,7 @@ struct RedisConformanceTests {
   func `the Redis tickets keep every rule of tickets`(rule: ConformanceRule<TicketStoreConformance.Subject>) async throws {
     try await withRedis { client, clock in
       let store = RedisTicketStore(client, maxPerUser: 4)
-      try await rule.check(.init(store: store, maxPerUser: 4, advance: { try await clock.advance(by: $0) }))
+      try await check(rule, .init(store: store, maxPerUser: 4, advance: { try await clock.advance(by: $0) }))
     }
   }
 
@@ -42,7 +42,7 @@ struct RedisConformanceTests {
   func `the Redis ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLedgerConformance.Subject>) async throws {
     try await withRedis { client, clock in
       let ledger = RedisSpendLedger(client, limit: 10_000)
-      try await rule.check(.init(ledger: ledger, limit: 10_000, advance: { try await clock.advance(by: $0) }))
+      try await check(rule, .init(ledger: ledger, limit: 10_000, advance: { try await clock.advance(by: $0) }))
     }
   }
 
@@ -54,6 +54,17 @@ struct RedisConformanceTests {
       _ = try await client.send(RedisCommand("HSET", "voice:spend:{ada}", "day", "1", key: "voice:spend:{ada}"))
       #expect(try await ledger.reserve(60, for: session, of: "ada") == 60)
     }
+  }
+
+  /// Redis's own clock goes on beside the one that is moved. Rules leave it a second: what a rule says that took longer is no verdict.
+  private func check<Subject>(_ rule: ConformanceRule<Subject>, _ subject: Subject) async throws {
+    for _ in 0..<50 {
+      let started = ContinuousClock.now
+      do { return try await rule.check(subject) } catch let violation as ConformanceViolation {
+        if ContinuousClock.now - started < .seconds(1) { throw violation }
+      }
+    }
+    Issue.record("\(rule) has no verdict: each time it took longer than a second")
   }
 
   private func withRedis(_ body: (RedisClient, RedisTestClock) async throws -> Void) async throws {

@@ -17,7 +17,8 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   private let greeting: RedisGreeting
   private var machine: RedisConnectionStateMachine
   private var reader: RESPReader
-  private var requests: [UInt64: RedisRequest] = [:]
+  /// Those that the machine has in flight, in its order; they are numbered through.
+  private var requests = CircularBuffer<RedisRequest>()
   private var nextID: UInt64 = 0
   private weak var owner: (any Owner)?
   private var context: ChannelHandlerContext?
@@ -51,7 +52,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
       switch machine.submitted(id, deadline: request.deadline, bytes: bytes, ignoredReplies: request.ignoredReplies, at: now) {
       case .write:
         nextID += 1
-        requests[id] = request
+        requests.append(request)
         first = min(first, request.deadline)
         if bytes >= Self.joinedBytes {
           if let buffer = joined.take() { context.write(wrapOutboundOut(buffer), promise: nil) }
@@ -126,7 +127,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     switch machine.replied(reply) {
     case .none: break
     case .ready: owner?.greeted(self)
-    case .complete(let id): requests.removeValue(forKey: id)?.complete(reply)
+    case .complete: requests.removeFirst().complete(reply)
     case .violation: end(RedisError(.protocolViolation, "the server answered what nobody asked", mayHaveRun: true))
     case .refused(let refusal): end(refusal.error, refusal: refusal)
     }
@@ -157,7 +158,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 
   private func failAll(_ error: RedisError) {
-    for id in machine.closed() { requests.removeValue(forKey: id)?.fail(error) }
+    for _ in machine.closed() { requests.removeFirst().fail(error) }
   }
 }
 
