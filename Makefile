@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser lint format bench walk bench-relay bench-memory bench-store autobahn clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser lint format bench walk bench-relay bench-memory bench-store bench-rag autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -72,6 +72,11 @@ bench-memory:
 bench-store:
 	$(packages) bench-store
 	scripts/bench-store.sh
+
+# What context adds to the wait for an answer, beside asking at the end.
+bench-rag:
+	$(packages) build
+	scripts/bench-rag.sh
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

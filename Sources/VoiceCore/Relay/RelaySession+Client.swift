@@ -51,8 +51,10 @@ extension RelaySession {
     guard kind != .inputAudioAppend else {
       arrived.audioBytes += message.bytes.readableBytes
       upstream?.send(message)
+      prefetch?.transcription?.audioAppended(message.bytes)
       return
     }
+    if kind == .inputAudioClear { prefetch?.transcription?.audioCleared() }
     if kind == .responseCreate { turns.responseRequested(at: eventLoop.now) }
     var actions: [ConversationStateMachine.Action] = []
     let visibility = conversation.clientSent(kind, message.bytes, &actions)

@@ -52,6 +52,7 @@ extension RelaySession {
     prefetch?.worker.stop()
     prefetch?.alarm?.task.cancel()
     prefetch?.waitingAlarm?.cancel()
+    prefetch?.transcription?.stop()
     prefetch = nil
   }
 
@@ -79,7 +80,13 @@ extension RelaySession {
   func followForPrefetch(_ message: RealtimeMessage, _ kind: EventKind) {
     guard prefetch != nil else { return }
     switch kind {
+    case .sessionCreated, .sessionUpdated:
+      if let parallel = prefetch?.configuration.parallelTranscription, prefetch?.transcription == nil {
+        prefetch?.transcription = TranscriptionLeg(parallel, session: self)
+      }
+      prefetch?.transcription?.sessionEchoed(message.bytes)
     case .speechStarted:
+      prefetch?.transcription?.speechStarted()
       let item = message.bytes.withJSON { $0.member("item_id")?.string }
       prefetched { $0.speechStarted(item: item, at: $1) }
     case .speechStopped:
@@ -87,6 +94,7 @@ extension RelaySession {
       prefetched { $0.speechStopped(item: item, at: $1) }
     case .inputAudioCommitted:
       prefetch?.commitDeadline = nil
+      prefetch?.transcription?.committed()
       guard let item = message.bytes.withJSON({ $0.member("item_id")?.string }) else { return }
       prefetched { $0.committed(item: item, at: $1) }
     case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed: readWords(message, kind)

@@ -52,7 +52,7 @@ struct App: Sendable {
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
-    let retrieval = try Retrieval(settings, client: client, documents: documents, logger: logger)
+    let retrieval = try Retrieval(settings, client: Upstream.retrievalClient(settings), documents: documents, logger: logger)
     let gateway = try Gateway(
       settings: settings,
       services: GatewayServices(

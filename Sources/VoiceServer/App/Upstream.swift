@@ -23,9 +23,20 @@ enum Upstream {
   }
 
   /// For key sets, retrieval and telemetry.
-  static func httpClient(_ settings: Settings) throws -> any HTTPClient {
-    try CurlHTTPClient(
-      .init(
-        certificateAuthorities: settings.upstream.certificateAuthoritiesFile, userAgent: "voice-realtime/\(settings.telemetry.version)"))
+  static func httpClient(_ settings: Settings) throws -> any HTTPClient { try CurlHTTPClient(httpConfiguration(settings)) }
+
+  /// For the retriever alone. Every session that speaks has up to three queries under way, and a server without HTTP/2 takes a
+  /// connection for each.
+  static func retrievalClient(_ settings: Settings) throws -> any HTTPClient {
+    var configuration = httpConfiguration(settings)
+    configuration.maxConnections = 512
+    configuration.maxConnectionsPerHost = 512
+    configuration.maxExchanges = 8_192
+    return try CurlHTTPClient(configuration)
+  }
+
+  private static func httpConfiguration(_ settings: Settings) -> CurlHTTPClient.Configuration {
+    CurlHTTPClient.Configuration(
+      certificateAuthorities: settings.upstream.certificateAuthoritiesFile, userAgent: "voice-realtime/\(settings.telemetry.version)")
   }
 }

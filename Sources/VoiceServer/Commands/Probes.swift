@@ -13,7 +13,7 @@ enum Probes {
     let tokens = try Verification(settings.auth, client: client, logger: quiet)
     let found = [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
     return found + (try upstreams(settings.upstream, group: group))
-      + retrievers(try Retrieval(settings, client: client, logger: quiet))
+      + retrievers(try Retrieval(settings, client: Upstream.retrievalClient(settings), logger: quiet))
   }
 
   private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {

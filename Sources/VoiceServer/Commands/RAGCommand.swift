@@ -73,7 +73,7 @@ struct RAGCommand: AsyncParsableCommand {
   private static func retrieval(_ settings: Settings) throws -> Retrieval {
     do {
       return try Retrieval(
-        settings, client: Upstream.httpClient(settings), documents: DemoDocuments.source,
+        settings, client: Upstream.retrievalClient(settings), documents: DemoDocuments.source,
         logger: Logger(label: "rag") { _ in SwiftLogNoOpLogHandler() })
     } catch let error as SettingsError { throw Failure.settings(error) }
   }

@@ -20,7 +20,7 @@ extension Settings {
     configuration.policy.holdsResponses = true
     configuration.prefetch = PrefetchConfiguration(
       minWords: rag.minWords, maxWait: rag.maxWait, topK: rag.topK, maxContextCharacters: rag.maxContextCharacters,
-      queryTimeout: rag.timeout)
+      queryTimeout: rag.timeout, parallelTranscription: upstream.parallelTranscription)
     return configuration
   }
 }
@@ -30,6 +30,10 @@ extension Settings.Upstream {
   func allows(model: String) -> Bool {
     guard let allowedModels else { return model == self.model }
     return allowedModels.contains("*") || allowedModels.contains(model)
+  }
+
+  var parallelTranscription: ParallelTranscription? {
+    transcribesInParallel ? ParallelTranscription(target: target(query: "intent=transcription"), model: transcriptionModel) : nil
   }
 
   /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.

@@ -51,6 +51,9 @@ extension Settings {
     Setting("VOICE_INSTRUCTIONS_FILE", \.upstream.instructionsFile, .file, "the same from a file"),
     Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "streaming transcription asked for when prefetch is on"),
     Setting(
+      "VOICE_PARALLEL_TRANSCRIPTION", \.upstream.transcribesInParallel, .bool,
+      "when prefetch is on, also transcribe over a socket of its own, for upstreams that transcribe only after the user has spoken"),
+    Setting(
       "SSL_CERT_FILE", \.upstream.certificateAuthoritiesFile, .file, "certificate authorities of every outgoing TLS connection",
       default: "the system's"),
     Setting("RETRY_MAX_ATTEMPTS", \.retry.maxAttempts, .integer(1...100), "attempts of commands and dialling"),

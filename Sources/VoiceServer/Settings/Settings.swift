@@ -68,6 +68,8 @@ extension Settings {
     var instructions: String?
     var instructionsFile: String?
     var transcriptionModel = "gpt-realtime-whisper"
+    /// A socket of its own for the words of the user, beside the conversation's.
+    var transcribesInParallel = false
     /// Certificate authorities of every outgoing TLS connection; nil: the system's.
     var certificateAuthoritiesFile: String?
   }

@@ -5,7 +5,7 @@ enum CommonWords {
   private static let all: Set<String> = Set((english + " " + french).split(separator: " ").map(String.init))
 
   private static let english = """
-    an and are aren as at be been being but by can cannot could couldn did didn do does doesn doing don down else ever every for from \
+    above below during an and are aren as at be been being but by can cannot could couldn did didn do does doesn doing don down else ever every for from \
     get gets getting give given go goes going gonna got had has have haven having he help her here hers him his how however if in into \
     is isn it its itself just know let like ll many may maybe me mean might mind more most much must my myself need needed needs no not \
     now of off on once one ones only or other our ours out over per please possible quite rather re really right said same say see shall \

@@ -10,7 +10,9 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   public var maxContextCharacters: Int
   /// For one query.
   public var queryTimeout: Duration
-  /// Queries a turn. The last one is kept for a pause or the end of speech.
+  /// Queries under way at once: the older ones are cancelled.
+  public var maxQueriesUnderWay: Int
+  /// Queries a turn, for those who speak for minutes. The last one is kept for the end of speech.
   public var maxQueries: Int
   /// No new words for this long: what is there may be the whole question. Above the time between two spoken words.
   public var pause: Duration
@@ -20,21 +22,26 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   public var injectsEarly: Bool
   /// Estimated tokens of context items that may stand in the conversation before the old ones are deleted together.
   public var contextTokenBudget: Int
+  /// Nil: words come from the conversation's own transcription, and from the client.
+  public var parallelTranscription: ParallelTranscription?
 
   public init(
     minWords: Int = 5, maxWait: Duration = .milliseconds(200), topK: Int = 3, maxContextCharacters: Int = 4_000,
-    queryTimeout: Duration = .seconds(2), maxQueries: Int = 3, pause: Duration = .milliseconds(300), maxQueryCharacters: Int = 4_000,
-    injectsEarly: Bool = true, contextTokenBudget: Int = 8_000
+    queryTimeout: Duration = .seconds(2), maxQueriesUnderWay: Int = 3, maxQueries: Int = 8, pause: Duration = .milliseconds(300),
+    maxQueryCharacters: Int = 4_000,
+    injectsEarly: Bool = true, contextTokenBudget: Int = 8_000, parallelTranscription: ParallelTranscription? = nil
   ) {
     self.minWords = minWords
     self.maxWait = maxWait
     self.topK = topK
     self.maxContextCharacters = maxContextCharacters
     self.queryTimeout = queryTimeout
+    self.maxQueriesUnderWay = maxQueriesUnderWay
     self.maxQueries = maxQueries
     self.pause = pause
     self.maxQueryCharacters = maxQueryCharacters
     self.injectsEarly = injectsEarly
     self.contextTokenBudget = contextTokenBudget
+    self.parallelTranscription = parallelTranscription
   }
 }

@@ -11,6 +11,8 @@ final class PrefetchDriver {
   /// The client's `response.create`, and all that it said behind it, while the context is waited for.
   var waiting: [RealtimeMessage] = []
   var waitingAlarm: Scheduled<Void>?
+  /// The transcription socket, where there is to be one.
+  var transcription: TranscriptionLeg?
 
   init(_ configuration: PrefetchConfiguration) {
     self.configuration = configuration

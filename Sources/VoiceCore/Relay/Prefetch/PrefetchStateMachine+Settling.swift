@@ -4,10 +4,24 @@ package import NIOCore
 extension PrefetchStateMachine {
   /// An answer to ``Action/ask(id:text:)``; no passages: nothing was found.
   package mutating func retrieved(_ id: Int, passages: [Passage], at now: NIODeadline) -> [Action] {
-    answered(id, at: now) { $0.state = .answered(passages, after: Duration(now - $0.askedAt)) }
+    if let time = age(of: id, at: now) {
+      retrievalTimes.append(time)
+      if retrievalTimes.count > 5 { retrievalTimes.removeFirst() }
+    }
+    return answered(id, at: now) { $0.state = .answered(passages, after: Duration(now - $0.askedAt)) }
   }
 
   package mutating func failed(_ id: Int, at now: NIODeadline) -> [Action] { answered(id, at: now) { $0.state = .failed } }
+
+  /// How long a query has been under way.
+  private func age(of id: Int, at now: NIODeadline) -> Duration? {
+    let queries =
+      switch state {
+      case .idle: strays
+      case .speaking(let turn), .stopped(let turn), .holding(let turn): strays + turn.underWay
+      }
+    return queries.first { $0.id == id }.map { Duration(now - $0.askedAt) }
+  }
 
   private mutating func answered(_ id: Int, at now: NIODeadline, _ note: (inout PrefetchTurn.Query) -> Void) -> [Action] {
     if let index = strays.firstIndex(where: { $0.id == id }) {
@@ -78,12 +92,19 @@ extension PrefetchStateMachine {
     let topic = kept.flatMap { isOnTopic($0, turn.question) ? $0 : nil }
     if let topic, !turn.question.contentWords.isEmpty, turn.covers(topic) { return (.hit, topic) }
     let underWay = turn.underWay
-    if !isOver, !underWay.isEmpty || mayStillSpeak(turn) { return nil }
-    if let stale = turn.best ?? topic { return (.stale, stale) }
+    let stale = turn.best ?? topic
+    if !isOver, mayStillSpeak(turn) || (stale == nil ? !underWay.isEmpty : mayComeInTime(turn)) { return nil }
+    if let stale { return (.stale, stale) }
     if let late = underWay.last { return (.late, late) }
     if let empty = turn.queries.last(where: { $0.took != nil }) { return (.miss, empty) }
     if let failed = turn.queries.last(where: { $0.state == .failed }) { return (.error, failed) }
     return (turn.transcript.isEmpty ? .miss : .off, nil)
+  }
+
+  /// Whether a query under way may be back before the deadline, when it is as fast as the fastest of the last ones.
+  private func mayComeInTime(_ turn: PrefetchTurn) -> Bool {
+    let usual = retrievalTimes.min() ?? .zero
+    return turn.underWay.contains { $0.askedAt + TimeAmount(usual) < deadline(of: turn) }
   }
 
   /// No word was heard yet, and words have been known to come in time.

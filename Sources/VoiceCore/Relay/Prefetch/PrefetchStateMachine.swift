@@ -39,6 +39,8 @@ package struct PrefetchStateMachine: Sendable {
   var kept: PrefetchTurn.Query?
   /// The words of settled turns come too late to count.
   var settledItems: [String] = []
+  /// How long the last answers took.
+  var retrievalTimes: [Duration] = []
   /// Turns in a row that ended with no word heard: from the second on, none is waited for.
   var wordlessTurns = 0
 
@@ -49,7 +51,7 @@ package struct PrefetchStateMachine: Sendable {
     switch state {
     case .idle: nil
     case .speaking(let turn):
-      isWorthAsking(turn, .ended) ? turn.lastWordsAt.map { $0 + TimeAmount(configuration.pause) } : nil
+      isWorthAsking(turn, .paused) ? turn.lastWordsAt.map { $0 + TimeAmount(configuration.pause) } : nil
     case .stopped: nil
     case .holding(let turn):
       // The last words of a burst are asked once it is over.
@@ -161,7 +163,7 @@ package struct PrefetchStateMachine: Sendable {
     switch state {
     case .idle, .stopped: return []
     case .speaking(var turn):
-      let actions = askIfWorthwhile(&turn, .ended, at: now)
+      let actions = askIfWorthwhile(&turn, .paused, at: now)
       state = .speaking(turn)
       return actions
     case .holding(var turn):
@@ -178,9 +180,11 @@ package struct PrefetchStateMachine: Sendable {
   enum Moment {
     /// The user speaks on.
     case flowing
+    /// The user speaks, and has paused.
+    case paused
     /// Speech stopped; words still come in.
     case trailing
-    /// A pause, the end of speech, or the last word of the transcript.
+    /// The end of speech, or the last word of the transcript.
     case ended
   }
 
@@ -188,29 +192,26 @@ package struct PrefetchStateMachine: Sendable {
   func isWorthAsking(_ turn: PrefetchTurn, _ moment: Moment) -> Bool {
     let question = turn.question
     guard !question.contentWords.isEmpty,
-      turn.asked < (moment == .flowing ? max(1, configuration.maxQueries - 1) : configuration.maxQueries)
+      turn.asked < (moment == .flowing || moment == .paused ? max(1, configuration.maxQueries - 1) : configuration.maxQueries)
     else { return false }
     // A short utterance is no question, unless it names two things.
     let enough = moment == .flowing ? configuration.minWords : min(3, configuration.minWords)
     guard question.wordCount >= enough || moment != .flowing && question.contentWords.count >= 2 else { return false }
     guard let newest = turn.newest else { return true }
-    return question.novelty(since: newest.question) >= (moment == .ended ? .leastNonzeroMagnitude : 1.0 / 3)
+    return question.novelty(since: newest.question) >= (moment == .ended || moment == .paused ? .leastNonzeroMagnitude : 1.0 / 3)
   }
 
-  /// The older queries are cancelled, but for one: while nothing came back yet, the oldest that is still on topic is the first to do so.
+  /// Where too many are under way the oldest is cancelled, but for one: the oldest that is still on topic is the first to come back.
   mutating func askIfWorthwhile(_ turn: inout PrefetchTurn, _ moment: Moment, at now: NIODeadline) -> [Action] {
     guard isWorthAsking(turn, moment) else { return [] }
     count += 1
     turn.asked += 1
     var actions: [Action] = []
-    var isSafe = turn.queries.contains { $0.found != nil && turn.covers($0) }
-    for index in turn.queries.indices where turn.queries[index].state == .underWay {
-      if !isSafe, turn.covers(turn.queries[index]) {
-        isSafe = true
-      } else {
-        turn.queries[index].state = .cancelled
-        actions.append(.cancel(id: turn.queries[index].id))
-      }
+    let safe = turn.queries.contains { $0.found != nil && turn.covers($0) } ? nil : turn.underWay.first(where: turn.covers)?.id
+    for index in turn.queries.indices where turn.queries[index].state == .underWay && turn.queries[index].id != safe {
+      guard turn.underWay.count >= configuration.maxQueriesUnderWay else { break }
+      turn.queries[index].state = .cancelled
+      actions.append(.cancel(id: turn.queries[index].id))
     }
     actions += strays.map { .cancel(id: $0.id) }
     strays = []

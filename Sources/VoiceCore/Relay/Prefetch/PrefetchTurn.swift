@@ -58,8 +58,8 @@ struct PrefetchTurn: Equatable {
   /// The newest query that was not given up: what the next one is measured by.
   var newest: Query? { queries.last { $0.state != .cancelled } }
 
-  /// At least half of what the question is about was asked.
-  func covers(_ query: Query) -> Bool { question.novelty(since: query.question) <= 0.5 }
+  /// At least two in five of the content words were asked.
+  func covers(_ query: Query) -> Bool { question.novelty(since: query.question) <= 0.6 }
 
   /// The newest query that covers the question and found something; or else, the newest that found something.
   var best: Query? { queries.last { $0.found != nil && covers($0) } ?? queries.last { $0.found != nil } }
