@@ -59,6 +59,7 @@ struct ConversationTests {
         case .sendToClient(let message): client.append(String(buffer: message.bytes))
         case .hold(let item): held.append(item)
         case .cancelHold(let item): held.removeAll { $0 == item }
+        case .runTool: break
         }
       }
     }

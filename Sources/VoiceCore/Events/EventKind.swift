@@ -52,6 +52,7 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
   public static let outputItemAdded = EventKind(code: 39)
   public static let outputItemDone = EventKind(code: 40)
   public static let functionArgumentsDone = EventKind(code: 41)
+  public static let functionArgumentsDelta = EventKind(code: 42)
 
   static let names: [StaticString] = [
     "", "session.update", "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear",
@@ -65,6 +66,6 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
     "response.created", "response.done", "response.output_audio.delta", "response.output_audio.done",
     "response.output_audio_transcript.delta", "response.output_audio_transcript.done", "response.output_text.delta",
     "response.output_text.done", "response.output_item.added", "response.output_item.done",
-    "response.function_call_arguments.done",
+    "response.function_call_arguments.done", "response.function_call_arguments.delta",
   ]
 }

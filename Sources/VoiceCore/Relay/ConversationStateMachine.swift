@@ -19,11 +19,14 @@ struct ConversationStateMachine {
     /// Wait for the context of this item, then say ``contextSettled(item:)``.
     case hold(item: String)
     case cancelHold(item: String)
+    /// Run this call, then say ``toolFinished(_:output:)``.
+    case runTool(id: String, name: String, arguments: String)
   }
 
-  private var policy: SessionPolicyStateMachine
-  private var sequencer = ResponseSequencerStateMachine()
-  private var hidden = HiddenItems()
+  private(set) var policy: SessionPolicyStateMachine
+  var sequencer = ResponseSequencerStateMachine()
+  var hidden = HiddenItems()
+  var tools: ToolCallStateMachine
   private var ledger = ConversationLedger()
   /// Items that are put back into a new upstream: the client has seen them.
   private var restoring: Set<String> = []
@@ -35,11 +38,12 @@ struct ConversationStateMachine {
   /// The context item that was injected last.
   private var newestContext: String?
   /// The newest item that upstream named: what a hidden item is put behind.
-  private var newestItem: String?
+  private(set) var newestItem: String?
   private var count = 0
 
   init(policy: SessionPolicyConfiguration, prefetch: PrefetchConfiguration? = nil) {
     self.policy = SessionPolicyStateMachine(policy)
+    tools = ToolCallStateMachine(policy.tools)
     contexts = ContextItems(tokenBudget: prefetch?.contextTokenBudget ?? 0)
     maxContextCharacters = prefetch?.maxContextCharacters ?? 0
   }
@@ -64,25 +68,32 @@ struct ConversationStateMachine {
     case .sessionUpdated: return policy.sessionUpdated(event).map { $0 == event ? .pass : .show($0) } ?? .hide
     case .error: return errorArrived(event, &actions)
     case .speechStarted:
+      tools.speechStarted()
       perform(sequencer.speechStarted(), &actions)
       return .pass
     case .inputAudioCommitted: return committed(event, &actions)
-    case .itemAdded, .itemDone: return itemNamed(kind, event)
+    case .itemAdded, .itemDone: return itemNamed(kind, event, &actions)
     case .itemDeleted, .itemTruncated, .itemRetrieved: return itemTouched(kind, event)
     case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed:
       if kind == .transcriptionCompleted { ledger.transcribed(event) }
       return policy.hidesTranscripts ? .hide : .pass
     case .responseCreated:
       if let response = event.responseIdentity {
+        if !response.isOutOfBand { tools.responseCreated() }
         perform(sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand), &actions)
       }
       return .pass
     case .responseDone:
       if let response = event.responseIdentity, !response.isOutOfBand {
         perform(sequencer.responseDone(response.id), &actions)
+        if tools.responseDone() { perform(sequencer.answerOwed(), &actions) }
         deleteOldContexts(&actions)
       }
-      return .pass
+      return withoutCalls(event)
+    case .outputItemAdded, .outputItemDone: return isCall(kind, event, &actions) ? .hide : .pass
+    case .functionArgumentsDelta, .functionArgumentsDone:
+      guard tools.isActive, let id = event.withJSON({ $0.member("item_id")?.string }) else { return .pass }
+      return tools.hides(item: id) ? .hide : .pass
     default: return .pass  // Kinds are an open set: what the gateway has no part in passes.
     }
   }
@@ -94,11 +105,15 @@ struct ConversationStateMachine {
     return mended(event)
   }
 
-  private mutating func itemNamed(_ kind: EventKind, _ event: ByteBuffer) -> Visibility {
+  private mutating func itemNamed(_ kind: EventKind, _ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
     guard let id = event.withJSON({ $0.member("item")?.member("id")?.string }) else { return .pass }
     newestItem = id
     if restoring.contains(id) {
       if kind == .itemDone { restoring.remove(id) }
+      return .hide
+    }
+    if isCall(kind, event, &actions) {
+      hidden.hide(id, after: event.withJSON { $0.member("previous_item_id")?.string })
       return .hide
     }
     guard hidden.contains(id) else {
@@ -211,7 +226,7 @@ struct ConversationStateMachine {
   /// The answer that was lost with the old upstream is asked for again.
   mutating func answerAgain() -> [Action] {
     var actions: [Action] = []
-    perform(sequencer.answerLost(), &actions)
+    perform(sequencer.answerOwed(), &actions)
     return actions
   }
 
@@ -261,7 +276,7 @@ struct ConversationStateMachine {
     return actions
   }
 
-  private mutating func perform(_ action: ResponseSequencerStateMachine.Action, _ actions: inout [Action]) {
+  mutating func perform(_ action: ResponseSequencerStateMachine.Action, _ actions: inout [Action]) {
     switch action {
     case .hold(let item): actions.append(.hold(item: item))
     case .cancelHold(let item): actions.append(.cancelHold(item: item))
@@ -315,6 +330,12 @@ struct ConversationStateMachine {
   }
 
   private func nextID(_ prefix: String) -> String { "\(prefix)\(count)" }
+
+  /// A name that was not given yet.
+  mutating func newID(_ prefix: String) -> String {
+    count += 1
+    return nextID(prefix)
+  }
 }
 
 extension ByteBuffer {

@@ -6,11 +6,20 @@ struct HiddenItems {
   /// What stands before each hidden item: hidden or not, nil for the first of the conversation. In the order of creation.
   private var predecessors: [(id: String, previous: String?)] = []
 
+  /// Items whose names upstream gave.
+  private var others: Set<String> = []
+
   var isEmpty: Bool { predecessors.isEmpty }
   var ids: [String] { predecessors.map(\.id) }
 
-  /// By its name alone: nothing with it is ever the client's to see.
-  func contains(_ id: String) -> Bool { id.hasPrefix(Self.itemPrefix) }
+  /// The gateway's own by their name alone: nothing with it is ever the client's to see.
+  func contains(_ id: String) -> Bool { id.hasPrefix(Self.itemPrefix) || others.contains(id) }
+
+  /// An item of upstream's making is not for the client.
+  mutating func hide(_ id: String, after previous: String?) {
+    others.insert(id)
+    added(id, after: previous)
+  }
 
   /// The gateway's item stands in the conversation behind `previous`.
   mutating func added(_ id: String, after previous: String?) {
@@ -23,6 +32,7 @@ struct HiddenItems {
 
   /// The item is gone: what stood behind it stands behind its predecessor.
   mutating func deleted(_ id: String) {
+    others.remove(id)
     guard let index = predecessors.firstIndex(where: { $0.id == id }) else { return }
     let previous = predecessors.remove(at: index).previous
     for other in predecessors.indices where predecessors[other].previous == id { predecessors[other].previous = previous }

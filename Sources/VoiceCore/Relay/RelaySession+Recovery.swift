@@ -93,6 +93,7 @@ extension RelaySession {
     isUpstreamOpen = true
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
     readExpiry(created)
+    if conversation.tools.upstreamReplaced() { owesAnswer = true }
     let restored = conversation.upstreamReplaced(created)
     prefetch?.machine.upstreamReplaced()
     perform(restored.actions)

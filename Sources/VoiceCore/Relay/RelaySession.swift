@@ -32,6 +32,8 @@ public final class RelaySession {
   var playback = PlaybackClockStateMachine()
   /// Nil: the session has no context to look for.
   var prefetch: PrefetchDriver?
+  /// Nil: the gateway has no tools of its own.
+  let tools: ToolWorker?
   @exclusivity(unchecked) var counters = SessionCounters()
   @exclusivity(unchecked) var traffic = RelayTraffic()
   /// Of the outbox, when traffic was reported last.
@@ -95,6 +97,7 @@ public final class RelaySession {
     clock = SessionClockStateMachine(configuration.clock)
     conversation = ConversationStateMachine(policy: configuration.policy, prefetch: configuration.prefetch)
     prefetch = configuration.prefetch.map(PrefetchDriver.init)
+    tools = configuration.policy.tools.isEmpty ? nil : ToolWorker(configuration.policy.tools)
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
     rate = configuration.clientRate.map(ClientRateStateMachine.init)
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
@@ -185,6 +188,7 @@ public final class RelaySession {
       // Prefetch settles it, when there is one.
       case .hold(let item): if prefetch == nil { perform(conversation.contextSettled(item: item)) }
       case .cancelHold: break
+      case .runTool(let id, let name, let arguments): runTool(id: id, name: name, arguments: arguments)
       }
     }
   }
@@ -222,6 +226,7 @@ public final class RelaySession {
     continuation.yield(.ended(reason, summary, didOpen: isOpened))
     continuation.finish()
     stopPrefetch()
+    tools?.stop()
     upstream = nil
     upstreamLeg = nil
     clientLeg = nil

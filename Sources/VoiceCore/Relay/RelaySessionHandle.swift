@@ -6,6 +6,7 @@ public struct RelaySessionHandle: Sendable {
   private let eventLoop: any EventLoop
   public let events: AsyncStream<RelaySessionEvent>
   private let worker: RetrievalWorker?
+  private let tools: ToolWorker?
 
   /// Call on the session's event loop.
   init(_ session: RelaySession) {
@@ -13,11 +14,19 @@ public struct RelaySessionHandle: Sendable {
     eventLoop = session.eventLoop
     events = session.events
     worker = session.prefetch?.worker
+    tools = session.tools
   }
 
   /// Looks up context with `retriever` for as long as the session lasts. Returns at once where the session asks for none.
   public func retrieve(from retriever: any ContextRetriever) async {
     await worker?.run(retriever) { id, result in eventLoop.execute { session.value.retrieved(id, result) } }
+  }
+
+  /// Runs what the model calls with `provider` for as long as the session lasts. Returns at once where the session has no tools.
+  public func runTools(of provider: any ToolProvider) async {
+    await tools?.run(provider) { call, output, failure in
+      eventLoop.execute { session.value.toolAnswered(call, output, failure: failure) }
+    }
   }
 
   /// The client may speak: dials `target`, announces the session when upstream is open, and relays. A resumed

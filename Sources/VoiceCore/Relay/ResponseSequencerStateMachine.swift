@@ -125,8 +125,8 @@ struct ResponseSequencerStateMachine {
     return requestIfFree()
   }
 
-  /// The answer that was being made was lost with its upstream, and is owed unless one is due anyway.
-  mutating func answerLost() -> Action {
+  /// An answer is owed, unless one is due anyway: one was lost with its upstream, or a tool has its output.
+  mutating func answerOwed() -> Action {
     guard !isPending else { return .none }
     waiting = .ready(item: "")
     return requestIfFree()

@@ -8,16 +8,20 @@ public struct SessionPolicyConfiguration: Sendable, Equatable {
   public var holdsResponses: Bool
   /// The most that a client may ask for.
   public var maxOutputTokens: Int?
+  /// Functions that the gateway runs: added to those of the client, and hidden from it.
+  public var tools: [ToolDefinition]
 
   public init(
-    instructions: String? = nil, transcriptionModel: String? = nil, holdsResponses: Bool = false, maxOutputTokens: Int? = nil
+    instructions: String? = nil, transcriptionModel: String? = nil, holdsResponses: Bool = false, maxOutputTokens: Int? = nil,
+    tools: [ToolDefinition] = []
   ) {
     self.instructions = instructions
     self.transcriptionModel = transcriptionModel
     self.holdsResponses = holdsResponses
     self.maxOutputTokens = maxOutputTokens
+    self.tools = tools
   }
 
   /// False: every update passes as it came.
-  var isActive: Bool { instructions != nil || transcriptionModel != nil || holdsResponses || maxOutputTokens != nil }
+  var isActive: Bool { instructions != nil || transcriptionModel != nil || holdsResponses || maxOutputTokens != nil || !tools.isEmpty }
 }

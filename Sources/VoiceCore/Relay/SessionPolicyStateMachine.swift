@@ -26,6 +26,7 @@ struct SessionPolicyStateMachine {
     var transcription: String?
     var instructions: String?
     var maxOutputTokens: String?
+    var tools: String?
     /// All that the client asked for, as one `session` object.
     var asked: String?
   }
@@ -54,6 +55,15 @@ struct SessionPolicyStateMachine {
 
   /// Whether a committed turn is the gateway's to answer: the client wants an answer by itself, and upstream gives none.
   var gatewayAnswers: Bool { hasTurnDetection && !upstreamCreatesResponses && wishesResponses }
+
+  /// Names of the tools that the client answers itself.
+  var clientTools: Set<String> { Set(Self.tools(in: wishes.tools).compactMap(\.name)) }
+
+  private static func tools(in list: String?) -> [(name: String?, json: String)] {
+    ByteBuffer(string: "{\"tools\":\(list ?? "[]")}").withJSON { root in
+      root.member("tools")?.elements.map { ($0.member("name")?.string, $0.json) }
+    } ?? []
+  }
 
   /// The `session` object that the client's updates add up to.
   var asked: String? { wishes.asked }
@@ -185,6 +195,15 @@ struct SessionPolicyStateMachine {
       let all = [own, asked].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: "\n\n")
       set(["session", "instructions"], to: JSONText.quoted(all), in: &event)
     }
+    if !configuration.tools.isEmpty {
+      let asked = event.withJSON { $0.member("session")?.member("tools")?.json }
+      if asked != nil || isGatewayUpdate(event) {
+        let own = Self.tools(in: asked ?? wishes.tools)
+        let names = Set(own.compactMap(\.name))
+        let all = own.map(\.json) + configuration.tools.filter { !names.contains($0.name) }.map(\.json)
+        set(["session", "tools"], to: "[\(all.joined(separator: ","))]", in: &event)
+      }
+    }
     if let cap = configuration.maxOutputTokens {
       let asked = event.withJSON { $0.member("session")?.member("max_output_tokens")?.json }
       if let asked, (Int(asked) ?? .max) > cap { set(["session", "max_output_tokens"], to: "\(cap)", in: &event) }
@@ -215,6 +234,7 @@ struct SessionPolicyStateMachine {
     if configuration.instructions != nil, let instructions = wishes.instructions {
       set(["session", "instructions"], to: instructions, in: &edited)
     }
+    if !configuration.tools.isEmpty { set(["session", "tools"], to: wishes.tools ?? "[]", in: &edited) }
     if configuration.maxOutputTokens != nil, let tokens = wishes.maxOutputTokens {
       set(["session", "max_output_tokens"], to: tokens, in: &edited)
     }
@@ -230,13 +250,15 @@ struct SessionPolicyStateMachine {
       let input = session.member("audio")?.member("input")
       return Wishes(
         turnDetection: input?.member("turn_detection")?.json, transcription: input?.member("transcription")?.json,
-        instructions: session.member("instructions")?.json, maxOutputTokens: session.member("max_output_tokens")?.json)
+        instructions: session.member("instructions")?.json, maxOutputTokens: session.member("max_output_tokens")?.json,
+        tools: session.member("tools")?.json)
     }
     guard let found else { return }
     wishes.turnDetection = found.turnDetection ?? wishes.turnDetection
     wishes.transcription = found.transcription ?? wishes.transcription
     wishes.instructions = found.instructions ?? wishes.instructions
     wishes.maxOutputTokens = found.maxOutputTokens ?? wishes.maxOutputTokens
+    wishes.tools = found.tools ?? wishes.tools
   }
 
   private mutating func readEcho(_ event: ByteBuffer) {
