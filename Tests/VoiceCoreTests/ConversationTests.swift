@@ -188,6 +188,13 @@ struct ConversationTests {
     #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
   }
 
+  @Test func `a model that is not allowed is left out of a client's update, and all else is kept`() {
+    var machine = SessionPolicyStateMachine(SessionPolicyConfiguration(allowedModels: ["m"]))
+    func sent(_ update: String) -> String { String(buffer: machine.clientUpdated(ByteBuffer(string: update))) }
+    #expect(sent(#"{"session":{"type":"realtime","model":"dear","voice":1}}"#) == #"{"session":{"type":"realtime","voice":1}}"#)
+    #expect(sent(#"{"session":{"model":"m"}}"#) == #"{"session":{"model":"m"}}"#)
+  }
+
   @Test func `an error that names no event is hidden when it is about the gateway's item, and shown when it is about the client's`() {
     var talk = opened()
     func refused(_ item: String) -> String {

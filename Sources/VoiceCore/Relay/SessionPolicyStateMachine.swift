@@ -135,7 +135,8 @@ struct SessionPolicyStateMachine {
   // MARK: From the client
 
   /// A `session.update` of the client. Answers what goes upstream.
-  mutating func clientUpdated(_ event: ByteBuffer) -> ByteBuffer {
+  mutating func clientUpdated(_ given: ByteBuffer) -> ByteBuffer {
+    let event = withoutForbiddenModel(given)
     let before = wishes
     readWishes(from: event)
     wishes.asked = JSONMerge.merged(wishes.asked, with: event.withJSON { $0.member("session")?.json })
@@ -143,17 +144,17 @@ struct SessionPolicyStateMachine {
     var edited = event
     complete(&edited, setsInstructions: event.withJSON { $0.member("session")?.member("instructions").map { _ in () } } != nil)
     let isEdited = edited != event
-    let given = event.withJSON { $0.member("event_id")?.string }
+    let givenID = event.withJSON { $0.member("event_id")?.string }
     let id: String
-    if let given {
-      id = given
+    if let givenID {
+      id = givenID
     } else {
       count += 1
       id = "\(HiddenItems.prefix)upd_\(count)"
       edited = withID(id, edited)
     }
     outstanding.append(
-      Outstanding(id: id, origin: .client(original: isEdited ? event : nil), wishesBefore: before, isOwnID: given == nil))
+      Outstanding(id: id, origin: .client(original: isEdited ? event : nil), wishesBefore: before, isOwnID: givenID == nil))
     return edited
   }
 
@@ -208,6 +209,14 @@ struct SessionPolicyStateMachine {
       let asked = event.withJSON { $0.member("session")?.member("max_output_tokens")?.json }
       if let asked, (Int(asked) ?? .max) > cap { set(["session", "max_output_tokens"], to: "\(cap)", in: &event) }
     }
+  }
+
+  /// The provider refuses a change of the model, with all that stands beside it; others take it, at another price.
+  private func withoutForbiddenModel(_ event: ByteBuffer) -> ByteBuffer {
+    guard let allowed = configuration.allowedModels,
+      let model = event.withJSON({ $0.member("session")?.member("model")?.string }), !allowed.contains(model)
+    else { return event }
+    return JSONEditor.removing(["session", "model"], in: event)
   }
 
   private func isGatewayUpdate(_ event: ByteBuffer) -> Bool {

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -53,13 +54,16 @@ struct App: Sendable {
     let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let retrieval = try Retrieval(settings, client: Upstream.retrievalClient(settings), documents: documents, logger: logger)
+    let tools = try settings.upstream.toolsFile.map {
+      HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
+    }
     let gateway = try Gateway(
       settings: settings,
       services: GatewayServices(
         verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
         leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
         spending: storage.spending, store: MeasuredSessionStore(store: storage.store, measured: measured), bus: storage.bus,
-        connector: try Upstream.connector(settings.upstream), retriever: retrieval.retriever, observer: watchers.observer,
+        connector: try Upstream.connector(settings.upstream), retriever: retrieval.retriever, tools: tools, observer: watchers.observer,
         admission: { flags.admission }, wallClock: WallClock.now,
         logger: logger))
     let routes = Routes(
@@ -76,6 +80,7 @@ struct App: Sendable {
       listening: { port in
         lifecycle.becameReady()
         for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
+        if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
         logger.notice("listening on \(settings.http.url(port: port))")
         await listening(port)
       }, logger: logger)

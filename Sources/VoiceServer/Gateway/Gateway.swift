@@ -110,7 +110,8 @@ final class Gateway: Service, SessionControl {
     logger[metadataKey: "trace"] = "\(trace.traceID)"
     let relay = RelaySession(
       context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
-      on: eventLoop, configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil),
+      on: eventLoop,
+      configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil, tools: services.tools?.tools ?? []),
       observer: services.observer,
       wallClock: services.wallClock, logger: logger)
     let handle = relay.handle

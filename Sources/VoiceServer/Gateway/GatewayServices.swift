@@ -16,6 +16,8 @@ struct GatewayServices: Sendable {
   var connector: any RealtimeConnector
   /// Nil: no context is looked for.
   var retriever: (any ContextRetriever)?
+  /// Nil: the gateway has no tools of its own.
+  var tools: (any ToolProvider)?
   var observer: any RelayObserver
   /// Flag, plans, beta users and percentage, as they are now.
   var admission: @Sendable () -> Admission

@@ -47,6 +47,7 @@ struct GatewaySession: Sendable {
       if held != nil, let retriever = services.retriever {
         group.addTask { await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
       }
+      if held != nil, let tools = services.tools { group.addTask { await relay.runTools(of: tools) } }
       if let held { group.addTask { await keepStored(held) } }
       await follow(held)
       group.cancelAll()

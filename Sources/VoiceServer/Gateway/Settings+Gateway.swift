@@ -4,7 +4,7 @@ import VoiceCore
 
 extension Settings {
   /// `prefetches`: there is something to retrieve context from.
-  func relayConfiguration(for request: SessionRequest, prefetches: Bool) -> RelaySessionConfiguration {
+  func relayConfiguration(for request: SessionRequest, prefetches: Bool, tools: [ToolDefinition] = []) -> RelaySessionConfiguration {
     var configuration = RelaySessionConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
@@ -15,6 +15,10 @@ extension Settings {
     // A transcription session has neither instructions nor answers.
     guard !request.isTranscription else { return configuration }
     configuration.policy.instructions = upstream.instructions
+    configuration.policy.maxOutputTokens = upstream.maxOutputTokens
+    configuration.policy.tools = tools
+    let models = upstream.allowedModels ?? [upstream.model]
+    configuration.policy.allowedModels = models.contains("*") ? nil : Set(models)
     guard prefetches else { return configuration }
     configuration.policy.transcriptionModel = upstream.transcriptionModel
     configuration.policy.holdsResponses = true

@@ -49,6 +49,9 @@ extension Settings {
       default: "api-key for Azure, else authorization"),
     Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "the server's own instructions, put before the client's"),
     Setting("VOICE_INSTRUCTIONS_FILE", \.upstream.instructionsFile, .file, "the same from a file"),
+    Setting(
+      "VOICE_MAX_OUTPUT_TOKENS", \.upstream.maxOutputTokens, .integer(1...1_000_000), "the most that a client may ask for of one answer"),
+    Setting("VOICE_TOOLS_FILE", \.upstream.toolsFile, .file, "functions that the gateway runs for the model, each behind a URL: JSON"),
     Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "streaming transcription asked for when prefetch is on"),
     Setting(
       "VOICE_PARALLEL_TRANSCRIPTION", \.upstream.transcribesInParallel, .bool,

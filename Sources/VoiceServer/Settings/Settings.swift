@@ -67,6 +67,10 @@ extension Settings {
     /// Put before the client's own. Holds the content of ``instructionsFile`` when that is set.
     var instructions: String?
     var instructionsFile: String?
+    /// The most that a client may ask for of one answer; nil: what the provider allows.
+    var maxOutputTokens: Int?
+    /// Functions that the gateway runs for the model: see ``ToolsFile``.
+    var toolsFile: String?
     var transcriptionModel = "gpt-realtime-whisper"
     /// A socket of its own for the words of the user, beside the conversation's.
     var transcribesInParallel = false
