@@ -138,7 +138,8 @@ let package = Package(
       resources: [.copy("Certificates")],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics],
+      name: "VoiceTelemetryTests",
+      dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics, lifecycle],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/telemetry/venv.sh
-exec timeout 180 "$python" scripts/telemetry/metrics_run.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" deploy/prometheus/voice-alerts.yml
+exec timeout 180 "$python" scripts/telemetry/metrics_run.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" deploy/prometheus/voice-alerts.yml deploy/grafana/voice-realtime.json

@@ -37,6 +37,14 @@ import VoiceTelemetry
     #expect(text == "2026-11-21T03:09:56.123Z INFO a\\nb key=c\\u{1B}[31m\\r\\nERROR forged\n")
   }
 
+  @Test func `in colour, a value from outside still colours nothing`() {
+    let text = lines(.colouredText) { $0.error("a", metadata: ["key": "\u{1B}[32mfine"]) }.joined()
+    #expect(
+      text
+        == "\u{1B}[2m2026-11-21T03:09:56.123Z\u{1B}[0m \u{1B}[31mERROR\u{1B}[0m a \u{1B}[2mkey=\u{1B}[0m\\u{1B}[32mfine\n"
+    )
+  }
+
   @Test func `a secret prints as stars, and lines below the level are not written`() {
     let written = lines(.json, level: .info) { logger in
       logger.debug("unseen")

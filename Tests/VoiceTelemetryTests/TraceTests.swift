@@ -93,4 +93,15 @@ import VoiceCore
     let trace = TraceContext(traceparent: text, using: &generator)
     #expect(trace.parentSpanID == nil && trace.traceID != "4bf92f3577b34da6a3ce929d0e0e4736" && trace.traceID.utf8.count == 32)
   }
+
+  @Test(arguments: ["4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7"])
+  func `a caller may say its trace in Sentry's words, traceparent comes first`(text: String) {
+    var generator = SystemRandomNumberGenerator()
+    let trace = TraceContext(sentryTrace: text, using: &generator)
+    #expect(trace.traceID == "4bf92f3577b34da6a3ce929d0e0e4736" && trace.parentSpanID == "00f067aa0ba902b7")
+    let both = TraceContext(
+      traceparent: "00-\(String(repeating: "e", count: 32))-00f067aa0ba902b7-01", sentryTrace: text, using: &generator)
+    #expect(both.traceID == String(repeating: "e", count: 32))
+    #expect(TraceContext(sentryTrace: "nonsense", using: &generator).parentSpanID == nil)
+  }
 }

@@ -3,6 +3,8 @@ import asyncio, base64, json, math, os, re, signal, socket, struct, subprocess, 
 
 import websockets
 
+# Of the scripts, and no setting of the server's.
+os.environ.pop("VOICE_SERVER", None)
 TONE = b"".join(struct.pack("<h", int(9_000 * math.sin(i * 0.08))) for i in range(24_000))
 QUIET = b"\0\0" * 24_000
 

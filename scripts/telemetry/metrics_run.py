@@ -1,8 +1,8 @@
 """What `/metrics` says under load: parsed by prometheus_client, judged by promtool, scraped by a real Prometheus.
 
-usage: metrics_run.py VOICE_SERVER [RULES]
+usage: metrics_run.py VOICE_SERVER [RULES [GRAFANA_DASHBOARD]]
 """
-import asyncio, json, pathlib, shutil, subprocess, sys, tempfile, time, urllib.parse, urllib.request
+import asyncio, json, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -13,7 +13,7 @@ EXPECTED = """voice_sessions_active voice_sessions_started voice_sessions_resume
 voice_session_duration_seconds voice_users_today voice_messages voice_audio_chunks voice_bytes voice_dropped_audio_chunks
 voice_turn_latency_seconds voice_turn_upstream_seconds voice_turn_context_wait_seconds voice_upstream_connect_seconds
 voice_retrieval_duration_seconds voice_admission_step_seconds voice_upstream_failures voice_retrievals voice_responses voice_errors
-voice_interruptions voice_tokens voice_cost_usd voice_cost_usd_today voice_unpriced voice_build_info voice_store_duration_seconds
+voice_interruptions voice_sessions voice_sessions_faulted voice_client_queue_bytes voice_tokens voice_cost_usd voice_cost_usd_today voice_unpriced voice_build_info voice_store_duration_seconds
 process_cpu_seconds process_resident_memory_bytes process_open_fds process_max_fds process_start_time_seconds""".split()
 
 
@@ -25,6 +25,21 @@ def promtool(*arguments, given=None):
 
 def value(families, name, **labels):
     return sum(s.value for f in families for s in f.samples if s.name == name and labels.items() <= s.labels.items())
+
+
+def known(families, path):
+    """Every metric that is asked for in this file is told by the gateway, or recorded by a rule."""
+    text = pathlib.Path(path).read_text()
+    told = {family.name + suffix for family in families for suffix in ("", "_total", "_bucket", "_sum", "_count")}
+    def queries(node):
+        if isinstance(node, dict):
+            return [v for k, v in node.items() if k in ("expr", "query") and isinstance(v, str)] + [q for v in node.values() for q in queries(v)]
+        return [q for v in node for q in queries(v)] if isinstance(node, list) else []
+    expressions = queries(json.loads(text)) if path.endswith(".json") else [text]
+    asked = {name for e in expressions for name in re.findall(r"(?<![:\w])(?:voice|process)_[a-z_]+", e)}
+    missing = {name for name in asked if name not in told and not name.startswith("voice_sentry_")}
+    assert asked and not missing, missing
+    print(f"ok    all {len(asked)} metrics that {pathlib.Path(path).name} asks for are told")
 
 
 def scrape(gateway):
@@ -87,6 +102,8 @@ def main():
         scrape(gateway)
         if len(sys.argv) > 2:
             promtool("check", "rules", sys.argv[2])
+        for path in sys.argv[2:]:
+            known(families, path)
     finally:
         gateway.stop()
         simulator.stop()

@@ -10,9 +10,10 @@ public struct TraceContext: Sendable, Equatable {
   /// Of the session that a task works for, so that what it asks of others carries ``traceparent``.
   @TaskLocal public static var current: TraceContext?
 
-  /// Begins a trace, or goes on with the caller's where `traceparent` is one (`00-TRACE-SPAN-FLAGS`).
-  public init(traceparent: String? = nil, using generator: inout some RandomNumberGenerator) {
-    let caller = traceparent.flatMap(Self.parse)
+  /// Begins a trace, or goes on with the caller's where `traceparent` is one (`00-TRACE-SPAN-FLAGS`), or else `sentryTrace` (the header
+  /// field `sentry-trace`: `TRACE-SPAN` or `TRACE-SPAN-SAMPLED`).
+  public init(traceparent: String? = nil, sentryTrace: String? = nil, using generator: inout some RandomNumberGenerator) {
+    let caller = traceparent.flatMap(Self.parse) ?? sentryTrace.flatMap { Self.parse("00-\($0.prefix(49))-01") }
     traceID = caller?.trace ?? Self.hexadecimal(words: 2, using: &generator)
     parentSpanID = caller?.span
     spanID = Self.hexadecimal(words: 1, using: &generator)

@@ -30,6 +30,7 @@ struct Watchers: Sendable {
     let version = settings.telemetry.version
     let all: @Sendable () -> [MetricFamily] = {
       MetricFamily.all(stats.snapshot(), version: version) + registry.snapshot + ProcessFigures.families(startedAt: stats.startedAt)
+        + (sentry.map(Self.families) ?? [])
     }
     metrics = all
     var services: [any Service] = sentry.map { [$0] } ?? []
@@ -50,6 +51,17 @@ struct Watchers: Sendable {
     others.append(TraceObserver(sinks: sinks, now: WallClock.now))
     observer = ObserverGroup(stats, others)
     self.services = services
+  }
+
+  /// What becomes of what Sentry is told.
+  private static func families(_ sentry: SentryClient) -> [MetricFamily] {
+    let outbox = sentry.outbox
+    return [
+      .gauge("voice_sentry_queue_envelopes", "Envelopes that wait to be sent to Sentry.", Double(outbox.waiting)),
+      MetricFamily(
+        "voice_sentry_discarded_total", .counter, "What Sentry was not sent, by reason.",
+        outbox.discarded.sorted { $0.key < $1.key }.map { MetricPoint([MetricLabel("reason", $0.key)], value: .number(Double($0.value))) }),
+    ]
   }
 
   /// Before the first log line, so that none is missed; nil without a DSN. Throws ``SettingsError``.

@@ -8,7 +8,7 @@ import VoiceTelemetry
 enum LogSetup {
   /// Call once, at the start of the process.
   static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> Logger {
-    let format = settings.format ?? (isatty(STDERR_FILENO) == 1 ? .text : .json)
+    let format = format(settings, isTerminal: isatty(STDERR_FILENO) == 1)
     let limiter = LogLimiter()
     LoggingSystem.bootstrap { label in
       let lines = LineLogHandler(
@@ -18,6 +18,13 @@ enum LogSetup {
       return MultiplexLogHandler([lines, SentryLogHandler(label: label, client: sentry)])
     }
     return Logger(label: "voice")
+  }
+
+  /// Colours are for terminals, and for those who do not mind them (no-color.org).
+  private static func format(_ settings: Settings.Log, isTerminal: Bool) -> LogFormat {
+    guard isTerminal else { return settings.format ?? .json }
+    let chosen = settings.format ?? .text
+    return chosen == .text && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty ? .colouredText : chosen
   }
 }
 

@@ -104,7 +104,7 @@ final class Gateway: Service, SessionControl {
   {
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
-    let trace = TraceContext(traceparent: request.traceparent, using: &generator)
+    let trace = TraceContext(traceparent: request.traceparent, sentryTrace: request.sentryTrace, using: &generator)
     var logger = services.logger
     logger[metadataKey: "session"] = "\(id)"
     logger[metadataKey: "trace"] = "\(trace.traceID)"

@@ -25,6 +25,7 @@ extension SessionRequest {
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
         traceparent: upgrade.head.headerFields[HTTPField.Name("traceparent")!],
+        sentryTrace: upgrade.head.headerFields[HTTPField.Name("sentry-trace")!],
         address: ClientAddress.resolve(
           peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: settings.http.trustedProxies
         ).text))

@@ -24,6 +24,8 @@ struct SessionRequest: Sendable {
   var subprotocol: String?
   /// The caller's place in a trace of its own (W3C), as it was sent.
   var traceparent: String?
+  /// The same in Sentry's words.
+  var sentryTrace: String?
   /// Of the client, behind trusted proxies.
   var address: String
 

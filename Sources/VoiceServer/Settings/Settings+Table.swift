@@ -131,7 +131,8 @@ extension Settings {
 
   private static let watching = [
     Setting("LOG_LEVEL", \.log.level, .logLevel, "trace, debug, info, notice, warning, error or critical"),
-    Setting("LOG_FORMAT", \.log.format, .logFormat, "json or text", default: "json when not on a terminal, else text"),
+    Setting(
+      "LOG_FORMAT", \.log.format, .logFormat, "json, text, or color for text in colours", default: "json when not on a terminal, else text"),
     Setting("APP_VERSION", \.telemetry.version, .text, "the release in Sentry, health and metrics"),
     Setting(
       "VOICE_BUDGET_USD_PER_DAY", \.telemetry.budgetPerDay, .number(0...10_000_000),

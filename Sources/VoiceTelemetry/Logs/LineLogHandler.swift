@@ -43,7 +43,7 @@ public struct LineLogHandler: LogHandler {
     let time = ISO8601.text(moment)
     switch format {
     case .json: sink(jsonLine(time: time, event, all))
-    case .text: sink(textLine(time: time, event, all))
+    case .text, .colouredText: sink(textLine(time: time, event, all))
     }
   }
 
@@ -61,9 +61,22 @@ public struct LineLogHandler: LogHandler {
   }
 
   private func textLine(time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
-    var line = "\(time) \(event.level.rawValue.uppercased()) \(Self.oneLine(event.message.description))"
-    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(Self.oneLine(value.description))" }
+    let (dim, plain) = format == .colouredText ? ("\u{1B}[2m", "\u{1B}[0m") : ("", "")
+    let level = event.level.rawValue.uppercased()
+    var line = "\(dim)\(time)\(plain) \(colour(event.level))\(level)\(plain) \(Self.oneLine(event.message.description))"
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(dim)\(key)=\(plain)\(Self.oneLine(value.description))" }
     return line + "\n"
+  }
+
+  /// By ECMA-48: red, yellow, green, and grey for what only developers read.
+  private func colour(_ level: Logger.Level) -> String {
+    guard format == .colouredText else { return "" }
+    return switch level {
+    case .critical, .error: "\u{1B}[31m"
+    case .warning: "\u{1B}[33m"
+    case .notice, .info: "\u{1B}[32m"
+    case .debug, .trace: "\u{1B}[90m"
+    }
   }
 
   /// A value from outside cannot begin a line of its own.

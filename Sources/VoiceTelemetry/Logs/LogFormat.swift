@@ -4,4 +4,6 @@ public enum LogFormat: String, Sendable, CaseIterable {
   case json
   /// For people.
   case text
+  /// For people at a terminal: levels in colour.
+  case colouredText = "color"
 }

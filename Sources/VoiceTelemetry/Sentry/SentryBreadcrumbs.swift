@@ -26,26 +26,40 @@ struct SentryBreadcrumb: Sendable, Equatable {
   }
 }
 
-/// The last log lines, all sessions' together, in a ring.
+/// The last log lines: all sessions' together in one ring, the process' own in another, which many sessions cannot push out.
 struct SentryBreadcrumbs: Sendable {
-  private var ring: [SentryBreadcrumb] = []
-  private var next = 0
-  private let capacity: Int
+  private struct Ring: Sendable {
+    var crumbs: [SentryBreadcrumb] = []
+    var next = 0
+    let capacity: Int
 
-  init(capacity: Int) { self.capacity = max(1, capacity) }
+    mutating func add(_ crumb: SentryBreadcrumb) {
+      if crumbs.count < capacity {
+        crumbs.append(crumb)
+      } else {
+        crumbs[next] = crumb
+        next = (next + 1) % capacity
+      }
+    }
+
+    var inOrder: ArraySlice<SentryBreadcrumb> { crumbs[next...] + crumbs[..<next] }
+  }
+  private var sessions: Ring
+  private var process: Ring
+
+  /// `capacity` is of all sessions; the process has a fifth of it.
+  init(capacity: Int) {
+    sessions = Ring(capacity: max(1, capacity))
+    process = Ring(capacity: max(1, capacity / 5))
+  }
 
   mutating func add(_ crumb: SentryBreadcrumb) {
-    if ring.count < capacity {
-      ring.append(crumb)
-    } else {
-      ring[next] = crumb
-      next = (next + 1) % capacity
-    }
+    if crumb.session == nil { process.add(crumb) } else { sessions.add(crumb) }
   }
 
   /// Of this session and of the process, oldest first, at most `limit`.
   func trail(of session: String?, limit: Int) -> [SentryBreadcrumb] {
-    let inOrder = ring[next...] + ring[..<next]
-    return Array(inOrder.filter { $0.session == nil || $0.session == session }.suffix(limit))
+    let own = session == nil ? [] : sessions.inOrder.filter { $0.session == session }
+    return Array((process.inOrder + own).sorted { $0.time < $1.time }.suffix(limit))
   }
 }

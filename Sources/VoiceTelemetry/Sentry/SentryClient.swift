@@ -100,6 +100,11 @@ public final class SentryClient: Service {
     }.joined()
   }
 
+  /// Envelopes that wait, and what was not sent since the start, by reason.
+  public var outbox: (waiting: Int, discarded: [String: Int]) {
+    state.withLockedValue { ($0.outbox.waiting, $0.outbox.allDiscards.byReason) }
+  }
+
   // MARK: Sending
 
   /// Sends until a graceful shutdown, then what is left for at most ``SentryConfiguration/flushTimeout``.

@@ -28,6 +28,11 @@ struct SentryDiscards: Sendable, Equatable {
     for (key, count) in other.counts { counts[key, default: 0] += count }
   }
 
+  /// By reason, of all categories.
+  var byReason: [String: Int] {
+    counts.reduce(into: [:]) { $0[$1.key.reason.rawValue, default: 0] += $1.value }
+  }
+
   func report(at now: UnixTime) -> JSONNode {
     let entries = counts.sorted { ($0.key.reason.rawValue, $0.key.category.name) < ($1.key.reason.rawValue, $1.key.category.name) }
     return [

@@ -37,6 +37,8 @@ struct SentryOutboxStateMachine: Sendable {
   private var backoffEnds: UnixTime?
   private var limits = SentryRateLimits()
   private(set) var discards = SentryDiscards()
+  /// Since the start, those that were reported included.
+  private(set) var allDiscards = SentryDiscards()
   private var lastReport: UnixTime
   private var isFlushing = false
 
@@ -45,14 +47,17 @@ struct SentryOutboxStateMachine: Sendable {
     lastReport = now
   }
 
+  /// Envelopes that wait, the one under way included.
+  var waiting: Int { queue.count + (flight == nil ? 0 : 1) }
+
   /// Whether nothing is left to be sent.
   var isEmpty: Bool { queue.isEmpty && flight == nil && discards.isEmpty }
 
   mutating func queued(_ envelope: SentryEnvelope, at now: UnixTime) {
     if limits.isLimited(envelope.category, at: now) {
-      discards.add(.rateLimit, envelope.category, envelope.quantity)
+      discard(.rateLimit, envelope.category, envelope.quantity)
     } else if queue.count >= configuration.maxQueued || queuedBytes + envelope.size > configuration.maxQueuedBytes {
-      discards.add(.queueOverflow, envelope.category, envelope.quantity)
+      discard(.queueOverflow, envelope.category, envelope.quantity)
     } else {
       queue.append(envelope)
       queuedBytes += envelope.size
@@ -60,7 +65,12 @@ struct SentryOutboxStateMachine: Sendable {
   }
 
   mutating func dropped(_ reason: SentryDiscards.Reason, _ category: SentryCategory, _ quantity: Int = 1) {
+    discard(reason, category, quantity)
+  }
+
+  private mutating func discard(_ reason: SentryDiscards.Reason, _ category: SentryCategory, _ quantity: Int) {
     discards.add(reason, category, quantity)
+    allDiscards.add(reason, category, quantity)
   }
 
   /// The end is near: what is queued goes out now or never, a report of the rest with it.
@@ -77,7 +87,7 @@ struct SentryOutboxStateMachine: Sendable {
       queue.removeFirst()
       queuedBytes -= envelope.size
       if limits.isLimited(envelope.category, at: now) {
-        discards.add(.rateLimit, envelope.category, envelope.quantity)
+        discard(.rateLimit, envelope.category, envelope.quantity)
       } else {
         flight = Flight(envelope: envelope)
         return .send(envelope)
@@ -115,7 +125,7 @@ struct SentryOutboxStateMachine: Sendable {
     if let reported = flight.reported {
       discards.add(reported)
     } else if let reason {
-      discards.add(reason, flight.envelope.category, flight.envelope.quantity)
+      discard(reason, flight.envelope.category, flight.envelope.quantity)
     }
   }
 

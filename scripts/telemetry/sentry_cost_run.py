@@ -1,0 +1,137 @@
+"""Whether sessions notice what becomes of their envelopes: durations with ingest answering 429, 413, 500, hanging or gone, beside none
+at all; what client reports tell of an outage; and memory while ingest hangs.
+
+usage: sentry_cost_run.py VOICE_SERVER INGEST_PY [ROUNDS]
+"""
+import asyncio, collections, random, statistics, sys, time
+
+from gateway import Gateway, Simulator, converse, free_port
+from sentry_run import KEY, Ingest
+
+STATES = {
+    "off": None, "fine": {}, "429": dict(status=429, **{"Retry-After": "1"}), "413": dict(status=413), "500": dict(status=500),
+    "hanging": dict(status=200, delay=600), "gone": "gone"}
+
+
+def resident(gateway):
+    with open(f"/proc/{gateway.process.pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
+
+
+def durations(server, script, rounds):
+    simulator = Simulator(server)
+    ingests, gateways = [], {}
+    for name, answer in STATES.items():
+        settings = {}
+        if answer is not None:
+            if answer == "gone":
+                dsn = f"http://{KEY}@127.0.0.1:{free_port()}/42"
+            else:
+                ingests.append(Ingest(script))
+                if answer:
+                    ingests[-1].answer(times=1_000_000, **answer)
+                dsn = ingests[-1].dsn
+            settings = {"SENTRY_DSN": dsn, "SENTRY_TRACES_SAMPLE_RATE": "1"}
+        gateways[name] = Gateway(server, simulator.url, **settings)
+    tokens = {name: gateway.token() for name, gateway in gateways.items()}
+    took = collections.defaultdict(list)
+    try:
+        order = list(gateways)
+        for number in range(rounds + 1):
+            random.shuffle(order)
+            for name in order:
+                start = time.monotonic()
+                seen = asyncio.run(converse(gateways[name], tokens[name], typed=4))
+                assert seen[-1].get("code") == 1000, seen[-1]
+                if number:
+                    took[name].append(time.monotonic() - start)
+    finally:
+        for process in [*gateways.values(), simulator]:
+            process.stop()
+        for ingest in ingests:
+            ingest.process.kill()
+    base = statistics.median(took["off"])
+    worst = 0
+    for name in STATES:
+        change = statistics.median(took[name]) / base - 1
+        worst = max(worst, change)
+        print(f"      {name:8} median of {rounds} sessions {statistics.median(took[name]) * 1000:7.1f} ms  {change * 100:+5.2f} %")
+    assert worst < 0.01, f"{worst * 100:.2f} % slower"
+    print("ok    no session is slower by more than 1 %, whatever ingest does")
+
+
+def outage(server, script):
+    """One gateway, an ingest that changes its mind: what arrived and what was reported is all that there was."""
+    simulator, ingest = Simulator(server), Ingest(script)
+    gateway = Gateway(server, simulator.url, SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1")
+    token, sessions, refused = gateway.token(), 0, 0
+    try:
+        for answer, pause in (({}, 1), (dict(status=413), 1), (dict(status=500), 5), (dict(status=429, **{"X-Sentry-Rate-Limits": "3:transaction:key"}), 4), ({}, 2)):
+            ingest_script_reset(ingest)
+            if answer:
+                ingest.answer(times=1_000, **answer)
+            for _ in range(3):
+                asyncio.run(converse(gateway, token, typed=1))
+                sessions += 1
+            time.sleep(pause)
+        ingest_script_reset(ingest)
+    finally:
+        gateway.stop()
+        simulator.stop()
+    items = [(e["status"], i) for e in ingest.call("/_all") for i in e["items"]]
+    ingest.process.kill()
+    kept = [e for e in KEPT] + items
+    arrived = {i["payload"]["event_id"] for s, i in kept if i["h"]["type"] == "transaction" and s == 200}
+    limited = {i["payload"]["event_id"] for s, i in kept if i["h"]["type"] == "transaction" and s == 429} - arrived
+    reported = collections.Counter()
+    for status, item in kept:
+        if item["h"]["type"] == "client_report" and status == 200:
+            for entry in item["payload"]["discarded_events"]:
+                reported[entry["reason"], entry["category"]] += entry["quantity"]
+    told = sum(n for (reason, category), n in reported.items() if category == "transaction")
+    assert len(arrived) + len(limited) + told == 2 * sessions, (len(arrived), len(limited), reported, 2 * sessions)
+    print(f"ok    of {2 * sessions} transactions {len(arrived)} arrived, {len(limited)} were limited by ingest, and {told} are reported: {dict(reported)}")
+
+
+KEPT = []
+
+
+def ingest_script_reset(ingest):
+    """Forgets what is scripted, and keeps what was received."""
+    KEPT.extend((e["status"], i) for e in ingest.call("/_all") for i in e["items"])
+    ingest.call("/_reset", {})
+
+
+def memory(server, script, sessions=150):
+    simulator, ingest = Simulator(server), Ingest(script)
+    ingest.answer(200, times=1_000_000, delay=600)
+    gateway = Gateway(server, simulator.url, SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1", VOICE_MAX_CONNECTIONS_PER_IP="1000")
+    token, seen = gateway.token(), []
+
+    async def talk():
+        await asyncio.gather(*(converse(gateway, token, typed=3) for _ in range(25)))
+    try:
+        for _ in range(6):
+            for _ in range(sessions // 25):
+                asyncio.run(talk())
+            seen.append(resident(gateway))
+        metrics = gateway.get("/metrics")[1]
+    finally:
+        gateway.stop()
+        simulator.stop()
+        ingest.process.kill()
+    queue = next(float(line.split()[1]) for line in metrics.splitlines() if line.startswith("voice_sentry_queue_envelopes "))
+    assert queue <= 65, queue
+    assert seen[-1] - seen[1] < 8, seen
+    print(f"ok    while ingest hangs, {queue:.0f} envelopes wait; resident after every {sessions} sessions: " + ", ".join(f"{m:.1f}" for m in seen) + " MiB")
+
+
+def main():
+    server, script = sys.argv[1:3]
+    outage(server, script)
+    memory(server, script)
+    durations(server, script, int(sys.argv[3]) if len(sys.argv) > 3 else 30)
+    print("passed")
+
+
+main()
