@@ -29,6 +29,19 @@ struct ConversationLedgerTests {
       ])
   }
 
+  @Test func `an answer of which not all was heard says so, also when it is restored`() {
+    var ledger = ConversationLedger()
+    let answer = #"{"id":"a1","type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"Hi."}]}"#
+    ledger.itemNamed(named(answer))
+    ledger.interrupted("a1")
+    ledger.itemNamed(named(answer))
+    let cut = #"{"id":"a1","type":"message","role":"assistant","status":"incomplete","content":[{"type":"output_text","text":"Hi."}]}"#
+    #expect(ledger.items.map(\.json) == [cut])
+    #expect(ConversationLedger(restoring: ledger.items, dropped: 0).items == ledger.items)
+    ledger.itemNamed(named(#"{"id":"a2","type":"message","status":"incomplete","role":"assistant","content":[{"transcript":"Cut"}]}"#))
+    #expect(ledger.items[1].json.contains(#""status":"incomplete""#))
+  }
+
   @Test func `what is stored comes back the same`() {
     var ledger = ConversationLedger()
     ledger.itemNamed(named(#"{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"é 😀"}]}"#))

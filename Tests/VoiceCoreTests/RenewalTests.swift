@@ -65,6 +65,17 @@ struct RenewalTests {
     #expect(said(next, "response.create"))
   }
 
+  @Test func `what was heard of an answer that is lost is counted, by an estimate`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    upstream.receive(#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    // A second of audio is 48,000 bytes, and 64,000 characters.
+    let delta = String(repeating: "A", count: 6_400)
+    for _ in 0..<10 { upstream.receive(#"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","delta":"\#(delta)"}"#) }
+    upstream.peerCloses(.abnormal)
+    #expect((20...21).contains(scene.session.counters.usage.outputAudio))
+    #expect(scene.session.counters.usage.total == scene.session.counters.usage.outputAudio)
+  }
+
   @Test func `a session that does not say when it ends is left alone`() {
     let scene = RelayScene(clock: hour)
     _ = scene.open()

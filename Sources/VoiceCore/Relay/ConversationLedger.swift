@@ -17,6 +17,8 @@ struct ConversationLedger {
     /// What was said, of a message; nil where ``head`` is all.
     var text: String?
     var contentType: String
+    /// An answer that was cut off, or of which not all was heard.
+    var isInterrupted = false
     var bytes: Int { id.utf8.count + head.utf8.count + (text?.utf8.count ?? 0) + 64 }
   }
 
@@ -48,6 +50,7 @@ struct ConversationLedger {
     if let index = entries.firstIndex(where: { $0.id == entry.id }) {
       var merged = entry
       if merged.text?.isEmpty ?? false { merged.text = entries[index].text }
+      merged.isInterrupted = merged.isInterrupted || entries[index].isInterrupted
       bytes += merged.bytes - entries[index].bytes
       entries[index] = merged
     } else {
@@ -68,6 +71,12 @@ struct ConversationLedger {
     makeRoom()
   }
 
+  /// The user heard only a part of it.
+  mutating func interrupted(_ id: String) {
+    guard let index = entries.firstIndex(where: { $0.id == id }), !entries[index].isInterrupted else { return }
+    entries[index].isInterrupted = true
+  }
+
   mutating func deleted(_ id: String) {
     guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
     bytes -= entries.remove(at: index).bytes
@@ -78,8 +87,9 @@ struct ConversationLedger {
     entries.compactMap { entry in
       guard let text = entry.text else { return StoredItem(id: entry.id, json: "{\"id\":\(JSONText.quoted(entry.id)),\(entry.head)}") }
       guard !text.isEmpty else { return nil }
+      let status = entry.isInterrupted ? "\"status\":\"incomplete\"," : ""
       let content = "[{\"type\":\"\(entry.contentType)\",\"text\":\(JSONText.quoted(text))}]"
-      return StoredItem(id: entry.id, json: "{\"id\":\(JSONText.quoted(entry.id)),\(entry.head),\"content\":\(content)}")
+      return StoredItem(id: entry.id, json: "{\"id\":\(JSONText.quoted(entry.id)),\(entry.head),\(status)\"content\":\(content)}")
     }
   }
 
@@ -113,7 +123,7 @@ struct ConversationLedger {
       let text = parts.compactMap { $0.member("text")?.string ?? $0.member("transcript")?.string }.joined(separator: "\n")
       return Entry(
         id: id, head: "\"type\":\"message\",\"role\":\(JSONText.quoted(role))", text: text,
-        contentType: role == "assistant" ? "output_text" : "input_text")
+        contentType: role == "assistant" ? "output_text" : "input_text", isInterrupted: item.member("status")?.string == "incomplete")
     case "function_call":
       let head = ["\"type\":\"function_call\"", member("call_id"), member("name"), member("arguments")].compactMap { $0 }
       return Entry(id: id, head: head.joined(separator: ","), text: nil, contentType: "")

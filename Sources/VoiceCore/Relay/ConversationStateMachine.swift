@@ -125,11 +125,12 @@ struct ConversationStateMachine {
   }
 
   private mutating func itemTouched(_ kind: EventKind, _ event: ByteBuffer) -> Visibility {
-    guard kind == .itemDeleted || !hidden.isEmpty,
+    guard kind != .itemRetrieved || !hidden.isEmpty,
       let id = event.withJSON({ $0.member("item_id")?.string ?? $0.member("item")?.member("id")?.string })
     else { return .pass }
     guard hidden.contains(id) else {
       if kind == .itemDeleted { ledger.deleted(id) }
+      if kind == .itemTruncated { ledger.interrupted(id) }
       return .pass
     }
     if kind == .itemDeleted { hidden.deleted(id) }

@@ -82,6 +82,7 @@ extension RelaySession {
   private func settleLostAnswer() {
     owesAnswer = turns.owesAnswer || conversation.owesClient
     guard let response = turns.activeResponse else { return }
+    countLostAnswer()
     _ = turns.responseDone(response)
     sendToClient(GatewayEvent.responseLost(response, id: newEventID()))
     client.flush()

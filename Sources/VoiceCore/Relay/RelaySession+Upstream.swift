@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 
 /// Upstream's side of a session, as its connection sees it.
@@ -52,6 +53,7 @@ extension RelaySession {
     case .outputAudioDelta:
       traffic.audioChunksToClient += 1
       counters.audioChunksToClient += 1
+      answerAudioBytes += bytes
       if let muted = turns.interruptedResponse, message.audioResponseID == muted {
         traffic.droppedAudioChunks += 1
         return
@@ -122,8 +124,9 @@ extension RelaySession {
     case .responseDone: readResponseDone(message)
     case .transcriptionCompleted: readTranscription(message)
     case .error:
-      let code = message.bytes.withJSON { $0.member("error")?.member("code")?.string }
-      observer.observed(.error(code: code ?? "unknown"), in: context)
+      let code = message.bytes.withJSON { $0.member("error")?.member("code")?.string } ?? "unknown"
+      observer.observed(.error(code: code), in: context)
+      if UpstreamErrorClass(code: code) == .fatal { logger.warning("upstream gives up", metadata: ["code": "\(code)"]) }
     default: break
     }
   }
@@ -145,6 +148,7 @@ extension RelaySession {
   }
 
   private func readResponseCreated(_ message: RealtimeMessage) {
+    answerAudioBytes = 0
     if let found = message.bytes.responseIdentity { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now) }
   }
 
@@ -166,6 +170,18 @@ extension RelaySession {
   }
 
   /// Nil: the price is not known.
+  /// What was heard of an answer whose end nobody will tell: the provider counts a token for 50 ms. Envelopes are a small part.
+  func countLostAnswer() {
+    var usage = TokenUsage()
+    usage.outputAudio = Int(Double(answerAudioBytes) * 0.75 / audioBytesPerMillisecond / 50)
+    usage.total = usage.outputAudio
+    answerAudioBytes = 0
+    guard usage.total > 0 else { return }
+    counters.usage.add(usage)
+    spend(configuration.prices.cost(of: usage, model: context.model))
+    observer.observed(.responseDone(status: "lost", usage: usage), in: context)
+  }
+
   private func spend(_ cost: Double?) {
     counters.spent(cost)
     guard configuration.reportsCost, let cost, cost > 0 else { return }

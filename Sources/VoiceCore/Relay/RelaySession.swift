@@ -50,6 +50,8 @@ public final class RelaySession {
   /// What upstream said before `session.created`, bounded by ``RelaySessionConfiguration/heldBytes``.
   var held: [RealtimeMessage] = []
   var grant: SessionGrant?
+  /// Of the answer that is being made, as it came.
+  @exclusivity(unchecked) var answerAudioBytes = 0
   /// In US dollars, since the session began here.
   var spent = 0.0
   /// The provider's transcription model, as the session echoes it.

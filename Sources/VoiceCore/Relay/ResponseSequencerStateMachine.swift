@@ -101,7 +101,7 @@ struct ResponseSequencerStateMachine {
     for (index, request) in zip(requests.indices, requests) {
       guard case .gateway(let item) = request else { continue }
       requests.remove(at: index)
-      if code == "conversation_already_has_active_response", active == nil, waiting == nil { waiting = .ready(item: item) }
+      if UpstreamErrorClass(code: code) == .retry, active == nil, waiting == nil { waiting = .ready(item: item) }
       return .none
     }
     return .none
