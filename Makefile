@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser lint format bench walk bench-relay bench-memory bench-store bench-rag autobahn clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -44,6 +44,14 @@ test-browser:
 	$(packages) test-browser
 	swift build --product voice-server
 	scripts/test-browser.sh
+
+# What is told to Prometheus, OpenTelemetry and StatsD, judged by their own tools; the dashboard in headless Chromium, under load.
+test-telemetry:
+	$(packages) test-telemetry
+	swift build --product voice-server
+	scripts/test-metrics.sh
+	scripts/test-otlp.sh
+	scripts/test-dashboard.sh
 
 lint:
 	swift format lint --strict --parallel -r Sources Tests Examples Benchmarks Package.swift

@@ -10,6 +10,7 @@ case "${1:-build}" in
   test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
   ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
+  test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;

@@ -4,6 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/telemetry/venv.sh
-ingest=${SENTRY_INGEST:-../shared/tools/sentry/ingest.py}
-[ -f "$ingest" ] || { echo "test-sentry.sh: no ingest at $ingest; name it in SENTRY_INGEST" >&2; exit 2; }
+ingest=${SENTRY_INGEST:-}
+[ -f "$ingest" ] || { echo "test-sentry.sh: name the script of an ingest in SENTRY_INGEST" >&2; exit 2; }
 exec timeout 900 "$python" scripts/telemetry/sentry_run.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" "$ingest" "${SECONDS_OF_LOAD:-5}"
