@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag autobahn clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -85,6 +85,22 @@ bench-store:
 bench-rag:
 	$(packages) build
 	scripts/bench-rag.sh
+
+# What a flood of junk tokens does to sessions that run, and what verifying a token costs beside bare libcrypto.
+bench-auth:
+	$(packages) build
+	scripts/bench-auth.sh
+	swift run -c release --package-path Benchmarks/VoiceAuthBench --scratch-path .build-packages VoiceAuthBench
+
+# Ten minutes of libFuzzer under AddressSanitizer on what VoiceAuth reads from strangers.
+fuzz-auth:
+	$(packages) build
+	scripts/fuzz-auth.sh
+
+# Every check of VoiceAuth deleted in turn: each must make a test fail.
+mutate-auth:
+	$(packages) build
+	scripts/mutate-auth.py
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

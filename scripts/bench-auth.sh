@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a flood of junk tokens does to sessions that run: p50 and p99 of a message's way through the gateway and back, in turns without
-# and with the flood. Exit 1 when the median p99 with it is more than LIMIT times that without. Then what a token's verification costs
-# beside bare libcrypto.
+# and with the flood. Exit 1 when the median p99 with it is more than LIMIT times that without. On a machine that does other things too,
+# give the measurement a priority of its own: chrt -r 1 scripts/bench-auth.sh
 #
 #   LIMIT=2 ROUNDS=6 SLICE=5 SESSIONS=50 INTERVAL=20 SIZE=3200 CONNECTIONS=64
 #   VOICE_SERVER=PATH         a gateway that is built already

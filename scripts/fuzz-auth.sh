@@ -33,7 +33,7 @@ $dependencies
   ],
   targets: [
     .systemLibrary(name: "COpenSSL"),
-    .target(name: "VoiceCore", dependencies: nio + rest, swiftSettings: settings),
+    .target(name: "VoiceCore", dependencies: nio + rest, resources: [.embedInCode("Resources")], swiftSettings: settings),
     .target(name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL"] + nio + rest, swiftSettings: fuzzed),
     .target(name: "VoiceAuthFuzz", dependencies: ["VoiceAuth", "VoiceCore"] + rest, swiftSettings: fuzzed),
   ], swiftLanguageModes: [.v6])

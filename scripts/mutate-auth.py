@@ -227,7 +227,9 @@ let package = Package(
   name: "mutants", platforms: [.macOS(.v15)],
 {dependencies}  targets: [
     .systemLibrary(name: "COpenSSL"),
-    .target(name: "VoiceCore", dependencies: [nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
+    .target(
+      name: "VoiceCore", dependencies: [nioCore, nioConcurrency, httpTypes, logging], resources: [.embedInCode("Resources")],
+      swiftSettings: settings),
     .target(
       name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle],
       swiftSettings: settings),
