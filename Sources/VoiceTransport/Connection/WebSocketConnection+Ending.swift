@@ -14,7 +14,8 @@ extension WebSocketConnection {
         delegate = nil
         owner?.closed(closure)
       case .startTimer:
-        guard let context else { return }
+        // The close frame may just have found TCP gone: the owner is still to be told.
+        guard let context else { continue }
         // The peer's close frame, or the end of its bytes, has to be seen.
         setReading(true)
         let now = context.eventLoop.now

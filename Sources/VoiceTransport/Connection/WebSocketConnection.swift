@@ -29,6 +29,8 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
 
   /// Bytes that came before the owner was ready.
   var early: ByteBuffer?
+  /// Of the last ping that came while the peer did not read.
+  private var unsentPong: ByteBuffer?
   var stall: WriteStallStateMachine?
   let isSecure: Bool
   /// With TLS: what really goes out.
@@ -96,6 +98,10 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     isWritable = context.channel.isWritable
     if !isWritable { schedule(now: context.eventLoop.now) }
+    if isWritable, ending.isOpen, let pong = unsentPong.take() {
+      write(.pong, pong)
+      flush()
+    }
     if ending.isOpen { delegate?.writabilityChanged(isWritable) }
   }
 
@@ -116,7 +122,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     while ending.isListening, let event = frames.next(from: &input) {
       switch event {
       case .message(let message): if ending.isOpen { delegate?.received(message) }
-      case .ping(let payload): if ending.isOpen { write(.pong, payload) }
+      case .ping(let payload): if ending.isOpen { answer(ping: payload) }
       case .pong: break
       case .close(let closure): perform(ending.closeReceived(closure))
       case .violation(let violation):
@@ -127,19 +133,24 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     }
   }
 
+  /// A peer that pings and does not read gets one pong for the last of its pings (RFC 6455 section 5.5.3), and no others pile up here.
+  private func answer(ping payload: ByteBuffer) {
+    if isWritable { write(.pong, payload) } else { unsentPong = ByteBuffer(bytes: payload.readableBytesView) }
+  }
+
   /// All that one read brought is delivered.
   func readCompleted() {
     if ending.isOpen { delegate?.readCompleted() }
     flush()
   }
 
-  /// TCP is gone.
+  /// TCP is gone. The owner goes when it is told, which may be the next step of what found TCP gone.
   private func finish() {
     isWritable = false
     perform(ending.connectionLost())
     timer?.cancel()
     timer = nil
     early = nil
-    delegate = nil
+    unsentPong = nil
   }
 }

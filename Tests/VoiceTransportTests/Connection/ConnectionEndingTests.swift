@@ -101,6 +101,22 @@ import VoiceCore
     #expect(harness.delegate.closures == [bye])
   }
 
+  /// What a peer that resets behind its last words makes of the answer to them.
+  private final class DeadWire: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+    func flush(context: ChannelHandlerContext) { context.close(promise: nil) }
+  }
+
+  @Test(arguments: [(TestFrame.close(1000), 1000), (TestFrame.text("x").unmasked, 1002)] as [(TestFrame, UInt16)])
+  func `an owner is told of the end when the answer to it finds TCP gone`(frame: TestFrame, code: UInt16) throws {
+    let harness = try ConnectionHarness(role: .server)
+    try harness.channel.pipeline.syncOperations.addHandler(DeadWire(), position: .first)
+    try? harness.receive(frame)
+    #expect(harness.delegate.closures.map(\.code) == [code])
+    harness.run()
+    #expect(harness.delegate.closures.count == 1)
+  }
+
   @Test func `a peer that is gone without a word closes with 1006`() throws {
     let harness = try ConnectionHarness(role: .server)
     harness.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)

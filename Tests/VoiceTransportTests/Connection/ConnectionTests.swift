@@ -76,6 +76,20 @@ import VoiceCore
     #expect(harness.delegate.messages.isEmpty)
   }
 
+  @Test func `a peer that pings and does not read gets a pong for its last ping alone`() throws {
+    let harness = try ConnectionHarness(role: .server)
+    harness.channel.isWritable = false
+    harness.channel.pipeline.fireChannelWritabilityChanged()
+    try harness.receive(.ping("first"), .ping("second"))
+    try harness.receive(.ping("last"))
+    #expect(try harness.sentBytes() == [])
+    harness.channel.isWritable = true
+    harness.channel.pipeline.fireChannelWritabilityChanged()
+    #expect(try harness.sentBytes() == TestFrame.pong("last").unmasked.bytes)
+    try harness.receive(.ping("more"))
+    #expect(try harness.sentBytes() == TestFrame.pong("more").unmasked.bytes)
+  }
+
   @Test func `bytes that come before the owner is ready wait for it`() throws {
     let harness = try ConnectionHarness(role: .client)
     let late = RecordingDelegate()
