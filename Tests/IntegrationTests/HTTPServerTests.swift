@@ -142,6 +142,28 @@ import VoiceTransport
     }
   }
 
+  @Test(.timeLimit(.minutes(1))) func `a body that nobody waits for holds the connection no longer than twice the limit`() async throws {
+    try await withServer(timeout: .milliseconds(300)) { port in
+      try await RawConnection.with(port: port) { talk in
+        try await talk.send("GET /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        #expect(try await talk.response().status == 404)
+        let isClosed = await dripping(talk)
+        #expect(isClosed)
+      }
+    }
+  }
+
+  /// Sends a byte now and then until that fails; false when it never does.
+  private func dripping(_ talk: RawConnection.Talk) async -> Bool {
+    for _ in 0..<500 {
+      do {
+        try await talk.send("x")
+        try await Task.sleep(for: .milliseconds(50))
+      } catch { return true }
+    }
+    return false
+  }
+
   @Test func `a body that is too large is 413, announced or not`() async throws {
     try await withServer { port in
       try await RawConnection.with(port: port) { talk in

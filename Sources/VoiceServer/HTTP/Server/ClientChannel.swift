@@ -55,6 +55,8 @@ struct ClientChannel: ServerChildChannel {
     try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
     let stateHandler = HTTPConnectionStateHandler(idleTimeout: Duration(requestTimeout), logger: logger)
+    // Twice the time: a route that waits for a body says 408 first.
+    try pipeline.addHandler(RequestDeadlineHandler(timeout: .nanoseconds(2 * requestTimeout.nanoseconds)))
     try pipeline.addHandler(stateHandler)
     let stream = try HTTPStream(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     return (stream, stateHandler)
