@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -106,6 +106,12 @@ mutate-auth:
 autobahn:
 	$(packages) autobahn
 	scripts/autobahn.sh
+
+# What strangers try: endless handshakes, floods, broken frames, races of endings, thousands of connects. Nothing may leak or hang.
+attack:
+	$(packages) build
+	swift build -c release --product voice-server
+	scripts/attack.py "$$(swift build -c release --show-bin-path)/voice-server"
 
 clean:
 	rm -rf .build .build-*
