@@ -151,6 +151,23 @@ struct RelayPrefetchTests {
     #expect(!types(scene.client).contains("conversation.item.deleted"))
   }
 
+  @Test func `context of an answer that was given stays, when the next turn finds the same and then something else`() {
+    let (scene, upstream) = opened()
+    upstream.receive(speech, words("What is the refund policy for shoes"))
+    scene.session.retrieved(1, .success(passages))
+    upstream.receive(stop, commit, #"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    upstream.receive(#"{"type":"response.done","response":{"id":"r","conversation_id":"c"}}"#)
+    func next(_ text: String) -> String {
+      #"{"type":"conversation.item.input_audio_transcription.delta","item_id":"u2","content_index":0,"delta":"\#(text)"}"#
+    }
+    upstream.receive(#"{"type":"input_audio_buffer.speech_started","item_id":"u2"}"#, next("And the refund policy for shoes again please"))
+    scene.session.retrieved(2, .success(passages))
+    upstream.receive(next(" no wait when does the Nantes shop open tomorrow"))
+    scene.session.retrieved(3, .success([Passage(text: "The shop opens at 10.", title: nil, source: "shop.md", score: 1)]))
+    #expect(types(upstream).count { $0 == "conversation.item.create" } == 2)
+    #expect(!types(upstream).contains("conversation.item.delete"))
+  }
+
   @Test func `the pure endpoint hears nothing of it`() {
     let (scene, upstream) = opened(hasVoiceEvents: false)
     upstream.receive(speech, words("What is the refund policy for shoes"), stop, commit)

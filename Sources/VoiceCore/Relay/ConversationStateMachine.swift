@@ -292,6 +292,8 @@ struct ConversationStateMachine {
 
   /// Puts passages into the conversation as an item of the gateway's own, but for those that stand there already.
   mutating func inject(_ passages: [Passage]) -> [Action] {
+    // What stands there already was injected for an answer before: it is not this turn's to withdraw.
+    newestContext = nil
     let missing = contexts.missing(of: passages)
     guard let text = ContextText.make(missing, limit: maxContextCharacters) else { return [] }
     count += 1
