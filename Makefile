@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -38,6 +38,12 @@ test-clients:
 	$(packages) test-clients
 	swift build --product voice-server
 	scripts/test-clients.sh
+
+# Retrieval against a stand-in for Weaviate that validates every query and fails in every way.
+test-retrievers:
+	$(packages) test-retrievers
+	swift build --product voice-server
+	scripts/test-retrievers.sh
 
 # A spoken turn in headless Chromium with a fake microphone.
 test-browser:

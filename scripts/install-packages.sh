@@ -11,6 +11,7 @@ case "${1:-build}" in
   ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
   test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
+  test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
