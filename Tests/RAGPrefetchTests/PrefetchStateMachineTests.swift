@@ -231,6 +231,36 @@ struct PrefetchStateMachineTests {
     #expect(turn.answer(1, refunds).outcome?.waited == .milliseconds(70))
   }
 
+  @Test func `words that come in a burst after the commit are heard to the end before the turn is settled`() {
+    var turn = PrefetchConversation()
+    _ = turn.speechStarted()
+    _ = turn.wait(1_000)
+    _ = turn.speechStopped()
+    _ = turn.committed()
+    _ = turn.wait(60)
+    var actions: [PrefetchStateMachine.Action] = []
+    for word in "what is the refund policy for opened items".split(separator: " ") {
+      actions += turn.machine.transcriptGrew(item: "item_1", contentIndex: 0, delta: " \(word)", at: turn.now)
+      actions += turn.wait(4)
+    }
+    #expect(actions.outcome == nil)
+    actions += turn.wait(30)
+    #expect(actions.asked.last == "what is the refund policy for opened items")
+    #expect(actions.outcome == nil)
+    let last = actions.compactMap { if case .ask(let id, _) = $0 { id } else { nil } }.last ?? 0
+    #expect(turn.answer(last, refunds).outcome?.status == .hit)
+  }
+
+  @Test func `a short word after the commit is answered when no other follows`() {
+    var turn = PrefetchConversation()
+    _ = turn.speechStarted()
+    _ = turn.speechStopped()
+    _ = turn.committed()
+    #expect(turn.machine.transcriptGrew(item: "item_1", contentIndex: 0, delta: "Yes", at: turn.now) == [])
+    #expect(turn.wait(29).outcome == nil)
+    #expect(turn.wait(1).outcome?.status == .off)
+  }
+
   @Test func `where words always come too late, only the first two turns wait for them`() {
     var turn = PrefetchConversation()
     for number in 1...3 {

@@ -88,6 +88,7 @@ extension PrefetchStateMachine {
   }
 
   private func verdict(on turn: PrefetchTurn, isOver: Bool) -> (status: ContextOutcome.Status, query: PrefetchTurn.Query?)? {
+    if !isOver, turn.isInBurst { return nil }
     if let hit = turn.queries.last(where: { $0.found != nil && turn.covers($0) }) { return (.hit, hit) }
     let topic = kept.flatMap { isOnTopic($0, turn.question) ? $0 : nil }
     if let topic, !turn.question.contentWords.isEmpty, turn.covers(topic) { return (.hit, topic) }

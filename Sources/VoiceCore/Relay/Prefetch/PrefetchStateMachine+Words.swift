@@ -62,9 +62,13 @@ extension PrefetchStateMachine {
   private mutating func take(_ turn: inout PrefetchTurn, at now: NIODeadline, _ note: (inout PrefetchTurn) -> Void) -> [Action] {
     note(&turn)
     let text = turn.transcript.text(limit: configuration.maxQueryCharacters)
-    guard text != turn.question.text else { return [] }
+    if turn.isTranscribed { turn.isInBurst = false }
+    guard text != turn.question.text else {
+      return turn.isTranscribed && turn.committedAt != nil ? askIfWorthwhile(&turn, .ended, at: now) : []
+    }
     turn.question = Question(text)
     turn.lastWordsAt = now
+    turn.isInBurst = turn.committedAt != nil && !turn.isTranscribed
     return askIfWorthwhile(&turn, turn.isTranscribed ? .ended : turn.stoppedAt == nil ? .flowing : .trailing, at: now)
   }
 }

@@ -55,7 +55,9 @@ package struct PrefetchStateMachine: Sendable {
     case .stopped: nil
     case .holding(let turn):
       // The last words of a burst are asked once it is over.
-      min(deadline(of: turn), isWorthAsking(turn, .ended) ? turn.lastWordsAt.map { $0 + Self.burst } ?? .distantFuture : .distantFuture)
+      min(
+        deadline(of: turn),
+        isWorthAsking(turn, .ended) || turn.isInBurst ? turn.lastWordsAt.map { $0 + Self.burst } ?? .distantFuture : .distantFuture)
     }
   }
 
@@ -167,6 +169,7 @@ package struct PrefetchStateMachine: Sendable {
       state = .speaking(turn)
       return actions
     case .holding(var turn):
+      turn.isInBurst = false
       let actions = now >= self.deadline(of: turn) ? [] : askIfWorthwhile(&turn, .ended, at: now)
       return actions + settleIfDecided(turn, at: now)
     }

@@ -37,6 +37,8 @@ struct PrefetchTurn: Equatable {
   var committedAt: NIODeadline?
   /// No more words will come.
   var isTranscribed = false
+  /// Words come after the commit, as they do from models that transcribe whole turns, and more may follow.
+  var isInBurst = false
 
   init(item: String?) {
     self.item = item
