@@ -7,7 +7,7 @@ struct RefusalPacing: Sendable {
     /// Refused at once.
     var burst = 50
     /// Between two refusals after those.
-    var interval = Duration.milliseconds(20)
+    var interval = Duration.milliseconds(50)
     var longest = Duration.seconds(5)
     var addresses = 10_000
   }
