@@ -2,13 +2,13 @@
 """Attacks `voice-server run` the way strangers would, and says what became of it: exit 1 when it crashed, leaked or kept anybody
 waiting. Standard library alone.
 
-usage: attack.py PATH/TO/voice-server [NAME…]
+usage: attack.py PATH/TO/voice-server [NAME…]      names of attacks, all of them by default; CONNECTS=5000 ROUNDS=4
 """
 import asyncio, base64, collections, os, random, re, signal, socket, struct, subprocess, sys, time
 
 SECRET = "a-secret-of-these-attacks-and-of-nothing-else"
 HANDSHAKE_SECONDS = 3
-CONNECTS = int(os.environ.get("CONNECTS", "5000"))
+CONNECTS, ROUNDS = int(os.environ.get("CONNECTS", "5000")), int(os.environ.get("ROUNDS", "4"))
 checks = []
 
 
@@ -32,7 +32,9 @@ class Server:
             "ENABLE_VOICE_REALTIME": "true", "PORT": str(self.port), "OPENAI_API_KEY": "none", "LOG_LEVEL": "error",
             "OPENAI_REALTIME_URL": f"ws://127.0.0.1:{self.upstream_port}/v1/realtime", "VOICE_ALLOWED_PLANS": "",
             "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0", "VOICE_MAX_CONNECTIONS_PER_IP": "100000",
-            "VOICE_HANDSHAKE_TIMEOUT_SECONDS": str(HANDSHAKE_SECONDS), "VOICE_RESUME_GRACE_SECONDS": "0"})
+            "VOICE_HANDSHAKE_TIMEOUT_SECONDS": str(HANDSHAKE_SECONDS), "VOICE_RESUME_GRACE_SECONDS": "0",
+            # What is kept for an hour on purpose would look like a leak.
+            "VOICE_SESSION_TTL_SECONDS": "1"})
         self.token = subprocess.run([binary, "token", "--user", "mallory"], env=self.environment({}), capture_output=True, text=True).stdout.strip()
 
     def environment(self, more):
@@ -328,7 +330,7 @@ async def closes(server):
 
 
 async def connects(server):
-    """Thousands of sessions with every kind of end, three times over: memory comes to a standstill."""
+    """Thousands of sessions with every kind of end, over and over: memory comes to a standstill."""
     async def one(number):
         if number % 5 == 4:
             client = await Client.connect(server)
@@ -343,13 +345,13 @@ async def connects(server):
         else: client.abort()
     sizes = []
     began = time.monotonic()
-    for _ in range(3):
+    for _ in range(ROUNDS):
         for first in range(0, CONNECTS, 100):
             await asyncio.gather(*(one(number) for number in range(first, first + 100)))
         await asyncio.sleep(2)
         sizes.append(server.rss()[0])
-    check(sizes[2] < sizes[1] + 8 and sizes[2] < sizes[0] * 1.25 + 8,
-          f"three times {CONNECTS:,} connects leave {', '.join(f'{size:.1f}' for size in sizes)} MiB ({3 * CONNECTS / (time.monotonic() - began):.0f} a second)")
+    check(sizes[-1] < sizes[1] + 8,
+          f"{ROUNDS} times {CONNECTS:,} connects leave {', '.join(f'{size:.1f}' for size in sizes)} MiB ({ROUNDS * CONNECTS / (time.monotonic() - began):.0f} a second)")
 
 
 async def silence(server):
