@@ -303,7 +303,7 @@ async def test_word(world):
         good += not isinstance(ready, tuple) and ready.get("resumed") is True
         good += await client.closed() == ("close", 1008, "Session opened elsewhere")
         client = newer
-    say(good == 40, f"a newer client at the other gateway wins 20 of 20 times, the older gets 1008; it waits {max(times) * 1000:.0f} ms at most")
+    say(good == 40 and max(times) < 1, f"a newer client at the other gateway wins 20 of 20 times, the older gets 1008; it waits {max(times) * 1000:.0f} ms at most")
     kept = int(world.redis("ZCARD", "voice:lease:{eve}"))
     say(kept == 1, f"and holds {kept} place")
 

@@ -3,7 +3,9 @@ public import VoiceCore
 /// Tells all instances what happened to a session, so that the one where it runs can end it.
 public protocol SessionBus: Sendable {
   /// Reaches every subscriber of every instance, this one's too.
-  func publish(_ notice: SessionNotice) async throws
+  ///
+  /// - Returns: how many other instances hear it; nil where that is not known.
+  @discardableResult func publish(_ notice: SessionNotice) async throws -> Int?
   /// A subscription of its own for each call, from this moment on. Ends when nobody reads it any more.
   func events() -> AsyncStream<SessionBusEvent>
   /// Whether other instances can be reached now.
@@ -27,6 +29,8 @@ public struct SessionNotice: Sendable, Hashable, Codable {
     public static let ended = Kind(rawValue: "ended")
     /// It goes on with a newer connection: `session_replaced`.
     public static let replaced = Kind(rawValue: "replaced")
+    /// Heard that it goes on elsewhere, and does not run it.
+    public static let absent = Kind(rawValue: "absent")
     /// Heard that it goes on elsewhere, and is about to let it go.
     public static let leaving = Kind(rawValue: "leaving")
     /// It is let go, and what was said is stored.

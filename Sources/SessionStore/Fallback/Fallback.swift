@@ -143,16 +143,3 @@ protocol FallbackComponent: Sendable {
   ///   - isFirst: also what Redis may have lost is written, since it may come back with less than it had.
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws
 }
-
-extension FallbackComponent {
-  /// Does all of `work`, no more than some hundred pieces at once.
-  func all<Item: Sendable>(_ items: some Collection<Item>, _ work: @escaping @Sendable (Item) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (index, item) in items.enumerated() {
-        if index >= 256 { try await group.next() }
-        group.addTask { try await work(item) }
-      }
-      try await group.waitForAll()
-    }
-  }
-}

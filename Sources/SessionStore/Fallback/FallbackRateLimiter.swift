@@ -43,11 +43,17 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
     var users: Set<String> = []
-    for change in changes {
+    // All that is taken away is: then what memory knows is put back.
+    try await Bounded.all(changes) { [primary] change in
       switch change {
       case .refund(let user, let session): try await primary.refund(user: user, session: session)
       case .reset(let user): try await primary.reset(user: user)
-      case .admission(let user, _): users.insert(user)
+      case .admission, .session, .deletion, .lease, .release, .notice: break
+      }
+    }
+    for change in changes {
+      switch change {
+      case .admission(let user, _), .refund(let user, _), .reset(let user): users.insert(user)
       case .session, .deletion, .lease, .release, .notice: break
       }
     }

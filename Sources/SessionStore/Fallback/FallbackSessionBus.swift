@@ -10,10 +10,11 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
     fallback.add(self)
   }
 
-  public func publish(_ notice: SessionNotice) async throws {
+  @discardableResult public func publish(_ notice: SessionNotice) async throws -> Int? {
     // Asked also where Redis is known to be away: this process is told in any case.
-    do { try await primary.publish(notice) } catch {
+    do { return try await primary.publish(notice) } catch {
       _ = try await fallback.onPrimary(noting: .notice(notice)) { throw error }
+      return nil
     }
   }
 
@@ -21,11 +22,12 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   public var spansInstances: Bool { primary.spansInstances && !fallback.isActive }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    for change in changes {
+    let notices = changes.compactMap { change -> SessionNotice? in
       switch change {
-      case .notice(let notice): try await primary.publish(notice)
-      case .session, .deletion, .admission, .refund, .reset, .lease, .release: break
+      case .notice(let notice): notice
+      case .session, .deletion, .admission, .refund, .reset, .lease, .release: nil
       }
     }
+    try await Bounded.all(notices) { [primary] notice in try await primary.publish(notice) }
   }
 }

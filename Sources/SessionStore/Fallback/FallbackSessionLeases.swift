@@ -47,16 +47,16 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
     var taken: Set<SessionLease> = []
     let held = Set(memory.leases())
+    var released: Set<SessionLease> = []
     for change in changes {
       switch change {
       case .lease(let user, let session): taken.insert(SessionLease(user: user, session: session))
-      case .release(let user, let session):
-        // Released, and taken again since.
-        guard !held.contains(SessionLease(user: user, session: session)) else { continue }
-        try await primary.release(user: user, session: session)
+      case .release(let user, let session): released.insert(SessionLease(user: user, session: session))
       case .session, .deletion, .admission, .refund, .reset, .notice: break
       }
     }
+    // Those that were released, and taken again since, stay.
+    try await Bounded.all(released.subtracting(held)) { [primary] in try await primary.release(user: $0.user, session: $0.session) }
     let due = isFirst ? held : taken.intersection(held)
     if !due.isEmpty { try await primary.record(Array(due)) }
   }

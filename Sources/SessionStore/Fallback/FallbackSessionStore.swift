@@ -78,8 +78,8 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
       let living = try await primary.living(older)
       changed += older.filter { !living.contains($0) }
     }
-    try await all(deleted) { [primary] id in _ = try await primary.delete(id) }
-    try await all(changed) { [primary, memory] id in
+    try await Bounded.all(deleted) { [primary] id in _ = try await primary.delete(id) }
+    try await Bounded.all(changed) { [primary, memory] id in
       guard let session = memory.find(id) else { return }
       try await primary.restore(session)
     }

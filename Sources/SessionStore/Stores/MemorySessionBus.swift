@@ -13,7 +13,10 @@ public final class MemorySessionBus: SessionBus {
   /// - Parameter buffered: what waits for a slow subscriber; beyond, the oldest go and the subscriber is told.
   public init(buffered: Int = 1_024) { self.buffered = buffered }
 
-  public func publish(_ notice: SessionNotice) async { deliver(.notice(notice)) }
+  @discardableResult public func publish(_ notice: SessionNotice) async -> Int? {
+    deliver(.notice(notice))
+    return 0
+  }
 
   public func events() -> AsyncStream<SessionBusEvent> {
     AsyncStream(bufferingPolicy: .bufferingNewest(buffered)) { continuation in

@@ -40,15 +40,9 @@ public final class RedisRateLimiter: RecordingRateLimiter {
 
   public func record(_ admissions: [RateAdmission]) async throws {
     guard limit > 0 else { return }
-    let users = Dictionary(grouping: admissions, by: \.user)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (user, admissions) in users {
-        let entries = admissions.flatMap { [RedisArgument.text($0.session.rawValue), .integer($0.age.inMilliseconds)] }
-        group.addTask { [self] in
-          _ = try await Self.record.run(client, keys: [keys.limit(user)], [.integer(window.inMilliseconds)] + entries)
-        }
-      }
-      try await group.waitForAll()
+    try await Bounded.all(Dictionary(grouping: admissions, by: \.user)) { [self] user, admissions in
+      let entries = admissions.flatMap { [RedisArgument.text($0.session.rawValue), .integer($0.age.inMilliseconds)] }
+      _ = try await Self.record.run(client, keys: [keys.limit(user)], [.integer(window.inMilliseconds)] + entries)
     }
   }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NIOConcurrencyHelpers
 import NIOCore
 public import ServiceLifecycle
 
@@ -11,6 +12,7 @@ public final class RedisSessionBus: SessionBus, Service {
   /// Tells this instance's own notices from others'.
   private let instance: String
   private let local: MemorySessionBus
+  private let isSubscribed = NIOLockedValueBox(false)
 
   public init(_ client: RedisClient, prefix: String = "voice:", instance: String = RedisTicketStore.randomClaim()) {
     self.client = client
@@ -20,10 +22,13 @@ public final class RedisSessionBus: SessionBus, Service {
   }
 
   /// Subscribers of this process are told in any case; throws where the other instances could not be.
-  public func publish(_ notice: SessionNotice) async throws {
+  @discardableResult public func publish(_ notice: SessionNotice) async throws -> Int? {
     await local.publish(notice)
     let envelope = try JSONEncoder().encode(Envelope(instance: instance, notice: notice))
-    _ = try await client.send(RedisCommand("PUBLISH", .text(channel), .bytes(ByteBuffer(bytes: envelope))))
+    let heard = try await client.send(RedisCommand("PUBLISH", .text(channel), .bytes(ByteBuffer(bytes: envelope))))
+    // A node of a cluster counts those alone who listen to it.
+    guard client.configuration.url.topology != .cluster, let count = heard.integer else { return nil }
+    return max(0, Int(count) - (isSubscribed.withLockedValue { $0 } ? 1 : 0))
   }
 
   public func events() -> AsyncStream<SessionBusEvent> { local.events() }
@@ -31,11 +36,13 @@ public final class RedisSessionBus: SessionBus, Service {
 
   /// Until cancelled or shut down.
   public func run() async throws {
-    await cancelWhenGracefulShutdown { [client, channel, local, instance] in
+    await cancelWhenGracefulShutdown { [client, channel, local, instance, isSubscribed] in
       await client.subscribe(to: [channel]) { event in
         switch event {
-        case .subscribed: local.deliver(.mayHaveMissed)
-        case .lost: break
+        case .subscribed:
+          isSubscribed.withLockedValue { $0 = true }
+          local.deliver(.mayHaveMissed)
+        case .lost: isSubscribed.withLockedValue { $0 = false }
         case .message(_, let payload):
           guard let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(payload.readableBytesView)),
             envelope.instance != instance

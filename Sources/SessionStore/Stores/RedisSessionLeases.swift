@@ -36,12 +36,7 @@ public final class RedisSessionLeases: RecordingSessionLeases {
 
   public func record(_ leases: [SessionLease]) async throws {
     guard limit > 0 else { return }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for lease in leases {
-        group.addTask { [self] in _ = try await run(lease.user, [.integer(.max), .text(lease.session.rawValue)]) }
-      }
-      try await group.waitForAll()
-    }
+    try await Bounded.all(leases) { [self] in _ = try await run($0.user, [.integer(.max), .text($0.session.rawValue)]) }
   }
 
   private func run(_ user: String, _ arguments: [RedisArgument]) async throws -> Bool {

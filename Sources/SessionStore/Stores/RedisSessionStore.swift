@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 public import VoiceCore
 
@@ -61,15 +62,13 @@ public final class RedisSessionStore: RestorableSessionStore {
   }
 
   public func living(_ ids: [SessionID]) async throws -> Set<SessionID> {
-    try await withThrowingTaskGroup(of: SessionID?.self) { group in
-      for id in ids {
-        let key = keys.session(id)
-        group.addTask { [client] in try await client.send(RedisCommand("EXISTS", .text(key), key: key)).integer == 1 ? id : nil }
-      }
-      var living: Set<SessionID> = []
-      for try await id in group { if let id { living.insert(id) } }
-      return living
+    let living = NIOLockedValueBox<Set<SessionID>>([])
+    try await Bounded.all(ids) { [client, keys] id in
+      let key = keys.session(id)
+      guard try await client.send(RedisCommand("EXISTS", .text(key), key: key)).integer == 1 else { return }
+      living.withLockedValue { _ = $0.insert(id) }
     }
+    return living.withLockedValue { $0 }
   }
 
   private func write(_ session: StoredSession, _ script: RedisScript) async throws -> Bool {

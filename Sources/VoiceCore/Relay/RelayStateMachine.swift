@@ -275,7 +275,8 @@ struct RelayStateMachine {
   mutating func finishIfAlone() -> CloseAction {
     switch state {
     case .closing(let reason):
-      guard clientIsGone, upstreamIsGone else { return .none }
+      // Who goes on elsewhere does not wait for an older connection that may be long dead.
+      guard clientIsGone && upstreamIsGone || reason == .sessionReplaced else { return .none }
       state = .closed(reason)
       return .finish(reason)
     case .admitting, .dialling, .opening, .open, .recovering, .closed, .moved:

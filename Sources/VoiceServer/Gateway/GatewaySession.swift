@@ -52,7 +52,7 @@ struct GatewaySession: Sendable {
       await follow(held)
       group.cancelAll()
     }
-    registry.remove(held?.session.id ?? id)
+    registry.remove(held?.session.id ?? id, of: id)
     registry.leave(from: request.address)
   }
 

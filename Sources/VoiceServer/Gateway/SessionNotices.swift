@@ -5,7 +5,7 @@ import VoiceCore
 
 /// Word between instances: a session that is ended, or goes on, elsewhere is let go here.
 final class SessionNotices: Sendable {
-  /// For word of an instance that runs the session; and for that instance to let go of it.
+  /// For word of an instance that runs the session, where nobody knows how many there are; and for that instance to let go of it.
   private static let answerTime = Duration.milliseconds(200)
   private static let leavingTime = Duration.seconds(2)
 
@@ -52,17 +52,21 @@ final class SessionNotices: Sendable {
     defer { arriving.withLockedValue { if $0[id] == connection { $0[id] = nil } } }
     let isLeaving = NIOLockedValueBox(false)
     let events = bus.events()
-    await publish(id, .replaced)
+    let others = await publish(id, .replaced)
+    if others == 0 { return }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [origin] in
+        var absent: Set<String> = []
         for await case .notice(let notice) in events where notice.session == id && notice.origin != origin {
           if notice.kind == .leaving { isLeaving.withLockedValue { $0 = true } }
           if notice.kind == .left { return }
+          if notice.kind == .absent { absent.insert(notice.origin) }
+          if let others, absent.count >= others { return }
         }
       }
       group.addTask {
-        try? await Task.sleep(for: Self.answerTime)
-        if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
+        if others == nil { try? await Task.sleep(for: Self.answerTime) }
+        if others != nil || isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
       }
       await group.next()
       group.cancelAll()
@@ -74,10 +78,16 @@ final class SessionNotices: Sendable {
     let id = notice.session
     if let connection = arriving.withLockedValue({ $0[id] }) {
       // Two at the same moment: the same one of them wins in the eyes of both.
-      if notice.origin > origin { registry.find(connection)?.handle.end(.sessionReplaced) } else { await publish(id, .replaced) }
+      guard notice.origin > origin else {
+        await publish(id, .replaced)
+        return
+      }
+      registry.find(connection)?.handle.end(.sessionReplaced)
+    }
+    guard let running = registry.find(id) else {
+      await publish(id, .absent)
       return
     }
-    guard let running = registry.find(id) else { return }
     await publish(id, .leaving)
     running.handle.end(.sessionReplaced)
     await registry.waitUntilGone(id)
@@ -103,9 +113,11 @@ final class SessionNotices: Sendable {
     return gone
   }
 
-  private func publish(_ id: SessionID, _ kind: SessionNotice.Kind) async {
-    do { try await bus.publish(SessionNotice(session: id, kind: kind, origin: origin)) } catch {
+  /// Answers how many others hear it, as far as that is known.
+  @discardableResult private func publish(_ id: SessionID, _ kind: SessionNotice.Kind) async -> Int? {
+    do { return try await bus.publish(SessionNotice(session: id, kind: kind, origin: origin)) } catch {
       logger.warning("other instances were not told", metadata: ["session": "\(id)", "what": "\(kind.rawValue)", "error": "\(error)"])
+      return nil
     }
   }
 }

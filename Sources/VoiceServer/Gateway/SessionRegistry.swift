@@ -18,6 +18,8 @@ final class SessionRegistry: Sendable {
 
   private struct Entry {
     var handle: RelaySessionHandle
+    /// The connection that it began with, which it goes by until the client was verified.
+    var connection: SessionID
     /// Nil until the client was verified.
     var user: VerifiedToken?
     /// Who waits for this session to be gone.
@@ -61,22 +63,27 @@ final class SessionRegistry: Sendable {
   /// Answers the drain's state, so that a session that is added while a drain begins is drained as well.
   func add(_ id: SessionID, _ handle: RelaySessionHandle) -> Bool {
     state.withLockedValue { state in
-      state.sessions[id] = Entry(handle: handle)
+      state.sessions[id] = Entry(handle: handle, connection: id)
       return state.isDraining
     }
   }
 
   /// The client of connection `id` was verified, and speaks in session `session`.
   func setUser(_ user: VerifiedToken, of id: SessionID, as session: SessionID) {
-    state.withLockedValue { state in
-      guard var entry = state.sessions.removeValue(forKey: id) else { return }
+    let before = state.withLockedValue { state -> Entry? in
+      guard var entry = state.sessions.removeValue(forKey: id) else { return nil }
       entry.user = user
-      state.sessions[session] = entry
+      return state.sessions.updateValue(entry, forKey: session)
     }
+    for waiting in before?.waiting ?? [] { waiting.resume() }
   }
 
-  func remove(_ id: SessionID) {
-    let entry = state.withLockedValue { $0.sessions.removeValue(forKey: id) }
+  /// The session that connection `connection` began is gone. Another one may go by its name already.
+  func remove(_ id: SessionID, of connection: SessionID) {
+    let entry = state.withLockedValue { state -> Entry? in
+      guard state.sessions[id]?.connection == connection else { return nil }
+      return state.sessions.removeValue(forKey: id)
+    }
     for waiting in entry?.waiting ?? [] { waiting.resume() }
   }
 
