@@ -1,4 +1,5 @@
 package import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
@@ -14,6 +15,9 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
     package var detail: String
     package init(detail: String) { self.detail = detail }
   }
+
+  /// Tests that run at the same time get different ones.
+  private static let givenOut = NIOLockedValueBox<Set<Int>>([])
 
   package let port: Int
   package let directory: URL
@@ -33,10 +37,23 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
   package static func with<Result>(
     _ arguments: [String] = [], isPersistent: Bool = false, _ body: (RedisServer) async throws -> Result
   ) async throws -> Result {
-    let server = try RedisServer(arguments, port: try await freePort(), isPersistent: isPersistent)
-    try await server.start()
+    let server = try await started(arguments, isPersistent: isPersistent)
     defer { server.stop() }
     return try await body(server)
+  }
+
+  /// A port that was free may be somebody else's by the time that the server listens.
+  private static func started(_ arguments: [String], isPersistent: Bool) async throws -> RedisServer {
+    for attempt in 1... {
+      let server = try RedisServer(arguments, port: try await freePort(), isPersistent: isPersistent)
+      do {
+        try await server.start()
+        return server
+      } catch {
+        server.stop()
+        if attempt == 5 { throw error }
+      }
+    }
   }
 
   package var url: String { "redis://127.0.0.1:\(port)/0" }
@@ -86,8 +103,9 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
 
   /// Below the ports that the system gives to connections, also with the 10000 more on which a cluster's nodes listen too.
   package static func freePort() async throws -> Int {
-    for _ in 0..<100 {
+    for _ in 0..<1_000 {
       let port = Int.random(in: 10_100...22_000)
+      guard givenOut.withLockedValue({ $0.insert(port).inserted }) else { continue }
       if await isFree(port), await isFree(port + 10_000) { return port }
     }
     throw Failure(detail: "no free port")
