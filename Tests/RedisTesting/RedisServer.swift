@@ -44,14 +44,16 @@ package final class RedisServer: @unchecked Sendable {  // why: `process` is onl
 
   /// A port that was free may be somebody else's by the time that the server listens.
   private static func started(_ arguments: [String], isPersistent: Bool) async throws -> RedisServer {
-    for attempt in 1... {
+    var attempts = 5
+    while true {
       let server = try RedisServer(arguments, port: try await freePort(), isPersistent: isPersistent)
       do {
         try await server.start()
         return server
       } catch {
         server.stop()
-        if attempt == 5 { throw error }
+        attempts -= 1
+        if attempts == 0 { throw error }
       }
     }
   }

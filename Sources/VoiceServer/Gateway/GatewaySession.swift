@@ -143,7 +143,7 @@ struct GatewaySession: Sendable {
     guard let wanted = SessionID(name), let stored = try await services.store.load(wanted), user.userID.isSameUser(as: stored.userID) else {
       return nil
     }
-    await notices.takeOver(wanted, by: id)
+    guard await notices.takeOver(wanted, by: id) else { return nil }
     // What another instance stored when it let go.
     guard var session = try await services.store.load(wanted), user.userID.isSameUser(as: session.userID) else { return nil }
     session.plan = user.plan

@@ -16,7 +16,13 @@ final class SessionNotices: Sendable {
   /// Of this instance.
   private let origin: String
   /// Connections that are about to go on with a session, by its name.
-  private let arriving = NIOLockedValueBox<[SessionID: SessionID]>([:])
+  private let arriving = NIOLockedValueBox<[SessionID: Arrival]>([:])
+
+  private struct Arrival {
+    var connection: SessionID
+    /// What other instances say of the session. Ends when another connection goes on with it.
+    var answers: AsyncStream<SessionNotice>.Continuation
+  }
 
   init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, origin: String, logger: Logger) {
     self.bus = bus
@@ -33,9 +39,12 @@ final class SessionNotices: Sendable {
         switch event {
         case .mayHaveMissed: group.addTask { await self.reviewAll() }
         case .notice(let notice) where notice.kind == .ended: registry.find(notice.session)?.handle.end(.sessionEnded)
-        case .notice(let notice) where notice.kind == .replaced && notice.origin != origin:
-          group.addTask { await self.replaced(notice) }
-        case .notice: break  // Kinds are an open set.
+        case .notice(let notice) where notice.origin == origin: break
+        case .notice(let notice) where notice.kind == .replaced:
+          // Judged in the order in which it is heard: an answer that comes after it must find it judged.
+          let isLost = isLost(to: notice)
+          group.addTask { if isLost { await self.letGo(notice.session) } else { await self.publish(notice.session, .replaced) } }
+        case .notice(let notice): arriving.withLockedValue { _ = $0[notice.session]?.answers.yield(notice) }
         }
       }
     }
@@ -45,19 +54,27 @@ final class SessionNotices: Sendable {
   func ended(_ id: SessionID) async { await publish(id, .ended) }
 
   /// Connection `connection` is about to go on with a session: whoever runs it lets it go, which is waited for as long as that takes.
-  func takeOver(_ id: SessionID, by connection: SessionID) async {
-    guard bus.spansInstances else { return }
-    let before = arriving.withLockedValue { $0.updateValue(connection, forKey: id) }
-    if let before { registry.find(before)?.handle.end(.sessionReplaced) }
-    defer { arriving.withLockedValue { if $0[id] == connection { $0[id] = nil } } }
-    let isLeaving = NIOLockedValueBox(false)
-    let events = bus.events()
+  ///
+  /// - Returns: false where yet another connection goes on with it.
+  func takeOver(_ id: SessionID, by connection: SessionID) async -> Bool {
+    guard bus.spansInstances else { return true }
+    // An answer of each instance, and some that come twice.
+    let (answers, continuation) = AsyncStream<SessionNotice>.makeStream(bufferingPolicy: .bufferingNewest(1_024))
+    let before = arriving.withLockedValue { $0.updateValue(Arrival(connection: connection, answers: continuation), forKey: id) }
+    if let before { end(before) }
+    defer { arriving.withLockedValue { if $0[id]?.connection == connection { $0[id] = nil } } }
     let others = await publish(id, .replaced)
-    if others == 0 { return }
+    if others != 0 { await wait(for: answers, of: others) }
+    return arriving.withLockedValue { $0[id]?.connection == connection }
+  }
+
+  /// Until an instance has let go of the session, all have said that they do not run it, or the time is over.
+  private func wait(for answers: AsyncStream<SessionNotice>, of others: Int?) async {
+    let isLeaving = NIOLockedValueBox(false)
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { [origin] in
+      group.addTask {
         var absent: Set<String> = []
-        for await case .notice(let notice) in events where notice.session == id && notice.origin != origin {
+        for await notice in answers {
           if notice.kind == .leaving { isLeaving.withLockedValue { $0 = true } }
           if notice.kind == .left { return }
           if notice.kind == .absent { absent.insert(notice.origin) }
@@ -73,17 +90,22 @@ final class SessionNotices: Sendable {
     }
   }
 
-  /// A connection of another instance goes on with a session.
-  private func replaced(_ notice: SessionNotice) async {
-    let id = notice.session
-    if let connection = arriving.withLockedValue({ $0[id] }) {
-      // Two at the same moment: the same one of them wins in the eyes of both.
-      guard notice.origin > origin else {
-        await publish(id, .replaced)
-        return
-      }
-      registry.find(connection)?.handle.end(.sessionReplaced)
+  /// A connection of another instance goes on with a session. Of two that arrive at the same moment the same one wins in the eyes of both.
+  private func isLost(to notice: SessionNotice) -> Bool {
+    let (isLost, loser) = arriving.withLockedValue { arriving -> (Bool, Arrival?) in
+      guard arriving[notice.session] != nil else { return (true, nil) }
+      return notice.origin > origin ? (true, arriving.removeValue(forKey: notice.session)) : (false, nil)
     }
+    if let loser { end(loser) }
+    return isLost
+  }
+
+  private func end(_ arrival: Arrival) {
+    registry.find(arrival.connection)?.handle.end(.sessionReplaced)
+    arrival.answers.finish()
+  }
+
+  private func letGo(_ id: SessionID) async {
     guard let running = registry.find(id) else {
       await publish(id, .absent)
       return
