@@ -4,7 +4,7 @@ import VoiceCore
 enum FallbackChange: Hashable, Sendable {
   case session(SessionID)
   case deletion(SessionID)
-  case admission(user: String, session: SessionID)
+  case admission(user: String)
   case refund(user: String, session: SessionID)
   case reset(user: String)
   case lease(user: String, session: SessionID)
@@ -12,35 +12,53 @@ enum FallbackChange: Hashable, Sendable {
   case notice(SessionNotice)
 }
 
+extension FallbackChange {
+  /// What need not be written any more where this is.
+  fileprivate var superseded: FallbackChange? {
+    switch self {
+    case .deletion(let id): .session(id)
+    case .release(let user, let session): .lease(user: user, session: session)
+    case .session, .admission, .refund, .reset, .lease, .notice: nil
+    }
+  }
+}
+
 /// The changes in order, each once, within a bound.
 struct FallbackJournal: Sendable {
   private let capacity: Int
-  private var order: [FallbackChange] = []
-  private var known: Set<FallbackChange> = []
+  /// With some that are superseded: those that count are in `numbers`.
+  private var order: [(number: UInt64, change: FallbackChange)] = []
+  private var numbers: [FallbackChange: UInt64] = [:]
+  private var nextNumber: UInt64 = 0
   /// How many of the oldest were left out.
   private(set) var dropped = 0
 
   init(capacity: Int) { self.capacity = capacity }
 
-  var count: Int { order.count }
+  var count: Int { numbers.count }
 
   mutating func note(_ change: FallbackChange) {
-    guard known.insert(change).inserted else { return }
-    order.append(change)
-    guard order.count > capacity else { return }
+    if let superseded = change.superseded { numbers[superseded] = nil }
+    guard numbers[change] == nil else { return }
+    nextNumber += 1
+    numbers[change] = nextNumber
+    order.append((nextNumber, change))
+    if order.count > 2 * capacity { order = living }
+    guard count > capacity else { return }
     // A tenth at once, so that a full journal costs little.
-    let count = max(1, capacity / 10)
-    known.subtract(order.prefix(count))
-    order.removeFirst(count)
-    dropped += count
+    order = living
+    let oldest = order.prefix(max(1, capacity / 10))
+    for entry in oldest { numbers[entry.change] = nil }
+    order.removeFirst(oldest.count)
+    dropped += oldest.count
   }
 
   mutating func takeAll() -> [FallbackChange] {
     defer {
       order = []
-      known = []
+      numbers = [:]
     }
-    return order
+    return living.map(\.change)
   }
 
   /// Writing through failed: these come before what was noted since.
@@ -48,4 +66,6 @@ struct FallbackJournal: Sendable {
     let since = takeAll()
     for change in changes + since { note(change) }
   }
+
+  private var living: [(number: UInt64, change: FallbackChange)] { order.filter { numbers[$0.change] == $0.number } }
 }

@@ -22,7 +22,7 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
     }
     let decision = await memory.admit(user: user, session: session)
     if decision.isAllowed {
-      _ = try await fallback.onPrimary(noting: .admission(user: user, session: session)) {
+      _ = try await fallback.onPrimary(noting: .admission(user: user)) {
         try await primary.record([RateAdmission(user: user, session: session, age: .zero)])
       }
     }
@@ -53,7 +53,7 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
     }
     for change in changes {
       switch change {
-      case .admission(let user, _), .refund(let user, _), .reset(let user): users.insert(user)
+      case .admission(let user), .refund(let user, _), .reset(let user): users.insert(user)
       case .session, .deletion, .lease, .release, .notice: break
       }
     }

@@ -53,6 +53,18 @@ struct FallbackTests {
     #expect(journal.takeAll() == [.session(id(1)), .session(id(3))])
   }
 
+  @Test func `what a later change makes needless is not written`() {
+    var journal = FallbackJournal(capacity: 10)
+    let (lease, release) = (FallbackChange.lease(user: "u", session: id(1)), FallbackChange.release(user: "u", session: id(1)))
+    for change in [.session(id(1)), lease, .deletion(id(1)), release] { journal.note(change) }
+    #expect(journal.count == 2)
+    // Taken again since: both are to be looked at.
+    journal.note(lease)
+    #expect(journal.takeAll() == [.deletion(id(1)), release, lease])
+    for _ in 0..<1_000 { for change in [lease, release] { journal.note(change) } }
+    #expect(journal.count == 1 && journal.dropped == 0)
+  }
+
   @Test func `a journal that is full forgets the oldest, and says how many`() {
     var journal = FallbackJournal(capacity: 100)
     for number in 0..<1_000 { journal.note(.session(id(UInt64(number)))) }
