@@ -8,7 +8,7 @@ case "${1:-build}" in
   lint) packages=() ;;
   test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
   test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
-  ci) packages=("${libraries[@]}" redis-server openssl python3 python3-venv espeak-ng) ;;
+  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
   test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
