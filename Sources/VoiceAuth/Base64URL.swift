@@ -8,6 +8,7 @@ enum Base64URL {
     bytes.reserveCapacity(text.count / 4 * 3 + 2)
     var pending: UInt32 = 0
     var bits = 0
+    let sextets = sextets
     for character in text {
       let value = sextets[Int(character)]
       guard value < 64 else { return nil }

@@ -131,13 +131,16 @@ struct JSONParser {
       guard byte >= 0x20 else { throw Fault(message: "a control character in a string") }
       index += 1
     }
+    // Without an escape the bytes are the text.
+    if next == UInt8(ascii: "\"") {
+      index += 1
+      return try Self.string(of: bytes[start..<index - 1])
+    }
     var text = Array(bytes[start..<index])
     while let byte = next {
       index += 1
       switch byte {
-      case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else { throw Fault(message: "not UTF-8") }
-        return string
+      case UInt8(ascii: "\""): return try Self.string(of: text[...])
       case UInt8(ascii: "\\"): try escape(into: &text)
       default:
         guard byte >= 0x20 else { throw Fault(message: "a control character in a string") }
@@ -145,6 +148,11 @@ struct JSONParser {
       }
     }
     throw Fault(message: "a string without an end")
+  }
+
+  private static func string(of text: ArraySlice<UInt8>) throws(Fault) -> String {
+    guard let string = String(validating: text, as: UTF8.self) else { throw Fault(message: "not UTF-8") }
+    return string
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(Fault) {

@@ -1,9 +1,13 @@
 /// Where a claim is: a name, or names joined by dots that lead into nested objects, such as `app_metadata.plan`.
 public struct ClaimPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
   public let description: String
+  private let names: [String]
 
-  public init(_ path: String) { description = path }
-  public init(stringLiteral path: String) { description = path }
+  public init(_ path: String) {
+    description = path
+    names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+  }
+  public init(stringLiteral path: String) { self.init(path) }
 
   /// A top-level claim of the whole name goes first, since names may be URLs (RFC 7519 section 4.2). `null` is absence.
   func find(in claims: JSONObject) -> JSONValue? {
@@ -13,8 +17,8 @@ public struct ClaimPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
 
   private func descend(into claims: JSONObject) -> JSONValue? {
     var value = JSONValue.object(claims)
-    for name in description.split(separator: ".", omittingEmptySubsequences: false) {
-      guard let member = value.object?[String(name)] else { return nil }
+    for name in names {
+      guard let member = value.object?[name] else { return nil }
       value = member
     }
     return value

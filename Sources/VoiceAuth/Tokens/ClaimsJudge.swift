@@ -68,7 +68,8 @@ struct ClaimsJudge {
     }
     guard !id.isEmpty else { throw TokenRefusal(.invalid, "an empty user id") }
     guard id.utf8.count <= Self.maxUserBytes else { throw TokenRefusal(.invalid, "a user id over \(Self.maxUserBytes) bytes") }
-    guard id.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+    // C0, DEL and C1.
+    guard id.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
       throw TokenRefusal(.invalid, "a control character in the user id")
     }
     return id
