@@ -14,7 +14,7 @@ enum Decisions {
         + (settings.admission.flagsFile.map { ", flags from \($0)" } ?? ""),
       "store: " + (settings.redis.isEnabled ? "Redis at \(redacted(settings.redis.url))" : "memory"),
       "limits: \(limit(limits.sessionsPerWindow)) sessions in \(limits.window.components.seconds) s and \(limit(limits.concurrentSessions)) at once a user, "
-        + "in \(settings.redis.isEnabled ? "Redis" : "memory")",
+        + "in \(settings.redis.isEnabled ? "Redis" : "memory")" + spending(settings),
       "upstream: \(upstream.urls.map(withoutQuery).joined(separator: ", else ")), model \(upstream.model), "
         + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
@@ -23,6 +23,13 @@ enum Decisions {
           ?? settings.rag.httpURL.map { "passages from \(withoutQuery($0))" } ?? "none"),
       "Sentry: " + (settings.sentry.dsn == nil ? "off" : "on, environment \(settings.sentry.environment)"),
     ]
+  }
+
+  private static func spending(_ settings: Settings) -> String {
+    guard let limit = settings.limits.costPerDay else { return "" }
+    let model = settings.upstream.model
+    let isPriced = PriceTable.published.cost(of: TokenUsage(), model: model) != nil
+    return ", \(StrictNumber.text(limit)) USD a day" + (isPriced ? "" : ", which holds nobody: the price of \(model) is not known")
   }
 
   /// A URL without the password in it; `***` stands in its place.

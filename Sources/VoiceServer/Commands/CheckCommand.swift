@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import NIOPosix
 import VoiceCore
 
@@ -15,6 +16,14 @@ struct CheckCommand: AsyncParsableCommand {
     let settings = outcome.settings
     for warning in outcome.warnings { Console.print("warn  settings    \(warning)") }
     Console.print("ok    settings    \(outcome.given.count) of \(Settings.table.count) set")
+    if let file = settings.upstream.toolsFile {
+      do {
+        let tools = try ToolsFile.read(file, environment: ProcessInfo.processInfo.environment)
+        Console.print("ok    tools       \(tools.map(\.definition.name).joined(separator: ", "))")
+      } catch let error as SettingsError {
+        throw Failure.settings(error)
+      }
+    }
     guard !offline else { return }
     let probes: [Probe]
     do { probes = try Probes.all(settings, group: MultiThreadedEventLoopGroup.singleton) } catch let error as SettingsError {
