@@ -112,6 +112,27 @@ struct ConversationTests {
     #expect(echo.contains(#""transcription":{"model":"gpt-4o-transcribe","language":"fr"}"#) && echo.contains(#""odd":[1, 2]"#))
   }
 
+  @Test func `an echo names what upstream names, also where the client's own words left it out`() {
+    var talk = opened()
+    talk.clientSays(
+      #"{"type":"session.update","event_id":"c1","session":{"audio":{"input":{"transcription":{"model":"gpt-4o-transcribe"}}}}}"#)
+    talk.upstreamSays(
+      #"{"type":"session.updated","session":{"audio":{"input":{"transcription":{"model":"w","language":null,"prompt":null},"turn_detection":null}}}}"#
+    )
+    #expect(talk.client.last!.contains(#""transcription":{"model":"gpt-4o-transcribe","language":null,"prompt":null}"#))
+  }
+
+  @Test func `an echo shows what was asked for up to its update, not what was asked for since`() {
+    var talk = opened()
+    for model in ["whisper-1", "gpt-4o-transcribe"] {
+      talk.clientSays(#"{"type":"session.update","session":{"audio":{"input":{"transcription":{"model":"\#(model)"}}}}}"#)
+    }
+    for model in ["whisper-1", "gpt-4o-transcribe"] {
+      talk.upstreamSays(Self.updated(createResponse: false))
+      #expect(talk.client.last!.contains(#""transcription":{"model":"\#(model)"}"#))
+    }
+  }
+
   @Test func `an edit that upstream refuses falls back to the client's own words, and their refusal is the client's to see`() {
     var talk = opened()
     let wish = #"{"type":"session.update","session":{"audio":{"input":{"turn_detection":{"type":"server_vad"}}}}}"#

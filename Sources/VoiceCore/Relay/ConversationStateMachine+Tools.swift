@@ -24,6 +24,40 @@ extension ConversationStateMachine {
     return .show(edited)
   }
 
+  /// An event of a response's item that is the client's to see: the response's beginning goes before it, if that was kept back.
+  mutating func beginningShown(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    guard unseen.isBegun(event.withJSON { $0.member("response_id")?.string }) else { return .pass }
+    show(&actions)
+    actions.append(.sendToClient(RealtimeMessage(event)))
+    return .hide
+  }
+
+  /// The end of a response. One that only called the gateway's tools, and is gone on from, is not the client's to see.
+  mutating func responseEnded(_ event: ByteBuffer, goesOn: Bool, _ actions: inout [Action]) -> Visibility {
+    let visibility = withoutCalls(event)
+    guard case .begun(_, let created) = unseen else { return visibility }
+    let done = if case .show(let edited) = visibility { edited } else { event }
+    if goesOn || tools.isGoingOn {
+      unseen = .ended(created: created, done: done)
+      return .hide
+    }
+    show(&actions)
+    actions.append(.sendToClient(RealtimeMessage(done)))
+    return .hide
+  }
+
+  /// What was kept back goes out.
+  mutating func show(_ actions: inout [Action]) {
+    for event in unseen.shown() { actions.append(.sendToClient(RealtimeMessage(event))) }
+  }
+
+  /// Upstream is lost. Answers whether the client has heard of the response that went with it.
+  mutating func hasSeen(_ response: String) -> Bool {
+    guard unseen.isBegun(response) else { return true }
+    unseen = .none
+    return false
+  }
+
   /// A call has its output: the model gets it, and goes on when it was the last one.
   mutating func toolFinished(_ call: String, output: String) -> [Action] {
     guard let goesOn = tools.finished(call) else { return [] }

@@ -27,6 +27,7 @@ struct ConversationStateMachine {
   var sequencer = ResponseSequencerStateMachine()
   var hidden = HiddenItems()
   var tools: ToolCallStateMachine
+  var unseen = UnseenResponse.none
   private var ledger = ConversationLedger()
   /// Items that are put back into a new upstream: the client has seen them.
   private var restoring: Set<String> = []
@@ -69,6 +70,7 @@ struct ConversationStateMachine {
     case .error: return errorArrived(event, &actions)
     case .speechStarted:
       tools.speechStarted()
+      if case .ended = unseen { show(&actions) }
       perform(sequencer.speechStarted(), &actions)
       return .pass
     case .inputAudioCommitted: return committed(event, &actions)
@@ -78,19 +80,25 @@ struct ConversationStateMachine {
       if kind == .transcriptionCompleted { ledger.transcribed(event) }
       return policy.hidesTranscripts ? .hide : .pass
     case .responseCreated:
-      if let response = event.responseIdentity {
-        if !response.isOutOfBand { tools.responseCreated() }
-        perform(sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand), &actions)
-      }
-      return .pass
+      guard let response = event.responseIdentity else { return .pass }
+      // It is not the one that the gateway goes on with.
+      if !response.isOutOfBand, tools.isGoingOn { show(&actions) }
+      if !response.isOutOfBand { tools.responseCreated() }
+      perform(sequencer.responseCreated(response.id, isOutOfBand: response.isOutOfBand), &actions)
+      guard tools.isActive, !response.isOutOfBand else { return .pass }
+      unseen = .begun(id: response.id, created: event)
+      return .hide
     case .responseDone:
       if let response = event.responseIdentity, !response.isOutOfBand {
         perform(sequencer.responseDone(response.id), &actions)
-        if tools.responseDone() { perform(sequencer.answerOwed(), &actions) }
+        let goesOn = tools.responseDone()
+        let visibility = responseEnded(event, goesOn: goesOn, &actions)
+        if goesOn { perform(sequencer.answerOwed(), &actions) }
         deleteOldContexts(&actions)
+        return visibility
       }
       return withoutCalls(event)
-    case .outputItemAdded, .outputItemDone: return isCall(kind, event, &actions) ? .hide : .pass
+    case .outputItemAdded, .outputItemDone: return isCall(kind, event, &actions) ? .hide : beginningShown(event, &actions)
     case .functionArgumentsDelta, .functionArgumentsDone:
       guard tools.isActive, let id = event.withJSON({ $0.member("item_id")?.string }) else { return .pass }
       return tools.hides(item: id) ? .hide : .pass
@@ -281,9 +289,12 @@ struct ConversationStateMachine {
     switch action {
     case .hold(let item): actions.append(.hold(item: item))
     case .cancelHold(let item): actions.append(.cancelHold(item: item))
-    case .request:
+    case .request(let item):
       count += 1
-      actions.append(.sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"}"#)))
+      // Nothing was committed: it goes on where tools were called.
+      let response = (item.isEmpty ? unseen.request : nil).map { ",\"response\":\($0)" } ?? ""
+      actions.append(
+        .sendUpstream(ByteBuffer(string: #"{"type":"response.create","event_id":"\#(Self.responsePrefix)\#(count)"\#(response)}"#)))
     case .none: break
     }
   }

@@ -84,6 +84,7 @@ extension RelaySession {
     guard let response = turns.activeResponse else { return }
     countLostAnswer()
     _ = turns.responseDone(response)
+    guard conversation.hasSeen(response) else { return }
     sendToClient(GatewayEvent.responseLost(response, id: newEventID()))
     client.flush()
   }

@@ -29,6 +29,12 @@ struct SessionPolicyStateMachine {
     var tools: String?
     /// All that the client asked for, as one `session` object.
     var asked: String?
+
+    /// Whether upstream is to answer by itself.
+    var responses: Bool {
+      guard let turnDetection, turnDetection != "null" else { return false }
+      return ByteBuffer(string: turnDetection).withJSON { $0.member("create_response")?.bool } ?? true
+    }
   }
 
   enum ErrorAction: Equatable {
@@ -54,7 +60,7 @@ struct SessionPolicyStateMachine {
   init(_ configuration: SessionPolicyConfiguration) { self.configuration = configuration }
 
   /// Whether a committed turn is the gateway's to answer: the client wants an answer by itself, and upstream gives none.
-  var gatewayAnswers: Bool { hasTurnDetection && !upstreamCreatesResponses && wishesResponses }
+  var gatewayAnswers: Bool { hasTurnDetection && !upstreamCreatesResponses && wishes.responses }
 
   /// Names of the tools that the client answers itself.
   var clientTools: Set<String> { Set(Self.tools(in: wishes.tools).compactMap(\.name)) }
@@ -70,11 +76,6 @@ struct SessionPolicyStateMachine {
 
   /// Whether the transcripts of the user's speech are the gateway's alone: it asked for them, the client did not.
   var hidesTranscripts: Bool { configuration.transcriptionModel != nil && (wishes.transcription ?? "null") == "null" }
-
-  private var wishesResponses: Bool {
-    guard let detection = wishes.turnDetection, detection != "null" else { return false }
-    return ByteBuffer(string: detection).withJSON { $0.member("create_response")?.bool } ?? true
-  }
 
   // MARK: From upstream
 
@@ -109,8 +110,9 @@ struct SessionPolicyStateMachine {
   mutating func sessionUpdated(_ event: ByteBuffer) -> ByteBuffer? {
     guard configuration.isActive || outstanding.first?.origin == .gateway else { return event }
     readEcho(event)
-    guard let answered = outstanding.popFirst() else { return asWished(event) }
-    return answered.origin == .gateway ? nil : asWished(event)
+    let answered = outstanding.popFirst()
+    // What the client asked for after the update that is answered comes with the next echo.
+    return answered?.origin == .gateway ? nil : asWished(event, outstanding.first?.wishesBefore ?? wishes)
   }
 
   /// `id` is the error's `event_id`: that of the client event that it is about.
@@ -232,13 +234,16 @@ struct SessionPolicyStateMachine {
   }
 
   /// The echo as the client expects it: its own wishes where the gateway had others.
-  private func asWished(_ event: ByteBuffer) -> ByteBuffer {
+  private func asWished(_ event: ByteBuffer, _ wishes: Wishes) -> ByteBuffer {
     var edited = event
-    if configuration.holdsResponses, wishesResponses {
+    if configuration.holdsResponses, wishes.responses {
       set(["session", "audio", "input", "turn_detection", "create_response"], to: "true", in: &edited)
     }
     if configuration.transcriptionModel != nil {
-      set(["session", "audio", "input", "transcription"], to: wishes.transcription ?? "null", in: &edited)
+      // On top of upstream's echo, which names members that the client left out.
+      let echo = event.withJSON { $0.member("session")?.member("audio")?.member("input")?.member("transcription")?.json }
+      let shown = JSONMerge.merged(echo, with: wishes.transcription ?? "null") ?? "null"
+      set(["session", "audio", "input", "transcription"], to: shown, in: &edited)
     }
     if configuration.instructions != nil, let instructions = wishes.instructions {
       set(["session", "instructions"], to: instructions, in: &edited)

@@ -35,6 +35,9 @@ struct ToolCallStateMachine {
   /// Whether the model waits for an output.
   var isPending: Bool { !underWay.isEmpty }
 
+  /// Whether the model is to go on as soon as the outputs are there.
+  var isGoingOn: Bool { round.map { !$0.isLeftToOthers && !$0.pending.isEmpty } ?? false }
+
   func hides(item id: String) -> Bool { items.contains(id) }
 
   // MARK: From upstream
