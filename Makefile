@@ -33,11 +33,18 @@ test-instances:
 	swift build --product voice-server
 	scripts/test-instances.py "$$(swift build --show-bin-path)/voice-server"
 
-# Stock clients, by way of the gateway and without it.
+# Stock clients, by way of the gateway and without it: openai-python and openai-agents.
 test-clients:
 	$(packages) test-clients
 	swift build --product voice-server
 	scripts/test-clients.sh
+
+.PHONY: test-clients-all
+# The same, and those that take longer to install: LiveKit's plugin and pipecat.
+test-clients-all:
+	$(packages) test-clients
+	swift build --product voice-server
+	scripts/test-clients.sh all
 
 # Retrieval against a stand-in for Weaviate that validates every query and fails in every way.
 test-retrievers:
