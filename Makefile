@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack clean
+.PHONY: demo build test test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -114,6 +114,19 @@ fuzz-auth:
 mutate-auth:
 	$(packages) build
 	scripts/mutate-auth.py
+
+# Many sessions while upstream and clients fail at random: `make chaos MINUTES=1 SESSIONS=20 SEED=7` is a short one.
+chaos:
+	$(packages) chaos
+	swift build -c release --product voice-server
+	python3 scripts/chaos/chaos.py "$$(swift build -c release --show-bin-path)/voice-server" \
+	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1)
+
+# What one slow client costs the others.
+bench-slow:
+	$(packages) chaos
+	swift build -c release --product voice-server
+	python3 scripts/chaos/slow.py "$$(swift build -c release --show-bin-path)/voice-server" --sessions $(or $(SESSIONS),200)
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

@@ -14,6 +14,7 @@ case "${1:-build}" in
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
+  chaos) packages=("${libraries[@]}" python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
   *)
     echo "install-packages.sh: no target named $1" >&2

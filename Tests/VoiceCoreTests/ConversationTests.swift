@@ -244,7 +244,7 @@ extension ConversationTests {
       #"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"f1","type":"function_call","call_id":"c","name":"t","arguments":"{}"}}"#
     )
     let seen = talk.client.count
-    let restored = talk.machine.upstreamReplaced(ByteBuffer(string: Self.created))
+    let restored = talk.machine.upstreamReplaced(ByteBuffer(string: Self.created), isSaidAgain: false)
     #expect(restored.items == 2)
     talk.upstream = []
     talk.follow(restored.actions)

@@ -63,6 +63,23 @@ struct ResumeTests {
     #expect(upstream.closedWith != nil)
   }
 
+  @Test func `a client whose connection makes room while it is on its way hears what waited`() {
+    let loop = EmbeddedEventLoop()
+    let older = RelayScene(bufferBytes: 100_000, resumeGrace: .seconds(30), loop: loop)
+    let newer = RelayScene(resumeGrace: .seconds(30), loop: loop)
+    let upstream = older.open()
+    older.client.peerCloses(.abnormal)
+    upstream.receive(#"{"type":"x"}"#)
+    newer.client.setWritable(false)
+    newer.session.moveClient(
+      to: NIOLoopBound(older.session, eventLoop: loop), on: loop, grant: grant(older), done: { #expect($0) })
+    loop.assumeIsolated().execute { newer.client.setWritable(true) }
+    loop.run()
+    #expect(types(newer.client) == ["voice.session.ready", "x"])
+    upstream.receive(#"{"type":"y"}"#)
+    #expect(types(newer.client) == ["voice.session.ready", "x", "y"])
+  }
+
   @Test func `the way between two event loops keeps order and pushes back`() {
     let older = RelayScene(bufferBytes: 100_000, resumeGrace: .seconds(30), loop: EmbeddedEventLoop())
     let newer = RelayScene(resumeGrace: .seconds(30), loop: EmbeddedEventLoop())

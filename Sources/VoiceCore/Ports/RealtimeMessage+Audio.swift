@@ -1,8 +1,27 @@
+import NIOCore
+
 extension RealtimeMessage {
   /// The `response_id` of an audio delta; nil for every other event. Looks into the event: for messages that wait, and for the
   /// rest of a response that was cut off.
   var audioResponseID: String? {
     guard case .event(.outputAudioDelta) = EventScanner.scanFirst(bytes) else { return nil }
     return bytes.withJSON { $0.member("response_id")?.string }
+  }
+
+  /// How many bytes of audio an `input_audio_buffer.append` carries. The usual shape is known by its ends; another one is walked.
+  var appendedAudioBytes: Int {
+    let usual: StaticString = #"{"type":"input_audio_buffer.append","audio":""#
+    let characters = bytes.withUnsafeReadableBytes { message -> Int? in
+      let begin = usual.utf8CodeUnitCount
+      guard message.count >= begin + 2, message.last == UInt8(ascii: "}"), message[message.count - 2] == UInt8(ascii: "\"") else {
+        return nil
+      }
+      let isUsual = usual.withUTF8Buffer { UnsafeRawBufferPointer($0).elementsEqual(message.prefix(begin)) }
+      guard isUsual else { return nil }
+      // A further member behind the audio would hide here; its quotes are no base64, and nobody sends one.
+      let base64 = message[begin..<(message.count - 2)]
+      return base64.count - base64.suffix(2).count { $0 == UInt8(ascii: "=") }
+    }
+    return (characters ?? bytes.withJSON { $0.member("audio").map { max(0, $0.range.count - 2) } } ?? 0) * 3 / 4
   }
 }

@@ -61,7 +61,7 @@ struct ConversationStateMachine {
     case .sessionCreated:
       if isRestorePending {
         isRestorePending = false
-        actions += upstreamReplaced(event).actions
+        actions += upstreamReplaced(event, isSaidAgain: false).actions
       } else if let update = policy.sessionCreated(event) {
         actions.append(.sendUpstream(update))
       }
@@ -213,7 +213,7 @@ struct ConversationStateMachine {
   }
 
   /// A new upstream said `session.created`: it gets the settings and the items that the old one had, in order.
-  mutating func upstreamReplaced(_ created: ByteBuffer) -> (actions: [Action], items: Int) {
+  mutating func upstreamReplaced(_ created: ByteBuffer, isSaidAgain: Bool) -> (actions: [Action], items: Int) {
     var actions: [Action] = []
     if let update = policy.upstreamReplaced(created) { actions.append(.sendUpstream(update)) }
     hidden = HiddenItems()
@@ -228,7 +228,7 @@ struct ConversationStateMachine {
           ByteBuffer(string: #"{"type":"conversation.item.create","event_id":"\#(Self.restorePrefix)\#(count)","item":\#(item.json)}"#)))
     }
     newestItem = items.last?.id
-    perform(sequencer.upstreamReplaced(), &actions)
+    perform(sequencer.upstreamReplaced(isSaidAgain: isSaidAgain), &actions)
     return (actions, items.count)
   }
 

@@ -50,12 +50,19 @@ extension RelaySession {
     clock.clientWasActive()
     guard kind != .inputAudioAppend else {
       arrived.audioBytes += message.bytes.readableBytes
+      input.appended(message, seconds: Double(message.appendedAudioBytes) / inputAudioBytesPerSecond)
       upstream?.send(message)
       prefetch?.transcription?.audioAppended(message.bytes)
       return
     }
-    if kind == .inputAudioClear { prefetch?.transcription?.audioCleared() }
-    if kind == .responseCreate { turns.responseRequested(at: eventLoop.now) }
+    switch kind {
+    case .responseCreate: turns.responseRequested(at: eventLoop.now)
+    case .inputAudioCommit: input.commitRequested(message)
+    case .inputAudioClear:
+      input.clearRequested()
+      prefetch?.transcription?.audioCleared()
+    default: break
+    }
     var actions: [ConversationStateMachine.Action] = []
     let visibility = conversation.clientSent(kind, message.bytes, &actions)
     perform(actions)

@@ -89,18 +89,21 @@ extension RelaySession {
     client.flush()
   }
 
-  /// The new upstream is open: settings and items first, then what the client said meanwhile, in order.
+  /// The new upstream is open: settings and items first, then the words that the old one had not made an item of, then what the
+  /// client said meanwhile, in order.
   func reopen(_ created: ByteBuffer) {
     attempts = 0
     isUpstreamOpen = true
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
     readExpiry(created)
     if conversation.tools.upstreamReplaced() { owesAnswer = true }
-    let restored = conversation.upstreamReplaced(created)
+    let isSaidAgain = input.willBeCommitted
+    let restored = conversation.upstreamReplaced(created, isSaidAgain: isSaidAgain)
     prefetch?.machine.upstreamReplaced()
     perform(restored.actions)
     sendVoiceEvent { GatewayEvent.resumed(context.id, items: restored.items, id: $0) }
-    if owesAnswer, !turns.isSpeaking { perform(conversation.answerAgain()) }
+    for message in input.upstreamReplaced() { upstream?.send(message) }
+    if owesAnswer, !turns.isSpeaking, !isSaidAgain { perform(conversation.answerAgain()) }
     owesAnswer = false
     client.flush()
     releaseKept()

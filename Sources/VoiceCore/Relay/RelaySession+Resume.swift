@@ -55,6 +55,7 @@ extension RelaySession {
     logger.info("client is back", metadata: ["waiting_bytes": "\(outbox.bytes)"])
     // Before all that waited.
     client.send(ready())
+    isCatchingUp = true
     flushOutbox()
     setClientReading()
     return leg
@@ -96,6 +97,8 @@ extension RelaySession {
     }
     clientLeg = nil
     leg.moved(to: successor)
+    // What changed on the way was told to nobody who cared.
+    leg.writabilityChanged(client.isWritable)
     let messages = kept
     kept = []
     for message in messages { leg.received(message) }

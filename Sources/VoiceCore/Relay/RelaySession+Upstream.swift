@@ -87,6 +87,7 @@ extension RelaySession {
   // MARK: What the relay learns on the way
 
   private func speechStarted() {
+    input.speechStarted()
     if let cut = playback.interrupted(at: eventLoop.now) { perform([.sendUpstream(conversation.truncation(cut))]) }
     guard let response = turns.speechStarted() else { return }
     traffic.droppedAudioChunks += outbox.dropAudio(of: response)
@@ -118,15 +119,24 @@ extension RelaySession {
   private func follow(_ message: RealtimeMessage, _ kind: EventKind) {
     switch kind {
     case .sessionCreated, .sessionUpdated: readSession(message)
-    case .speechStopped: turns.speechStopped(at: eventLoop.now)
-    case .inputAudioCommitted: turns.committed(at: eventLoop.now)
+    case .speechStopped:
+      turns.speechStopped(at: eventLoop.now)
+      input.speechStopped(at: message.bytes.withJSON { $0.member("audio_end_ms")?.number.map { $0 / 1_000 } })
+    case .inputAudioCommitted:
+      turns.committed(at: eventLoop.now)
+      let item = message.bytes.withJSON { $0.member("item_id")?.string }
+      if let item { input.committed(item: item, awaitsTranscript: transcriptionModel != nil) }
     case .responseCreated: readResponseCreated(message)
     case .responseDone: readResponseDone(message)
-    case .transcriptionCompleted: readTranscription(message)
+    case .transcriptionCompleted:
+      inputWasTranscribed(message)
+      readTranscription(message)
+    case .transcriptionFailed: inputWasTranscribed(message)
     case .error:
       let code = message.bytes.withJSON { $0.member("error")?.member("code")?.string } ?? "unknown"
       observer.observed(.error(code: code), in: context)
       if UpstreamErrorClass(code: code) == .fatal { logger.warning("upstream gives up", metadata: ["code": "\(code)"]) }
+      if code == "input_audio_buffer_commit_empty" { input.commitFailed() }
     default: break
     }
   }
@@ -142,6 +152,7 @@ extension RelaySession {
       audioBytesPerMillisecond = format == nil || format == "audio/pcm" ? 48 : 8
       let inputFormat = input?.member("format")?.member("type")?.string
       inputAudioBytesPerSecond = inputFormat == nil || inputFormat == "audio/pcm" ? 48_000 : 8_000
+      self.input.isManual = input?.member("turn_detection")?.json == "null"
       turns.interruptsResponse = input?.member("turn_detection")?.member("interrupt_response")?.bool ?? true
       return nil
     }
@@ -149,7 +160,9 @@ extension RelaySession {
 
   private func readResponseCreated(_ message: RealtimeMessage) {
     answerAudioBytes = 0
-    if let found = message.bytes.responseIdentity { turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now) }
+    guard let found = message.bytes.responseIdentity else { return }
+    turns.responseCreated(found.id, isOutOfBand: found.isOutOfBand, at: eventLoop.now)
+    if !found.isOutOfBand { input.answerBegan() }
   }
 
   private func readResponseDone(_ message: RealtimeMessage) {
@@ -164,6 +177,7 @@ extension RelaySession {
     }
     observer.observed(.responseDone(status: found.status, usage: found.usage), in: context)
     guard turns.responseDone(found.id) else { return }
+    if found.status != "cancelled" { input.answered() }
     counters.turns += 1
     checkpoint()
     if let action = clock.turnEnded() { perform([action]) }
@@ -187,6 +201,10 @@ extension RelaySession {
     guard configuration.reportsCost, let cost, cost > 0 else { return }
     spent += cost
     continuation.yield(.spent(spent))
+  }
+
+  private func inputWasTranscribed(_ message: RealtimeMessage) {
+    if let item = message.bytes.withJSON({ $0.member("item_id")?.string }) { input.transcribed(item: item) }
   }
 
   private func readTranscription(_ message: RealtimeMessage) {

@@ -16,6 +16,8 @@ public final class RelaySession {
   @exclusivity(unchecked) var clientLeg: ClientLeg?
   /// Why the client is away, and what ends the waiting for it.
   var absence: (closure: WebSocketClosure, expiry: Scheduled<Void>)?
+  /// The client is back and has not read yet what waited for it.
+  var isCatchingUp = false
   @exclusivity(unchecked) var upstream: (any RealtimeConnection)?
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
@@ -30,6 +32,7 @@ public final class RelaySession {
   var conversation: ConversationStateMachine
   @exclusivity(unchecked) var turns = TurnStateMachine()
   var playback = PlaybackClockStateMachine()
+  @exclusivity(unchecked) var input: InputAudioStateMachine
   /// Nil: the session has no context to look for.
   var prefetch: PrefetchDriver?
   /// Nil: the gateway has no tools of its own.
@@ -100,6 +103,7 @@ public final class RelaySession {
     conversation = ConversationStateMachine(policy: configuration.policy, prefetch: configuration.prefetch)
     prefetch = configuration.prefetch.map(PrefetchDriver.init)
     tools = configuration.policy.tools.isEmpty ? nil : ToolWorker(configuration.policy.tools)
+    input = InputAudioStateMachine(limits: .init(bytes: configuration.keptBytes))
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
     rate = configuration.clientRate.map(ClientRateStateMachine.init)
     // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
@@ -293,12 +297,12 @@ public final class RelaySession {
     }
   }
 
-  /// A client that reads too slowly ends here. One that is away loses the audio of its absence first.
+  /// A client that reads too slowly ends here. One that is away, or just back, loses the audio of its absence first.
   private func outboxOverflowed(with message: RealtimeMessage) {
-    guard let absence else { return end(.slowConsumer) }
+    guard absence != nil || isCatchingUp else { return end(.slowConsumer) }
     let isAudio = message.audioResponseID != nil
     outbox.dropAllAudio()
-    if !isAudio, outbox.append(message, audioOf: nil) == .overflow { end(.clientClosed(absence.closure)) }
+    if !isAudio, outbox.append(message, audioOf: nil) == .overflow { end(absence.map { .clientClosed($0.closure) } ?? .slowConsumer) }
   }
 
   func sendVoiceEvent(_ make: (String) -> RealtimeMessage) {
@@ -306,8 +310,12 @@ public final class RelaySession {
   }
 
   func flushOutbox(evenIfUnwritable: Bool = false) {
-    while evenIfUnwritable || client.isWritable, let message = outbox.popFirst() { client.send(message) }
-    client.flush()
+    repeat {
+      while evenIfUnwritable || client.isWritable, let message = outbox.popFirst() { client.send(message) }
+      client.flush()
+      // The flush may have made room at once.
+    } while client.isWritable && !outbox.isEmpty
+    if outbox.isEmpty { isCatchingUp = false }
   }
 
   func newEventID() -> String {

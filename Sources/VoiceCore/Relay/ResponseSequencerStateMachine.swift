@@ -115,9 +115,13 @@ struct ResponseSequencerStateMachine {
     return requestIfFree()
   }
 
-  /// Upstream was replaced: nothing is being made there.
-  mutating func upstreamReplaced() -> Action {
+  /// Upstream was replaced: nothing is being made there. `isSaidAgain`: the words that wait for an answer will be committed again.
+  mutating func upstreamReplaced(isSaidAgain: Bool) -> Action {
     active = nil
+    if isSaidAgain {
+      requests.removeAll()
+      return cancelWaiting()
+    }
     for request in requests {
       if case .gateway(let item) = request, waiting == nil { waiting = .ready(item: item) }
     }

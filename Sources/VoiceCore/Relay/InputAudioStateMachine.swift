@@ -1,0 +1,190 @@
+import NIOCore
+
+/// The audio that upstream was given and no item tells of yet: when upstream is lost, the next one hears it from its beginning.
+///
+/// Audio is kept from a little before the user begins to speak until the words are in the conversation as text, or were answered.
+/// While nobody speaks there are only two seconds of it, so that many open microphones cost little.
+struct InputAudioStateMachine {
+  struct Limits: Sendable, Equatable {
+    /// Seconds of audio, while there are words that would be lost.
+    var seconds = 10.0
+    /// Seconds of audio otherwise: what upstream may have heard of a beginning without having said so.
+    var quietSeconds = 2.0
+    /// Seconds before a commit that may still have been on their way when upstream made it, where upstream does not say how far
+    /// it got. Silence, at the end of a turn.
+    var tailSeconds = 0.25
+    /// Seconds by which upstream's word on that may differ from what it was given.
+    var lagSeconds = 3.0
+    var bytes: Int
+  }
+
+  private struct Entry {
+    var message: RealtimeMessage
+    /// Zero: the client's commit.
+    var seconds: Double
+    /// In seconds of all the audio that this upstream was given.
+    var end: Double
+  }
+
+  /// A committed item whose words are not text yet. Its audio ends before `end`, but the last of it may have come too late for it.
+  private struct Committed {
+    var item: String
+    var end: Int
+    var tail: Int
+    var isBeingAnswered = false
+    var isSettled: Bool
+  }
+
+  private let limits: Limits
+  private var entries = CircularBuffer<Entry>()
+  /// The number of the first entry, of all that there ever were.
+  private var first = 0
+  private var seconds = 0.0
+  private(set) var bytes = 0
+  private var committed: [Committed] = []
+  /// Seconds of audio that this upstream was given.
+  private var position = 0.0
+  /// Of the turn that is to be committed next, where upstream said so.
+  private var turnEnd: Double?
+  /// Between `speech_started` and the commit; after a replay until then, too.
+  private var isSpeaking = false
+  /// The client says itself where its turns end: there is no `speech_started`.
+  var isManual = false
+
+  init(limits: Limits) { self.limits = limits }
+
+  /// Whether there are words that upstream will make an item of by itself when it hears them again.
+  var willBeCommitted: Bool { !isManual && (isSpeaking || !committed.isEmpty) }
+
+  // MARK: From the client
+
+  mutating func appended(_ message: RealtimeMessage, seconds: Double) {
+    let seconds = max(seconds, .leastNonzeroMagnitude)
+    position += seconds
+    add(Entry(message: message, seconds: seconds, end: position))
+    trim()
+  }
+
+  mutating func commitRequested(_ message: RealtimeMessage) { add(Entry(message: message, seconds: 0, end: position)) }
+
+  /// The client does not want what is not committed yet.
+  mutating func clearRequested() {
+    isSpeaking = false
+    let kept = max(0, (committed.last?.end ?? first) - first)
+    while entries.count > kept { remove(entries.removeLast()) }
+  }
+
+  // MARK: From upstream
+
+  /// There was nothing to commit.
+  mutating func commitFailed() {
+    let begin = max(0, (committed.last?.end ?? first) - first)
+    guard let offset = (begin..<max(begin, entries.count)).first(where: { entries[offset: $0].seconds == 0 }) else { return }
+    remove(entries.remove(at: entries.index(entries.startIndex, offsetBy: offset)))
+  }
+
+  mutating func speechStarted() { isSpeaking = true }
+
+  /// `at`: in seconds of all the audio that this upstream was given; the item will end there.
+  mutating func speechStopped(at end: Double?) { turnEnd = end }
+
+  /// What was appended became an item. `awaitsTranscript`: its text follows.
+  mutating func committed(item: String, awaitsTranscript: Bool) {
+    isSpeaking = false
+    let (end, tail) = endOfTurn()
+    committed.append(Committed(item: item, end: end, tail: tail, isSettled: !awaitsTranscript))
+    dropSettled()
+  }
+
+  /// The words are text, or will never be.
+  mutating func transcribed(item: String) {
+    guard let index = committed.firstIndex(where: { $0.item == item }) else { return }
+    committed[index].isSettled = true
+    dropSettled()
+  }
+
+  /// A response to all that was committed was begun.
+  mutating func answerBegan() { for index in committed.indices { committed[index].isBeingAnswered = true } }
+
+  /// It was said to its end: to say the words again would have them answered again.
+  mutating func answered() {
+    for index in committed.indices where committed[index].isBeingAnswered { committed[index].isSettled = true }
+    dropSettled()
+  }
+
+  /// A new upstream knows nothing of it: what it is to be given, in order. Kept until that one has made items of it.
+  mutating func upstreamReplaced() -> [RealtimeMessage] {
+    if !committed.isEmpty {
+      committed = []
+      isSpeaking = true
+    }
+    turnEnd = nil
+    position = 0
+    for index in entries.indices {
+      position += entries[index].seconds
+      entries[index].end = position
+    }
+    return entries.map(\.message)
+  }
+
+  // MARK: -
+
+  private mutating func add(_ entry: Entry) {
+    entries.append(entry)
+    seconds += entry.seconds
+    bytes += entry.message.bytes.readableBytes
+  }
+
+  private mutating func remove(_ entry: Entry) {
+    seconds -= entry.seconds
+    bytes -= entry.message.bytes.readableBytes
+  }
+
+  private mutating func dropFirst() {
+    guard let entry = entries.popFirst() else { return }
+    first += 1
+    remove(entry)
+    if entries.isEmpty { seconds = 0 }
+  }
+
+  private mutating func trim() {
+    let limit = isSpeaking || isManual || !committed.isEmpty ? limits.seconds : limits.quietSeconds
+    while seconds > limit || bytes > limits.bytes, !entries.isEmpty { dropFirst() }
+    // A commit of nothing is an error.
+    while let entry = entries.first, entry.seconds == 0 { dropFirst() }
+    committed.removeAll { $0.end <= first }
+  }
+
+  private mutating func dropSettled() {
+    while let oldest = committed.first, oldest.isSettled {
+      while first < oldest.end - oldest.tail, !entries.isEmpty { dropFirst() }
+      committed.removeFirst()
+    }
+    trim()
+  }
+
+  /// Behind the client's commit, or where upstream said, or else behind all, of which the last may not have been with upstream yet.
+  private mutating func endOfTurn() -> (end: Int, tail: Int) {
+    let begin = max(0, (committed.last?.end ?? first) - first)
+    if let commit = (begin..<max(begin, entries.count)).first(where: { entries[offset: $0].seconds == 0 }) {
+      return (first + commit + 1, 0)
+    }
+    if let turnEnd = turnEnd.take(), abs(position - turnEnd) < limits.lagSeconds {
+      // A millisecond is what upstream rounds to.
+      let end = (begin..<max(begin, entries.count)).first { entries[offset: $0].end > turnEnd + 0.001 } ?? entries.count
+      return (first + end, 0)
+    }
+    var tail = 0
+    var seconds = 0.0
+    for entry in entries.dropFirst(begin).reversed() {
+      seconds += entry.seconds
+      if seconds > limits.tailSeconds { break }
+      tail += 1
+    }
+    return (first + entries.count, tail)
+  }
+}
+
+extension CircularBuffer {
+  fileprivate subscript(offset offset: Int) -> Element { self[index(startIndex, offsetBy: offset)] }
+}

@@ -1,0 +1,183 @@
+"""Many sessions through the real binary, while upstream and clients fail at random. Exit 0: nothing below was broken.
+
+usage: chaos.py SERVER [--minutes 10] [--sessions 200] [--seed N] [--trace FILE]
+
+Upstream (its own, `upstream.py`) drops connections, resets them, stalls, closes with 1011 to 1013, ends sessions with an error and 4000,
+lets them expire, and refuses dials: with a reset, with 503, or by silence. Clients (`caller.py`) talk and interrupt, read slowly or
+not at all, vanish for good, come back, or open their session elsewhere. The seed draws what happens to whom; when depends on the machine.
+
+No session stuck
+    a client that reads hears something every 30 s, and a turn ends every 45 s; 45 s more while upstream is silent, which is how
+    long silence lasts before it counts as a loss.
+No audio of a cancelled response
+    not one delta behind `speech_started`, though upstream sends three; and `speech_started` itself is with the client within 50 ms.
+    The 50 ms are judged at the 99th percentile, less what the test's own loop was late by, and only where the load average says that
+    no process had to wait for a processor.
+No input audio lost
+    Appends are numbered. What was on the wire of a connection that died is known to nobody at the time; it counts all the same. With
+    R the last append that the old connection's reader got, and W the first append of the oldest words that were not committed and
+    transcribed, the first append on the new connection is at most R+1, and at most W when W was no longer ago than 10 s; from there on
+    each is the one before plus one. So the words in the user's mouth are heard from their beginning. What was committed more than a
+    second before the loss is not said again, but for the last quarter of a second of its silence. Beyond the 10 s, which is where a
+    stalled upstream lies, and what a client's own kernel threw away when it vanished, is counted and not judged.
+Restored
+    items whose text was known a second (and twice what the test itself was late by of late) before the loss, in order; the client's settings.
+Every ending with its reason
+    the close code, its reason and the error event before it are the ones for what was done to that session, and the gateway's log
+    and `/v1/voice/stats` say the same.
+Flat
+    resident memory and descriptors of the last third of the run are at most 10 % above those of the middle third, after the sessions
+    descriptors are back where they began.
+"""
+import argparse, asyncio, collections, gc, os, random, resource, time
+
+import gateway as gateways
+import websocket
+from caller import SESSION_LIMIT, Caller
+from upstream import Upstream
+
+SECRET = "the-secret-of-the-chaos-run-and-of-nothing-else"
+NOT_BACK = 8
+
+
+class Report:
+    def __init__(self, trace):
+        self.count, self.faults, self.endings, self.named = collections.Counter(), collections.Counter(), collections.Counter(), {}
+        self.examples, self.latencies, self.gaps = collections.defaultdict(list), [], []
+        self.lags = collections.deque(maxlen=1_000)
+        self.trace, self.began = trace, time.monotonic()
+
+    def grace(self):
+        """Seconds within which the two sides of a lost connection need not know the same."""
+        return 1 + 2 * max(self.lags, default=0)
+
+    def fault(self, what, detail):
+        self.faults[what] += 1
+        if len(self.examples[what]) < 5:
+            self.examples[what].append(f"{time.monotonic() - self.began:.1f} s: {detail}")
+        if self.trace:
+            print(f"{time.monotonic() - self.began:.3f} {what}: {detail}", file=self.trace, flush=True)
+
+
+def thirds(samples, index):
+    """Means of the middle and the last third."""
+    third = len(samples) // 3
+    middle, last = samples[third:2 * third], samples[2 * third:]
+    return tuple(sum(sample[index] for sample in part) / max(1, len(part)) for part in (middle, last))
+
+
+async def main(options):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(65_536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+    gc.freeze()
+    report = Report(open(options.trace, "w") if options.trace else None)
+    upstream = Upstream(random.Random(options.seed), report)
+    server = await websocket.serve(upstream)
+    port = server.sockets[0].getsockname()[1]
+    gateway = gateways.Gateway(
+        options.server, port, SECRET, VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
+        VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS="6", LOG_LEVEL="info")
+    lags = []
+    tasks = [asyncio.create_task(gateways.loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
+    try:
+        await asyncio.sleep(1)
+        before = gateway.sample()
+        first, until = len(gateway.samples), time.monotonic() + options.minutes * 60
+        callers = [
+            Caller(index, random.Random(f"{options.seed} {index}"), gateway.port, SECRET, upstream, report) for index in range(options.sessions)]
+
+        async def watch():
+            while True:
+                await asyncio.sleep(1)
+                for caller in callers:
+                    if caller.session:
+                        caller.session.watch(time.monotonic())
+        tasks.append(asyncio.create_task(watch()))
+        talking = [asyncio.create_task(caller.run(until)) for caller in callers]
+        await asyncio.sleep(until - time.monotonic())
+        samples, cpu = gateway.samples[first:], gateway.sample()[2] - before[2]
+        await asyncio.gather(*talking)
+        # The grace of those who vanished, and the time of goodbyes that nobody reads.
+        for _ in range(60):
+            await asyncio.sleep(1)
+            stats = await asyncio.to_thread(gateway.stats)
+            after = gateway.sample()
+            if stats["sessions"]["active"] == 0 and after[1] <= before[1] + NOT_BACK:
+                break
+        alive = gateway.process.poll() is None
+        judge(report, gateway, stats, before, after, samples, alive, lags)
+        show(options, report, stats, before, after, samples, cpu, lags)
+    finally:
+        for task in tasks:
+            task.cancel()
+        code = gateway.stop()
+        server.close()
+    if code != 0:
+        report.fault("the gateway's exit", f"{code}")
+    for what, times in report.faults.most_common():
+        print(f"BROKEN {what}: {times} times")
+        for example in report.examples[what]:
+            print(f"       {example}")
+    print("seed", options.seed, "broken" if report.faults else "held")
+    return 1 if report.faults else 0
+
+
+def judge(report, gateway, stats, before, after, samples, alive, lags):
+    sessions = stats["sessions"]
+    if not alive:
+        report.fault("the gateway ended", "".join(gateway.lines[-20:]))
+    if sessions["active"]:
+        report.fault("sessions left over", f"{sessions}")
+    # One that is gone on with from the store, since it had ended, ends once more.
+    if not sessions["started"] <= sum(sessions["ended"].values()) <= sessions["started"] + sessions["resumed"]:
+        report.fault("stats do not add up", f"{sessions}")
+    logged = collections.Counter(reason for reasons in gateway.ended.values() for reason in reasons)
+    for reason, times in sessions["ended"].items():
+        if logged[reason] < times:
+            report.fault("log and stats differ", f"{reason}: {logged[reason]} and {times}")
+    for name, why in report.named.items():
+        # A session that ended while its client was away may end once more under another connection.
+        if why in (None, "session_not_found"):
+            continue
+        reasons = gateway.ended.get(name, [])
+        # What ends while nobody is there ends by whatever comes first.
+        expected = {
+            "slow, cut off": ("slow_consumer", "client_lost", "session_ended", "session_time_limit", "upstream_closed", "upstream_unavailable"),
+            "client_lost": ("client_lost", "session_time_limit", "upstream_closed", "upstream_unavailable"),
+        }.get(why, (why,))
+        if not any(reason in expected for reason in reasons):
+            report.fault("the log's reason is another", f"{name}: {reasons} for {why}")
+    for index, what, unit in ((1, "resident memory", "KiB"), (2, "descriptors", "")):
+        middle, last = thirds(samples, index)
+        if last > middle * 1.10:
+            report.fault(what + " grows", f"{middle:.0f} {unit} in the middle third, {last:.0f} in the last")
+    if after[1] > before[1] + NOT_BACK:
+        report.fault("descriptors left over", f"{before[1]} before, {after[1]} after")
+    late = gateways.percentile(report.latencies, 0.99) - gateways.percentile(lags, 0.99)
+    if late > 0.05 and os.getloadavg()[0] <= os.cpu_count():
+        report.fault("speech_started takes longer than 50 ms", f"{late * 1000:.1f} ms at p99")
+
+
+def show(options, report, stats, before, after, samples, cpu, lags):
+    def milliseconds(values):
+        return "p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % tuple(1000 * gateways.percentile(values, share) for share in (0.5, 0.99, 1))
+    print(f"{options.sessions} sessions at a time for {options.minutes:g} minutes")
+    for what, times in sorted(report.count.items()):
+        print(f"  {what}: {times}")
+    print("endings as the clients saw them:", dict(report.endings.most_common()))
+    print("sessions by the gateway's stats:", stats["sessions"])
+    print(f"speech_started from upstream to client: {milliseconds(report.latencies)}; the test's own lag: {milliseconds(lags)}")
+    print(f"from loss to the next upstream, stalls aside: {milliseconds(report.gaps)}")
+    for index, what in ((1, "resident KiB"), (2, "descriptors")):
+        middle, last = thirds(samples, index)
+        print(f"{what}: {before[index - 1]} before, {middle:.0f} in the middle third, {last:.0f} in the last, {after[index - 1]} after")
+    print(f"CPU of the gateway: {cpu / (options.minutes * 60) * 100:.0f} % of a core; load average {os.getloadavg()[0]:.1f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(usage=__doc__.split("\n")[2])
+    parser.add_argument("server")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--trace")
+    raise SystemExit(asyncio.run(main(parser.parse_args())))

@@ -1,0 +1,179 @@
+"""WebSockets on asyncio, with the bad manners that a test needs: to drop without a close frame, to reset, to stop reading."""
+import asyncio, base64, hashlib, os, socket, struct
+
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+class WebSocket(asyncio.Protocol):
+    """One connection, of either side. `owner` has opened(ws), received(ws, bytes) and closed(ws, code, reason), and, of a server,
+    asked(ws, path), which answers an HTTP status, 101 to go on, or None when it ended the connection itself."""
+
+    def __init__(self, owner, request=None):
+        self.owner, self.request = owner, request
+        self.transport, self.buffer, self.is_open, self.is_over = None, bytearray(), False, False
+        self.said = None            # what the peer's close frame said
+        self.parts = bytearray()
+        self.is_deaf = False        # reads and answers nothing
+        self.can_write = True
+
+    def connection_made(self, transport):
+        self.transport = transport
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transport.set_write_buffer_limits(high=1 << 20)
+        if self.request:
+            transport.write(self.request)
+
+    def pause_writing(self):
+        self.can_write = False
+
+    def resume_writing(self):
+        self.can_write = True
+
+    def data_received(self, data):
+        if self.is_deaf or self.is_over:
+            return
+        self.buffer += data
+        if not self.is_open:
+            self.shake()
+        if self.is_open:
+            self.read_frames()
+
+    def shake(self):
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head, self.buffer = bytes(self.buffer[:end]), self.buffer[end + 4:]
+        lines = head.decode("latin1").split("\r\n")
+        if self.request:
+            status = int(lines[0].split()[1])
+            if status != 101:
+                self.said = (status, "HTTP")
+                return self.transport.close()
+        else:
+            fields = {k.lower(): v.strip() for k, v in (line.split(":", 1) for line in lines[1:])}
+            status = self.owner.asked(self, lines[0].split()[1])
+            if status is None:
+                return
+            if status != 101:
+                self.transport.write(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+                return self.transport.close()
+            accept = base64.b64encode(hashlib.sha1(fields["sec-websocket-key"].encode() + GUID).digest())
+            self.transport.write(
+                b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+        self.is_open = True
+        self.owner.opened(self)
+
+    def read_frames(self):
+        buffer, at = self.buffer, 0
+        while len(buffer) - at >= 2 and not self.is_deaf and not self.is_over:
+            first, second = buffer[at], buffer[at + 1]
+            length, start = second & 127, at + 2
+            if length == 126:
+                if len(buffer) < start + 2:
+                    break
+                length, start = struct.unpack_from(">H", buffer, start)[0], start + 2
+            elif length == 127:
+                if len(buffer) < start + 8:
+                    break
+                length, start = struct.unpack_from(">Q", buffer, start)[0], start + 8
+            mask = None
+            if second & 128:
+                mask, start = buffer[start:start + 4], start + 4
+            if len(buffer) < start + length:
+                break
+            payload = bytes(buffer[start:start + length])
+            at = start + length
+            if mask and any(mask):
+                key = bytes(mask) * (length // 4 + 1)
+                payload = (int.from_bytes(payload, "big") ^ int.from_bytes(key[:length], "big")).to_bytes(length, "big")
+            self.frame(first & 15, bool(first & 128), payload)
+        del self.buffer[:at]
+
+    def frame(self, opcode, is_final, payload):
+        if opcode in (0, TEXT):
+            if is_final and not self.parts:
+                return self.owner.received(self, payload)
+            self.parts += payload
+            if is_final:
+                whole, self.parts = bytes(self.parts), bytearray()
+                self.owner.received(self, whole)
+        elif opcode == PING:
+            self.write(PONG, payload)
+        elif opcode == CLOSE and self.said is None:
+            self.said = (struct.unpack(">H", payload[:2])[0], payload[2:].decode()) if len(payload) >= 2 else (1005, "")
+            self.write(CLOSE, payload[:2])
+            self.transport.close()
+
+    def write(self, opcode, payload):
+        if self.is_over or self.transport is None or self.transport.is_closing():
+            return
+        # A client masks with zeros, which RFC 6455 does not forbid and which costs nothing.
+        masked, length = (128 if self.request else 0), len(payload)
+        if length < 126:
+            head = bytes((128 | opcode, masked | length))
+        elif length < 65_536:
+            head = struct.pack(">BBH", 128 | opcode, masked | 126, length)
+        else:
+            head = struct.pack(">BBQ", 128 | opcode, masked | 127, length)
+        self.transport.write(head + (b"\0\0\0\0" if masked else b"") + payload)
+
+    def send(self, payload):
+        self.write(TEXT, payload)
+
+    def close(self, code, reason=""):
+        self.write(CLOSE, struct.pack(">H", code) + reason.encode())
+        if not self.request:
+            asyncio.get_running_loop().call_later(2, self.drop)
+
+    def drop(self):
+        """TCP ends in order, the WebSocket does not."""
+        if not self.is_over:
+            self.transport.close()
+
+    def reset(self):
+        """RST. What the kernel had not given out yet is lost, both ways."""
+        if not self.is_over:
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
+
+    def stall(self):
+        """Neither reads nor answers any more."""
+        self.is_deaf = True
+        if not self.is_over:
+            self.transport.pause_reading()
+
+    def pause(self):
+        if not self.is_over:
+            self.transport.pause_reading()
+
+    def resume(self):
+        if not self.is_over:
+            self.transport.resume_reading()
+
+    def connection_lost(self, error):
+        if self.is_over:
+            return
+        self.is_over = True
+        self.owner.closed(self, *(self.said or (1006, type(error).__name__ if error else "")))
+
+
+async def dial(owner, port, path, receive_buffer=None):
+    key = base64.b64encode(os.urandom(16)).decode()
+    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+               f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode()
+    sock = socket.socket()
+    if receive_buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    sock.setblocking(False)
+    loop = asyncio.get_running_loop()
+    try:
+        await loop.sock_connect(sock, ("127.0.0.1", port))
+    except BaseException:
+        sock.close()
+        raise
+    return (await loop.create_connection(lambda: WebSocket(owner, request), sock=sock))[1]
+
+
+async def serve(owner):
+    return await asyncio.get_running_loop().create_server(lambda: WebSocket(owner), "127.0.0.1", 0, backlog=1024)
