@@ -41,6 +41,19 @@ struct EmbeddedIndexTests {
     #expect(found.isEmpty == !question.contains("ÉTÉ"))
   }
 
+  @Test func `words that stand everywhere cost no time, and do not hide those that say what is meant`() async throws {
+    var texts: [String: String] = [:]
+    for number in 0..<6_000 { texts["d\(number).txt"] = "Order number \(number) was sent with parcel service\(number % 7) yesterday." }
+    texts["z.txt"] = "An order with a broken seal was sent back, the parcel too."
+    let index = try EmbeddedIndex(.texts(texts), logger: logger)
+    try await index.refresh()
+    let meant = try await index.passages(for: RetrievalQuery(text: "what if an order is sent in a parcel with a broken seal"))
+    #expect(meant.first?.source == "z.txt")
+    let common = try await index.passages(for: RetrievalQuery(text: "was the order sent with a parcel"))
+    #expect(common.count == 3)
+    #expect(common.allSatisfy { $0.text.lowercased().contains("order") && $0.text.contains("parcel") })
+  }
+
   @Test func `files that are new, changed or gone are seen at the next look`() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "voice-rag-\(UInt64.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder.appending(path: "sub/.hidden"), withIntermediateDirectories: true)

@@ -42,7 +42,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
   // MARK: Asking
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    guard let expression = MatchExpression.make(for: query.text) else { return [] }
+    guard let expression = MatchExpression(for: query.text, frequencies: database.frequencies) else { return [] }
     let matches: [IndexDatabase.Match]
     do { matches = try await database.matches(expression, limit: query.limit + 50) } catch is CancellationError {
       throw RetrievalError(.cancelled, "not needed any more")
@@ -80,6 +80,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
       report(progress)
     }
     if changed.count > Self.batch { try await database.optimize() }
+    try await database.count()
     var counts = try await database.counts()
     (counts.done, counts.total) = (progress.done, progress.total)
     return counts

@@ -1,10 +1,12 @@
 import GRDB
+import NIOConcurrencyHelpers
 import VoiceCore
 
 /// The tables of the embedded index: documents, their passages, and SQLite's FTS5 over the passages' words.
 struct IndexDatabase: Sendable {
   /// In memory: reading and writing take turns, each for a few milliseconds.
   private let queue: DatabaseQueue
+  private let counted = NIOLockedValueBox(TermFrequencies())
 
   init() throws {
     queue = try DatabaseQueue()
@@ -16,6 +18,7 @@ struct IndexDatabase: Sendable {
             id INTEGER PRIMARY KEY, document INTEGER NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, words INTEGER NOT NULL);
           CREATE INDEX passage_document ON passage(document);
           CREATE VIRTUAL TABLE terms USING fts5(title, body, stems, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'");
+          CREATE VIRTUAL TABLE vocabulary USING fts5vocab(terms, row);
           """)
     }
   }
@@ -64,6 +67,20 @@ struct IndexDatabase: Sendable {
     try await queue.write { db in try db.execute(sql: "INSERT INTO terms (terms) VALUES ('optimize')") }
   }
 
+  /// As they were when they were counted last.
+  var frequencies: TermFrequencies { counted.withLockedValue { $0 } }
+
+  /// Counts in how many passages words stand.
+  func count() async throws {
+    let found = try await queue.read { db in
+      var counts: [String: Int] = [:]
+      let rows = try Row.fetchCursor(db, sql: "SELECT term, doc FROM vocabulary WHERE doc > ?", arguments: [TermFrequencies.least])
+      while let row = try rows.next() { counts[row["term"]] = row["doc"] }
+      return TermFrequencies(counts)
+    }
+    counted.withLockedValue { $0 = found }
+  }
+
   /// A passage that matches, with the document that it is from.
   struct Match: Sendable {
     let document: Int64
@@ -71,15 +88,17 @@ struct IndexDatabase: Sendable {
   }
 
   /// The passages that match best, best first.
-  func matches(_ expression: String, limit: Int) async throws -> [Match] {
-    try await queue.read { db in
+  func matches(_ expression: MatchExpression, limit: Int) async throws -> [Match] {
+    let score = expression.isRanked ? "bm25(terms, 3.0, 1.0, 0.6)" : "0.0"
+    let order = expression.isRanked ? "ORDER BY score" : ""
+    return try await queue.read { db in
       try Row.fetchAll(
         db,
         sql: """
           SELECT p.document, d.path, p.title, p.text, hits.score FROM
-            (SELECT rowid, bm25(terms, 3.0, 1.0, 0.6) AS score FROM terms WHERE terms MATCH ? ORDER BY score LIMIT ?) AS hits
+            (SELECT rowid, \(score) AS score FROM terms WHERE terms MATCH ? \(order) LIMIT ?) AS hits
           JOIN passage p ON p.id = hits.rowid JOIN document d ON d.id = p.document ORDER BY hits.score
-          """, arguments: [expression, limit]
+          """, arguments: [expression.text, limit]
       ).map { row in
         Match(
           document: row["document"], passage: Passage(text: row["text"], title: row["title"], source: row["path"], score: -row["score"]))
