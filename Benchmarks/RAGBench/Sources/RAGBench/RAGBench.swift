@@ -41,7 +41,7 @@ struct RAGBench {
   ) async throws -> Measurements {
     let measurements = Measurements()
     let sessions = NIOLockedValueBox(0)
-    func anyPath(_ path: Substring) -> Bool { true }
+    let anyPath: @Sendable (Substring) -> Bool = { _ in true }
     let upgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { request, _ in
       let name = (request.head.path ?? "").firstMatch(of: /model=([^&]*)/).map { String($0.1) } ?? ""
       return .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, eventLoop in
