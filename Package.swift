@@ -27,6 +27,7 @@ let package = Package(
   products: [
     .library(name: "VoiceCore", targets: ["VoiceCore"]),
     .library(name: "VoiceAuth", targets: ["VoiceAuth"]),
+    .library(name: "RateLimiting", targets: ["RateLimiting"]),
     .library(name: "SessionStore", targets: ["SessionStore"]),
     .library(name: "RAGPrefetch", targets: ["RAGPrefetch"]),
     .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
@@ -63,9 +64,11 @@ let package = Package(
     .target(
       name: "VoiceAuth", dependencies: ["VoiceCore", "COpenSSL", httpTypes, logging, nioCore, nioConcurrency, lifecycle],
       swiftSettings: settings),
+    .target(name: "RateLimiting", dependencies: ["VoiceCore", nioConcurrency], swiftSettings: settings),
     .target(
       name: "SessionStore",
-      dependencies: ["VoiceCore", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle], swiftSettings: settings),
+      dependencies: ["VoiceCore", "RateLimiting", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle],
+      swiftSettings: settings),
     .target(
       name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency, lifecycle, grdb],
       swiftSettings: settings),
@@ -83,12 +86,13 @@ let package = Package(
       name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, httpTypes, lifecycle],
       swiftSettings: settings),
     .target(
-      name: "VoiceTesting", dependencies: ["VoiceCore", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
+      name: "VoiceTesting", dependencies: ["VoiceCore", "RateLimiting", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
       swiftSettings: settings),
     .executableTarget(
       name: "VoiceServer",
       dependencies: [
-        "VoiceCore", "VoiceAuth", "SessionStore", "RAGPrefetch", "VoiceTransport", "VoiceHTTP", "VoiceTelemetry", "VoiceSimulator",
+        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "VoiceTransport", "VoiceHTTP", "VoiceTelemetry",
+        "VoiceSimulator",
         nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -117,13 +121,16 @@ let package = Package(
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
       resources: [.copy("Vectors")], swiftSettings: settings),
+    .testTarget(
+      name: "RateLimitingTests", dependencies: ["RateLimiting", "VoiceCore", "VoiceTesting", nioConcurrency], swiftSettings: settings),
     // Real Redis servers and faults on the way to them, for the tests of two targets.
     .target(
       name: "RedisTesting", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/RedisTesting", swiftSettings: settings),
     .testTarget(
       name: "SessionStoreTests",
       dependencies: [
-        "SessionStore", "VoiceCore", "VoiceTesting", "RedisTesting", nioCore, nioPosix, nioEmbedded, nioConcurrency, nioSSL, logging,
+        "SessionStore", "RateLimiting", "VoiceCore", "VoiceTesting", "RedisTesting", nioCore, nioPosix, nioEmbedded, nioConcurrency, nioSSL,
+        logging,
         lifecycle,
       ], swiftSettings: settings),
     .testTarget(
@@ -146,7 +153,8 @@ let package = Package(
     .testTarget(
       name: "VoiceServerTests",
       dependencies: [
-        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded, nioConcurrency,
+        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded,
+        nioConcurrency,
         httpTypes, logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),

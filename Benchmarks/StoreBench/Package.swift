@@ -14,7 +14,8 @@ let package = Package(
     .executableTarget(
       name: "storebench",
       dependencies: [
-        .product(name: "SessionStore", package: "voice-realtime"), .product(name: "VoiceCore", package: "voice-realtime"),
+        .product(name: "SessionStore", package: "voice-realtime"), .product(name: "RateLimiting", package: "voice-realtime"),
+        .product(name: "VoiceCore", package: "voice-realtime"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ])

@@ -1,5 +1,6 @@
 public import Logging
 public import NIOCore
+public import RateLimiting
 public import ServiceLifecycle
 public import VoiceCore
 

@@ -25,9 +25,9 @@ struct RelayFixture {
     let upgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { _, _ in
       .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, eventLoop in
         var random = SystemRandomNumberGenerator()
-        let session = RelaySession(
+        let session = RealtimeRelay(
           context: SessionContext(id: SessionID(using: &random), model: "m", hasVoiceEvents: hasVoiceEvents), client: connection,
-          on: eventLoop, configuration: RelaySessionConfiguration(hasVoiceEvents: hasVoiceEvents), observer: observer,
+          on: eventLoop, configuration: RealtimeRelayConfiguration(hasVoiceEvents: hasVoiceEvents), observer: observer,
           wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "relay") { _ in SwiftLogNoOpLogHandler() })
         session.handle.admit(SessionGrant(userID: "u", plan: nil), connector: connector, target: target)
         return session.clientDelegate

@@ -7,7 +7,7 @@ import VoiceTesting
 
 /// A leg whose peer breaks the WebSocket protocol or a limit.
 struct BrokenPeerTests {
-  private typealias Scene = RelaySessionTests.Scene
+  private typealias Scene = RealtimeRelayTests.Scene
 
   @Test(arguments: [true, false]) func `a message that is too large is an error event, then the close`(hasVoiceEvents: Bool) {
     let scene = Scene(hasVoiceEvents: hasVoiceEvents)
@@ -44,7 +44,7 @@ struct BrokenPeerTests {
   }
 }
 
-extension RelaySessionTests.Scene {
+extension RealtimeRelayTests.Scene {
   fileprivate var endingLabels: [String] {
     endings.map {
       switch $0 {

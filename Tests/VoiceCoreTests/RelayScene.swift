@@ -11,7 +11,7 @@ final class RelayScene {
   let client = InMemoryConnection()
   let observer = RecordingObserver()
   let connector: InMemoryConnector
-  let session: RelaySession
+  let session: RealtimeRelay
 
   init(
     hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init(),
@@ -21,11 +21,11 @@ final class RelayScene {
     self.loop = loop
     connector = InMemoryConnector(on: loop)
     var generator = SeededGenerator(seed: 1)
-    session = RelaySession(
+    session = RealtimeRelay(
       context: SessionContext(id: SessionID(using: &generator), model: "gpt-realtime-2.1", hasVoiceEvents: hasVoiceEvents),
       client: client,
       on: loop,
-      configuration: RelaySessionConfiguration(
+      configuration: RealtimeRelayConfiguration(
         hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, resumeGrace: resumeGrace, clientRate: clientRate,
         clock: clock,
         policy: policy, prefetch: prefetch),

@@ -5,6 +5,7 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+import RateLimiting
 import SessionStore
 import VoiceAuth
 import VoiceCore

@@ -23,9 +23,9 @@ let upgrader = WebSocketUpgrader(isWebSocketPath: isVoice) { request, _ in
   }
   return .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, eventLoop in
     var random = SystemRandomNumberGenerator()
-    let session = RelaySession(
+    let session = RealtimeRelay(
       context: SessionContext(id: SessionID(using: &random), model: "gpt-realtime-2.1", hasVoiceEvents: true),
-      client: connection, on: eventLoop, configuration: RelaySessionConfiguration(hasVoiceEvents: true), observer: Silent(),
+      client: connection, on: eventLoop, configuration: RealtimeRelayConfiguration(hasVoiceEvents: true), observer: Silent(),
       wallClock: now, logger: Logger(label: "voice"))
     session.handle.admit(SessionGrant(userID: "ada", plan: nil), connector: connector, target: target)
     return session.clientDelegate

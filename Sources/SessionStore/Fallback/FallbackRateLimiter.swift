@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// The limit in Redis, and in memory while it is away.

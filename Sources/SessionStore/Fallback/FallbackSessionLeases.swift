@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// Leases in Redis, and in memory while it is away.

@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// What users spend in Redis, and in memory while it is away.

@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// The exact sliding window of all instances: a sorted set `PREFIXlimit:{USER}` of session ids by when they were admitted, judged in

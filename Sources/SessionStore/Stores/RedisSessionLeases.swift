@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// The cap on concurrent sessions over all instances: a sorted set `PREFIXlease:{USER}` of session ids by when their leases end, on

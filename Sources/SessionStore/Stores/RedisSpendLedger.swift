@@ -1,3 +1,4 @@
+public import RateLimiting
 public import VoiceCore
 
 /// What users spend in a day, in Redis and by its clock: a hash `PREFIXspend:{USER}` with the number of the day, what is settled, and

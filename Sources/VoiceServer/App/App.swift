@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import RAGPrefetch
+import RateLimiting
 import ServiceLifecycle
 import VoiceAuth
 import VoiceCore

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import RateLimiting
 import ServiceLifecycle
 import SessionStore
 import VoiceCore

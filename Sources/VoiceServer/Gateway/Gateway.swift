@@ -108,7 +108,7 @@ final class Gateway: Service, SessionControl {
     var logger = services.logger
     logger[metadataKey: "session"] = "\(id)"
     logger[metadataKey: "trace"] = "\(trace.traceID)"
-    let relay = RelaySession(
+    let relay = RealtimeRelay(
       context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
       on: eventLoop,
       configuration: settings.relayConfiguration(for: request, prefetches: services.retriever != nil, tools: services.tools?.tools ?? []),

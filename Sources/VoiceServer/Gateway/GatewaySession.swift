@@ -1,4 +1,5 @@
 import Logging
+import RateLimiting
 import SessionStore
 import VoiceAuth
 import VoiceCore
@@ -11,7 +12,7 @@ struct GatewaySession: Sendable {
   let id: SessionID
   let trace: TraceContext
   let request: SessionRequest
-  let relay: RelaySessionHandle
+  let relay: RealtimeRelayHandle
   let settings: Settings
   let services: GatewayServices
   let registry: SessionRegistry

@@ -17,7 +17,7 @@ final class SessionRegistry: Sendable {
   }
 
   private struct Entry {
-    var handle: RelaySessionHandle
+    var handle: RealtimeRelayHandle
     /// The connection that it began with, which it goes by until the client was verified.
     var connection: SessionID
     /// Nil until the client was verified.
@@ -61,7 +61,7 @@ final class SessionRegistry: Sendable {
   }
 
   /// Answers the drain's state, so that a session that is added while a drain begins is drained as well.
-  func add(_ id: SessionID, _ handle: RelaySessionHandle) -> Bool {
+  func add(_ id: SessionID, _ handle: RealtimeRelayHandle) -> Bool {
     state.withLockedValue { state in
       state.sessions[id] = Entry(handle: handle, connection: id)
       return state.isDraining
@@ -99,17 +99,17 @@ final class SessionRegistry: Sendable {
   }
 
   /// The running session of this name, and whose it is.
-  func find(_ id: SessionID) -> (handle: RelaySessionHandle, userID: String?)? {
+  func find(_ id: SessionID) -> (handle: RealtimeRelayHandle, userID: String?)? {
     state.withLockedValue { $0.sessions[id].map { ($0.handle, $0.user?.userID) } }
   }
 
   /// Those of one user on this instance.
-  func sessions(of user: String) -> [(id: SessionID, handle: RelaySessionHandle)] {
+  func sessions(of user: String) -> [(id: SessionID, handle: RealtimeRelayHandle)] {
     state.withLockedValue { $0.sessions.filter { user.isSameUser(as: $0.value.user?.userID) }.map { ($0.key, $0.value.handle) } }
   }
 
   /// Those whose client was verified.
-  var verified: [(handle: RelaySessionHandle, user: VerifiedToken)] {
+  var verified: [(handle: RealtimeRelayHandle, user: VerifiedToken)] {
     state.withLockedValue { $0.sessions.values.compactMap { entry in entry.user.map { (entry.handle, $0) } } }
   }
 
@@ -121,7 +121,7 @@ final class SessionRegistry: Sendable {
   var isEmpty: Bool { state.withLockedValue { $0.sessions.isEmpty } }
 
   /// No one enters from now on. Answers who is to be told.
-  func startDraining() -> [RelaySessionHandle] {
+  func startDraining() -> [RealtimeRelayHandle] {
     state.withLockedValue { state in
       state.isDraining = true
       return state.sessions.values.map(\.handle)

@@ -4,8 +4,8 @@ import VoiceCore
 
 extension Settings {
   /// `prefetches`: there is something to retrieve context from.
-  func relayConfiguration(for request: SessionRequest, prefetches: Bool, tools: [ToolDefinition] = []) -> RelaySessionConfiguration {
-    var configuration = RelaySessionConfiguration(
+  func relayConfiguration(for request: SessionRequest, prefetches: Bool, tools: [ToolDefinition] = []) -> RealtimeRelayConfiguration {
+    var configuration = RealtimeRelayConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
       clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),

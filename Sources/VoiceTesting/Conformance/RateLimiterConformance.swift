@@ -1,5 +1,6 @@
 import NIOConcurrencyHelpers
-public import VoiceCore
+public import RateLimiting
+import VoiceCore
 
 /// What every ``RateLimiter`` promises. See ``SessionStoreConformance`` for how to run it.
 public enum RateLimiterConformance {

@@ -1,3 +1,4 @@
+import RateLimiting
 import RedisTesting
 import SessionStore
 import Testing

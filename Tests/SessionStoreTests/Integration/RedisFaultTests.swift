@@ -1,6 +1,7 @@
 import Foundation
 import NIOConcurrencyHelpers
 import NIOPosix
+import RateLimiting
 import RedisTesting
 import Testing
 import VoiceCore

@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import RateLimiting
 import SessionStore
 import VoiceCore
 import VoiceTesting

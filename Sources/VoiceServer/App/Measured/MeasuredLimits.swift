@@ -1,3 +1,4 @@
+import RateLimiting
 import VoiceCore
 
 /// A limiter whose operations are timed.

@@ -7,7 +7,7 @@ import VoiceTesting
 @testable import VoiceCore
 
 /// The driver with two connections in memory and an event loop whose time the test moves.
-struct RelaySessionTests {
+struct RealtimeRelayTests {
   typealias Scene = RelayScene
 
   private func types(_ connection: InMemoryConnection) -> [String] {
@@ -330,7 +330,7 @@ struct RelaySessionTests {
     #expect(upstream.sent.isEmpty)
     scene.client.peerCloses()
     upstream.peerCloses()
-    var events: [RelaySessionEvent] = []
+    var events: [RealtimeRelayEvent] = []
     for await event in scene.session.events { events.append(event) }
     #expect(events.first == .tokenOffered(Secret("t2")))
     #expect(events.count == 3)
@@ -353,7 +353,7 @@ struct RelaySessionTests {
   }
 }
 
-extension RelaySessionTests {
+extension RealtimeRelayTests {
   @Test func `a barge-in truncates the answer to what the client says was played`() {
     let scene = Scene()
     let upstream = scene.open()

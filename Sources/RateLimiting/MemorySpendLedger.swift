@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import VoiceCore
 
 /// What users spend in a day in this process: for one instance, for tests, and while Redis is away.
 public final class MemorySpendLedger: SpendLedger {

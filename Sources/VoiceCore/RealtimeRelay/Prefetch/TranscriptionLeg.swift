@@ -4,12 +4,12 @@ import NIOCore
 /// The transcription socket beside a session: asks ``ParallelTranscriptionStateMachine`` and does as told.
 final class TranscriptionLeg: RealtimeConnectionDelegate {
   private let configuration: ParallelTranscription
-  private let session: RelaySession
+  private let session: RealtimeRelay
   private var machine = ParallelTranscriptionStateMachine()
   private var connection: (any RealtimeConnection)?
   private var isOver = false
 
-  init(_ configuration: ParallelTranscription, session: RelaySession) {
+  init(_ configuration: ParallelTranscription, session: RealtimeRelay) {
     self.configuration = configuration
     self.session = session
   }

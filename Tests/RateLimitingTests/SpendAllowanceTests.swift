@@ -1,6 +1,7 @@
 import Testing
+import VoiceCore
 
-@testable import VoiceCore
+@testable import RateLimiting
 
 struct SpendAllowanceTests {
   @Test func `more is asked for when what was given is used up, and not before`() {

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// The exact sliding window of one user: a log of when each counted session was admitted.
 ///
 /// A session counts from its admission, and no more at exactly one window later.

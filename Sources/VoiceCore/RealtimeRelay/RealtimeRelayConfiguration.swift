@@ -1,5 +1,5 @@
 /// Bounds and times of one session.
-public struct RelaySessionConfiguration: Sendable, Equatable {
+public struct RealtimeRelayConfiguration: Sendable, Equatable {
   /// True on `/v1/ws/voice`: `voice.*` events are sent and taken.
   public var hasVoiceEvents: Bool
   /// What may wait for a slow client before the session ends with `slow_consumer`.

@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 
 /// A client that drops and comes back: the session is kept warm for it, upstream and all, and what was said meanwhile waits.
-extension RelaySession {
+extension RealtimeRelay {
   /// A client that goes on in an older session, on its way there.
   struct Arrival: Sendable {
     var connection: NIOLoopBound<any RealtimeConnection>
@@ -74,7 +74,7 @@ extension RelaySession {
   /// Lets the client, who was verified and not admitted yet, go on in `older`. `done` gets false, on this loop, when that is about to
   /// end: nothing has changed then.
   func moveClient(
-    to older: NIOLoopBound<RelaySession>, on olderLoop: any EventLoop, grant: SessionGrant, done: @escaping @Sendable (Bool) -> Void
+    to older: NIOLoopBound<RealtimeRelay>, on olderLoop: any EventLoop, grant: SessionGrant, done: @escaping @Sendable (Bool) -> Void
   ) {
     guard machine.state == .admitting else { return done(false) }
     let arrival = Arrival(connection: NIOLoopBound(client, eventLoop: eventLoop), eventLoop: eventLoop, grant: grant)

@@ -1,15 +1,15 @@
 import NIOCore
 
 /// A session as its owner holds it, off the event loop: every call hops there and returns at once.
-public struct RelaySessionHandle: Sendable {
-  private let session: NIOLoopBound<RelaySession>
+public struct RealtimeRelayHandle: Sendable {
+  private let session: NIOLoopBound<RealtimeRelay>
   private let eventLoop: any EventLoop
-  public let events: AsyncStream<RelaySessionEvent>
+  public let events: AsyncStream<RealtimeRelayEvent>
   private let worker: RetrievalWorker?
   private let tools: ToolWorker?
 
   /// Call on the session's event loop.
-  init(_ session: RelaySession) {
+  init(_ session: RealtimeRelay) {
     self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
     eventLoop = session.eventLoop
     events = session.events
@@ -57,7 +57,7 @@ public struct RelaySessionHandle: Sendable {
 
   /// Lets the client of this session, who was verified and not yet admitted, go on in `older`, in place of the client that may still be
   /// there. False when `older` is about to end: then nothing has changed.
-  public func moveClient(to older: RelaySessionHandle, grant: SessionGrant) async -> Bool {
+  public func moveClient(to older: RealtimeRelayHandle, grant: SessionGrant) async -> Bool {
     await withCheckedContinuation { continuation in
       eventLoop.execute {
         session.value.moveClient(to: older.session, on: older.eventLoop, grant: grant) { continuation.resume(returning: $0) }

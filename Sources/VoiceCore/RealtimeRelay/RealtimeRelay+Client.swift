@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 
-extension RelaySession {
+extension RealtimeRelay {
   func clientSent(_ message: RealtimeMessage) {
     arrived.events += 1
     arrived.bytes += message.bytes.readableBytes

@@ -11,10 +11,10 @@ final class ClientLeg: RealtimeConnectionDelegate {
     var eventLoop: any EventLoop
   }
 
-  private let session: RelaySession
+  private let session: RealtimeRelay
   private var successor: Successor?
 
-  init(session: RelaySession) { self.session = session }
+  init(session: RealtimeRelay) { self.session = session }
 
   /// False once another client took this one's place: nothing that it says counts any more.
   private var isCurrent: Bool { session.clientLeg === self }

@@ -4,9 +4,9 @@ public import NIOCore
 /// One relayed session: the driver that asks ``RelayStateMachine`` and does as told, one line an action.
 ///
 /// Both legs live on one event loop, and so does everything here: no locks, no hops. Its owner waits off the loop on
-/// ``events`` and speaks through a ``RelaySessionHandle``.
-public final class RelaySession {
-  let configuration: RelaySessionConfiguration
+/// ``events`` and speaks through a ``RealtimeRelayHandle``.
+public final class RealtimeRelay {
+  let configuration: RealtimeRelayConfiguration
   let eventLoop: any EventLoop
   // What every message touches is marked: all of it runs on one event loop, no access spans a call to somebody else, and checking
   // that at run time for each message is measurable.
@@ -22,9 +22,9 @@ public final class RelaySession {
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
   var logger: Logger
-  let continuation: AsyncStream<RelaySessionEvent>.Continuation
+  let continuation: AsyncStream<RealtimeRelayEvent>.Continuation
   /// What the owner is told. Finishes when both legs are gone.
-  public let events: AsyncStream<RelaySessionEvent>
+  public let events: AsyncStream<RealtimeRelayEvent>
 
   @exclusivity(unchecked) var context: SessionContext
   @exclusivity(unchecked) var machine: RelayStateMachine
@@ -47,10 +47,10 @@ public final class RelaySession {
   /// Ends the pause of a client that is too fast.
   var pause: Scheduled<Void>?
   @exclusivity(unchecked) var outbox: ClientOutbox
-  /// What the client said while upstream was not open, bounded by ``RelaySessionConfiguration/keptBytes``.
+  /// What the client said while upstream was not open, bounded by ``RealtimeRelayConfiguration/keptBytes``.
   var kept: [RealtimeMessage] = []
   var keptBytes = 0
-  /// What upstream said before `session.created`, bounded by ``RelaySessionConfiguration/heldBytes``.
+  /// What upstream said before `session.created`, bounded by ``RealtimeRelayConfiguration/heldBytes``.
   var held: [RealtimeMessage] = []
   var grant: SessionGrant?
   /// Of the answer that is being made, as it came.
@@ -87,7 +87,7 @@ public final class RelaySession {
 
   /// Call on `eventLoop`. The client is not read before the session is open.
   public init(
-    context: SessionContext, client: any RealtimeConnection, on eventLoop: any EventLoop, configuration: RelaySessionConfiguration,
+    context: SessionContext, client: any RealtimeConnection, on eventLoop: any EventLoop, configuration: RealtimeRelayConfiguration,
     observer: any RelayObserver, wallClock: @escaping @Sendable () -> UnixTime, logger: Logger
   ) {
     eventLoop.preconditionInEventLoop()
@@ -119,7 +119,7 @@ public final class RelaySession {
   }
 
   /// For the owner, off the loop.
-  public var handle: RelaySessionHandle { RelaySessionHandle(self) }
+  public var handle: RealtimeRelayHandle { RealtimeRelayHandle(self) }
 
   // MARK: From the owner
 

@@ -1,3 +1,5 @@
+public import VoiceCore
+
 /// A limiter that can be told what another one admitted: that is how nothing is lost when one takes over from the other.
 public protocol RecordingRateLimiter: RateLimiter {
   /// Counts these admissions, whatever the limit; those that are counted already stay as they are.

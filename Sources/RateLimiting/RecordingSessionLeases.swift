@@ -1,3 +1,5 @@
+public import VoiceCore
+
 /// Leases that can be told what others granted: that is how nothing is lost when one takes over from the other.
 public protocol RecordingSessionLeases: SessionLeases {
   /// Takes these leases, or renews them, whatever the cap.

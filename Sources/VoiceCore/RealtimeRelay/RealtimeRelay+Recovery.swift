@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 
 /// Upstream's connection: dialled at the start, and again when it was lost.
-extension RelaySession {
+extension RealtimeRelay {
   func dial() {
     guard let upstreams else { return }
     dialledAt = eventLoop.now

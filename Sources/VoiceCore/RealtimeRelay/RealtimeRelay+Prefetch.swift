@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 
 /// Context for the answers: what upstream and the client say goes to ``PrefetchStateMachine``, and what that says is done.
-extension RelaySession {
+extension RealtimeRelay {
   func perform(_ actions: [PrefetchStateMachine.Action]) {
     for action in actions {
       switch action {

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import VoiceCore
 
 /// The sliding window in this process: for one instance, for tests, and while Redis is away.
 ///

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import VoiceCore
 
 /// The cap on concurrent sessions in this process: for one instance, for tests, and while Redis is away.
 public final class MemorySessionLeases: RecordingSessionLeases {

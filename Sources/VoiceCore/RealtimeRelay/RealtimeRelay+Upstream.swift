@@ -3,8 +3,8 @@ import NIOCore
 
 /// Upstream's side of a session, as its connection sees it.
 final class UpstreamLeg: RealtimeConnectionDelegate {
-  private let session: RelaySession
-  init(session: RelaySession) { self.session = session }
+  private let session: RealtimeRelay
+  init(session: RealtimeRelay) { self.session = session }
 
   /// False once another connection took this one's place: nothing that it says counts any more.
   private var isCurrent: Bool { session.upstreamLeg === self }
@@ -18,7 +18,7 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   func closed(_ closure: WebSocketClosure) { if isCurrent { session.perform(session.machine.upstreamClosed(closure)) } }
 }
 
-extension RelaySession {
+extension RealtimeRelay {
   func upstreamSent(_ message: RealtimeMessage) {
     let kind = if case .event(let kind) = EventScanner.scanFirst(message.bytes) { kind } else { EventKind.unknown }
     switch machine.upstreamSent(kind) {

@@ -1,3 +1,5 @@
+public import VoiceCore
+
 /// What users spend in a day (UTC), over all instances, against one limit.
 ///
 /// Amounts are of a session, in millionths of a US dollar, and absolute: asking twice changes nothing. A session that lasts past

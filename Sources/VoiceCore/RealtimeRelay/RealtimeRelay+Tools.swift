@@ -2,7 +2,7 @@ import Logging
 import NIOCore
 
 /// The gateway's own tools: what the model calls runs beside the loop, and its output goes upstream.
-extension RelaySession {
+extension RealtimeRelay {
   func runTool(id: String, name: String, arguments: String) {
     logger.debug("tool called", metadata: ["tool": "\(name)", "call": "\(id)"])
     tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: context.id, userID: context.userID))

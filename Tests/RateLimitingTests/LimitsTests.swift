@@ -1,8 +1,9 @@
 import NIOConcurrencyHelpers
 import Testing
+import VoiceCore
 import VoiceTesting
 
-@testable import VoiceCore
+@testable import RateLimiting
 
 struct LimitsTests {
   private let window = Duration.seconds(3_600)
