@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "RateLimiting", targets: ["RateLimiting"]),
     .library(name: "SessionStore", targets: ["SessionStore"]),
     .library(name: "RAGPrefetch", targets: ["RAGPrefetch"]),
+    .library(name: "DocumentIndex", targets: ["DocumentIndex"]),
     .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
     .library(name: "VoiceHTTP", targets: ["VoiceHTTP"]),
     .library(name: "VoiceTelemetry", targets: ["VoiceTelemetry"]),
@@ -70,7 +71,9 @@ let package = Package(
       dependencies: ["VoiceCore", "RateLimiting", "CHiredis", nioCore, nioPosix, nioConcurrency, nioSSL, logging, lifecycle],
       swiftSettings: settings),
     .target(
-      name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency, lifecycle, grdb],
+      name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency], swiftSettings: settings),
+    .target(
+      name: "DocumentIndex", dependencies: ["VoiceCore", "RAGPrefetch", logging, nioConcurrency, lifecycle, grdb],
       swiftSettings: settings),
     .target(
       name: "VoiceTransport",
@@ -91,8 +94,8 @@ let package = Package(
     .executableTarget(
       name: "VoiceServer",
       dependencies: [
-        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "VoiceTransport", "VoiceHTTP", "VoiceTelemetry",
-        "VoiceSimulator",
+        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex", "VoiceTransport", "VoiceHTTP",
+        "VoiceTelemetry", "VoiceSimulator",
         nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -136,6 +139,8 @@ let package = Package(
     .testTarget(
       name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging],
       swiftSettings: settings),
+    .testTarget(
+      name: "DocumentIndexTests", dependencies: ["DocumentIndex", "VoiceCore", logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
       dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],

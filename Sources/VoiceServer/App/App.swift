@@ -1,8 +1,8 @@
+import DocumentIndex
 import Foundation
 import Logging
 import NIOCore
 import NIOPosix
-import RAGPrefetch
 import RateLimiting
 import ServiceLifecycle
 import VoiceAuth

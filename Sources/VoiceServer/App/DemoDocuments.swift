@@ -1,4 +1,4 @@
-import RAGPrefetch
+import DocumentIndex
 
 /// The documents of a shop that `demo` answers from, in English and French.
 enum DemoDocuments {

@@ -1,3 +1,4 @@
+import DocumentIndex
 import Foundation
 import Logging
 import NIOCore

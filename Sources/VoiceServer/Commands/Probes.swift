@@ -1,3 +1,4 @@
+import DocumentIndex
 import Logging
 import NIOCore
 import RAGPrefetch

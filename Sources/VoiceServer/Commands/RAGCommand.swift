@@ -1,4 +1,5 @@
 import ArgumentParser
+import DocumentIndex
 import Foundation
 import Logging
 import RAGPrefetch

@@ -1,6 +1,6 @@
+import DocumentIndex
 import Foundation
 import Logging
-import RAGPrefetch
 import Testing
 import VoiceCore
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RAGPrefetch
+@testable import DocumentIndex
 
 struct DocumentParserTests {
   @Test func `Markdown is its headings, paragraphs, list items and rows`() {
