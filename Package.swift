@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
     .library(name: "VoiceHTTP", targets: ["VoiceHTTP"]),
     .library(name: "VoiceTelemetry", targets: ["VoiceTelemetry"]),
+    .library(name: "TelemetryExport", targets: ["TelemetryExport"]),
     .library(name: "VoiceSimulator", targets: ["VoiceSimulator"]),
     .library(name: "VoiceTesting", targets: ["VoiceTesting"]),
     .executable(name: "voice-server", targets: ["VoiceServer"]),
@@ -80,11 +81,12 @@ let package = Package(
       dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(name: "VoiceHTTP", dependencies: ["VoiceCore", "CCurl", nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(
+      name: "TelemetryExport",
+      dependencies: ["VoiceCore", nioCore, nioPosix, nioConcurrency, httpTypes, logging, metrics, lifecycle], swiftSettings: settings),
+    .target(
       name: "VoiceTelemetry",
-      dependencies: [
-        "VoiceCore", nioCore, nioPosix, nioConcurrency, httpTypes, logging, metrics, lifecycle,
-        .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ], swiftSettings: settings),
+      dependencies: ["VoiceCore", "TelemetryExport", nioConcurrency, .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: settings),
     .target(
       name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, httpTypes, lifecycle],
       swiftSettings: settings),
@@ -95,7 +97,7 @@ let package = Package(
       name: "VoiceServer",
       dependencies: [
         "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex", "VoiceTransport", "VoiceHTTP",
-        "VoiceTelemetry", "VoiceSimulator",
+        "VoiceTelemetry", "TelemetryExport", "VoiceSimulator",
         nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -150,17 +152,20 @@ let package = Package(
       resources: [.copy("Certificates")],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceTelemetryTests",
-      dependencies: ["VoiceTelemetry", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics, lifecycle],
+      name: "TelemetryExportTests",
+      dependencies: ["TelemetryExport", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics, lifecycle],
+      swiftSettings: settings),
+    .testTarget(
+      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "TelemetryExport", "VoiceCore", nioCore, nioConcurrency],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceServerTests",
       dependencies: [
-        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTelemetry", nioCore, nioEmbedded,
-        nioConcurrency,
-        httpTypes, logging,
+        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTelemetry", "TelemetryExport",
+        nioCore,
+        nioEmbedded, nioConcurrency, httpTypes, logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),

@@ -7,6 +7,7 @@ import NIOCore
 import NIOEmbedded
 import RateLimiting
 import SessionStore
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
 import VoiceTelemetry

@@ -1,5 +1,6 @@
 import Foundation
 import NIOConcurrencyHelpers
+import TelemetryExport
 import Testing
 import VoiceCore
 

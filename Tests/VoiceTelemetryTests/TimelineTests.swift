@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import TelemetryExport
 import Testing
 import VoiceCore
 

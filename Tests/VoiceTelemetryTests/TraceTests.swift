@@ -1,3 +1,4 @@
+import TelemetryExport
 import Testing
 import VoiceCore
 

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import RateLimiting
 import ServiceLifecycle
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
 import VoiceTelemetry

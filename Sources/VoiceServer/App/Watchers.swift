@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import NIOCore
 import ServiceLifecycle
+import TelemetryExport
 import VoiceCore
 import VoiceTelemetry
 

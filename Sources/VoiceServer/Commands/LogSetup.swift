@@ -1,8 +1,8 @@
 import Foundation
 import Logging
 import SystemPackage
+import TelemetryExport
 import VoiceCore
-import VoiceTelemetry
 
 /// Log lines go to standard error, as JSON when that is no terminal.
 enum LogSetup {

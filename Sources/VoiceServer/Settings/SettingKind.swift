@@ -1,7 +1,7 @@
 import Logging
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
-import VoiceTelemetry
 
 /// How a setting's text becomes a value, and back for `--help`. Strict: what is not wholly of the kind is refused.
 struct SettingKind<Value>: Sendable {

@@ -1,6 +1,6 @@
 import Logging
+import TelemetryExport
 import VoiceCore
-import VoiceTelemetry
 
 // What lies around the gateway: stores, retrieval and what watches.
 extension Settings {

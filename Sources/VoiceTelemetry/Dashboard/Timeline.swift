@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import TelemetryExport
 public import VoiceCore
 
 /// The last hour of this instance in stretches of ten seconds, and its last turns: what the dashboard draws.

@@ -1,3 +1,4 @@
+import TelemetryExport
 import VoiceCore
 
 /// A turn that ended, as a waterfall shows it: when each part began and ended, in milliseconds from the start of the turn.

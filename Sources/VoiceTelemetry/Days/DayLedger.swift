@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import TelemetryExport
 public import VoiceCore
 
 /// Sums by day, of this instance since its start; what is new can be taken out, to be added to a book that all instances share.

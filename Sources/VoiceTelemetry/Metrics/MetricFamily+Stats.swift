@@ -1,3 +1,4 @@
+public import TelemetryExport
 import VoiceCore
 
 extension MetricFamily {
@@ -95,5 +96,24 @@ extension MetricFamily {
         "voice_unpriced_total", "Responses and transcripts whose price is not known.", label: "model",
         tally.total.models.filter { $0.value.unpriced > 0 }.mapValues(\.unpriced)),
     ]
+  }
+}
+
+extension MetricFamily {
+  /// One series for each value of a label, in their order.
+  static func counts(_ name: String, _ help: String, label: String, _ values: [String: Int]) -> Self {
+    Self(
+      name, .counter, help,
+      values.sorted { $0.key < $1.key }.map { MetricPoint([MetricLabel(label, $0.key)], value: .number(Double($0.value))) })
+  }
+
+  static func latency(_ name: String, _ help: String, _ tally: LatencyTally) -> Self {
+    Self(name, .histogram, help, [MetricPoint(value: .histogram(MetricHistogram(tally)))])
+  }
+}
+
+extension MetricHistogram {
+  init(_ tally: LatencyTally) {
+    self.init(bounds: LatencyTally.bounds, buckets: tally.buckets, count: tally.count, sum: tally.sumSeconds)
   }
 }

@@ -1,3 +1,4 @@
+import TelemetryExport
 public import VoiceCore
 
 extension StatsReport {

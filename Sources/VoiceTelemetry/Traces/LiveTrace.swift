@@ -1,3 +1,4 @@
+import TelemetryExport
 import VoiceCore
 
 /// A session that is still open, as its trace knows it.

@@ -1,3 +1,4 @@
+import TelemetryExport
 import VoiceCore
 
 /// Puts what sessions report together into traces: one for each session, and one for each of its turns.

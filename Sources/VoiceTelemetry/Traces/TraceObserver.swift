@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import TelemetryExport
 public import VoiceCore
 
 /// Makes traces of sessions and turns, and gives them to whoever wants them.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
 import VoiceTelemetry

@@ -1,4 +1,5 @@
 import SessionStore
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
 import VoiceTelemetry

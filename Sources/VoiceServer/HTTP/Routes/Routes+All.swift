@@ -1,9 +1,9 @@
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
-import VoiceTelemetry
 
 extension Routes {
   init(_ services: RouteServices) {

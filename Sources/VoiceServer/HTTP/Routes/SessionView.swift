@@ -1,6 +1,6 @@
 import Foundation
+import TelemetryExport
 import VoiceCore
-import VoiceTelemetry
 
 /// The body of `GET /v1/voice/sessions/{id}`.
 struct SessionView: Codable, Sendable, Equatable {

@@ -19,9 +19,9 @@ struct SentryBreadcrumb: Sendable, Equatable {
   var json: JSONNode {
     [
       "timestamp": .number(Double(time.milliseconds) / 1_000), "level": .string(level.rawValue), "category": .string(label),
-      "type": "default", "message": .string(SentryScrubber.scrub(message, maxBytes: 512)),
+      "type": "default", "message": .string(Scrubber.scrub(message, maxBytes: 512)),
       "data": .object(
-        data.map { ($0, .string(SentryScrubber.isPrivate(name: $0) ? SentryScrubber.mark : SentryScrubber.scrub($1, maxBytes: 256))) }),
+        data.map { ($0, .string(Scrubber.isPrivate(name: $0) ? Scrubber.mark : Scrubber.scrub($1, maxBytes: 256))) }),
     ]
   }
 }

@@ -52,10 +52,10 @@ struct SentryEvent: Sendable {
       ("level", .string(level.rawValue)), ("logger", .string(label)),
     ]
     members += configuration.members
-    let text = SentryScrubber.scrub(message)
+    let text = Scrubber.scrub(message)
     members.append(("logentry", ["formatted": .string(text)]))
     members.append(("exception", ["values": [exception(text)]]))
-    if let user = value("user") { members.append(("user", ["id": .string(SentryScrubber.scrub(user, maxBytes: 128))])) }
+    if let user = value("user") { members.append(("user", ["id": .string(Scrubber.scrub(user, maxBytes: 128))])) }
     members.append(("tags", .object(Self.tagNames.compactMap { name in tag(name).map { (name, .string($0)) } })))
     members.append(("extra", .object(extra)))
     members.append(("breadcrumbs", ["values": .array(breadcrumbs.map(\.json))]))
@@ -67,7 +67,7 @@ struct SentryEvent: Sendable {
     let cause = errorValue ?? value("error")
     let module = file.prefix { $0 != "/" }
     return [
-      "type": .string(errorType ?? text), "value": .string(cause.map { SentryScrubber.scrub($0) } ?? text),
+      "type": .string(errorType ?? text), "value": .string(cause.map { Scrubber.scrub($0) } ?? text),
       "module": .string(String(module)),
       "mechanism": ["type": "logging", "handled": true],
       "stacktrace": [
@@ -83,13 +83,13 @@ struct SentryEvent: Sendable {
 
   private func tag(_ name: String) -> String? {
     // Sentry takes 200 characters, and no line feed.
-    value(name).map { String(SentryScrubber.scrub($0, maxBytes: 190).replacing("\n", with: " ")) }.flatMap { $0.isEmpty ? nil : $0 }
+    value(name).map { String(Scrubber.scrub($0, maxBytes: 190).replacing("\n", with: " ")) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   private var extra: [(String, JSONNode)] {
     var members = metadata.filter { !Self.tagNames.contains($0.0) && !["user", "error", "trace"].contains($0.0) }.prefix(32).map {
       name, text in
-      (name, JSONNode.string(SentryScrubber.isPrivate(name: name) ? SentryScrubber.mark : SentryScrubber.scrub(text, maxBytes: 1_024)))
+      (name, JSONNode.string(Scrubber.isPrivate(name: name) ? Scrubber.mark : Scrubber.scrub(text, maxBytes: 1_024)))
     }
     if repeats > 0 { members.append(("repeats", .integer(Int64(repeats)))) }
     return members

@@ -2,7 +2,7 @@ import Metrics
 import Testing
 import VoiceCore
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct MetricRegistryTests {
   private let registry = MetricRegistry(help: ["jobs_done_total": "Jobs that were done."], maxFamilies: 4, maxSeriesPerFamily: 3)

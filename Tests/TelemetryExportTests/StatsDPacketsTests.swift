@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct StatsDPacketsTests {
   private func counter(_ value: Double, _ labels: [MetricLabel] = []) -> MetricFamily {

@@ -1,3 +1,4 @@
+public import TelemetryExport
 public import VoiceCore
 
 /// Counts sessions for release health: those that ended by a fault of the server's side are errored.

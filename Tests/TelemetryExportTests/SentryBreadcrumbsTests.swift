@@ -1,7 +1,7 @@
 import Testing
 import VoiceCore
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct SentryBreadcrumbsTests {
   private func crumb(_ seconds: Int64, _ session: String?) -> SentryBreadcrumb {

@@ -50,7 +50,7 @@ struct OTLPPayload: Sendable {
 
   private static func value(_ value: TraceAttribute.Value) -> JSONNode {
     switch value {
-    case .text(let text): ["stringValue": .string(SentryScrubber.scrub(text))]
+    case .text(let text): ["stringValue": .string(Scrubber.scrub(text))]
     case .integer(let number): ["intValue": .string(String(number))]
     case .number(let number): ["doubleValue": .number(number)]
     }

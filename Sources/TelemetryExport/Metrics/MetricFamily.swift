@@ -23,17 +23,6 @@ public struct MetricFamily: Sendable, Equatable {
   public static func gauge(_ name: String, _ help: String, _ value: Double) -> Self {
     Self(name, .gauge, help, [MetricPoint(value: .number(value))])
   }
-
-  /// One series for each value of a label, in their order.
-  static func counts(_ name: String, _ help: String, label: String, _ values: [String: Int]) -> Self {
-    Self(
-      name, .counter, help,
-      values.sorted { $0.key < $1.key }.map { MetricPoint([MetricLabel(label, $0.key)], value: .number(Double($0.value))) })
-  }
-
-  static func latency(_ name: String, _ help: String, _ tally: LatencyTally) -> Self {
-    Self(name, .histogram, help, [MetricPoint(value: .histogram(MetricHistogram(tally)))])
-  }
 }
 
 /// One series at one moment.
@@ -74,9 +63,5 @@ public struct MetricHistogram: Sendable, Equatable {
     self.buckets = buckets
     self.count = count
     self.sum = sum
-  }
-
-  init(_ tally: LatencyTally) {
-    self.init(bounds: LatencyTally.bounds, buckets: tally.buckets, count: tally.count, sum: tally.sumSeconds)
   }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Logging
 import NIOConcurrencyHelpers
+import TelemetryExport
 import Testing
 import VoiceCore
-import VoiceTelemetry
 
 @Suite struct LineLogHandlerTests {
   private func lines(_ format: LogFormat, level: Logger.Level = .info, _ body: (Logger) -> Void) -> [String] {

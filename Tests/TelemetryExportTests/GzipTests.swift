@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct GzipTests {
   @Test(arguments: [

@@ -12,7 +12,7 @@ extension SentryEnvelope {
     ]
     members += configuration.members
     if let user = trace.userID { members.append(("user", ["id": .string(user)])) }
-    members.append(("tags", .object(trace.tags.map { ($0, .string(SentryScrubber.scrub($1, maxBytes: 190))) })))
+    members.append(("tags", .object(trace.tags.map { ($0, .string(Scrubber.scrub($1, maxBytes: 190))) })))
     var context: [(String, JSONNode)] = [
       ("trace_id", .string(trace.traceID)), ("span_id", .string(trace.root.id)), ("op", .string(trace.root.operation)),
       ("status", .string(trace.root.isError ? "internal_error" : "ok")), ("data", Self.data(trace.root.attributes)),

@@ -1,7 +1,7 @@
 import Testing
 import VoiceCore
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct SentryOutboxTests {
   private let start = UnixTime(seconds: 1_795_230_000)

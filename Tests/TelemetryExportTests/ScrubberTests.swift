@@ -1,8 +1,8 @@
 import Testing
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
-@Suite struct SentryScrubberTests {
+@Suite struct ScrubberTests {
   private static let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
   @Test(arguments: [
@@ -18,19 +18,19 @@ import Testing
     ("api_key: hunter2", "api_key: [scrubbed]"),
     ("AAAAbbbb1111CCCCdddd2222EEEEffff3333gggg", "[scrubbed]"),
   ])
-  func `credentials leave a text`(text: String, clean: String) { #expect(SentryScrubber.scrub(text) == clean) }
+  func `credentials leave a text`(text: String, clean: String) { #expect(Scrubber.scrub(text) == clean) }
 
   @Test(arguments: [
     "upstream lost, dialling again", "closed 1011 (Internal error)", "connection refused: 127.0.0.1:6379",
     "session vs_0123456789abcdef0123456789abcdef ended", "trace 4bf92f3577b34da6a3ce929d0e0e4736",
     "Sources/VoiceServer/Gateway/GatewaySession.swift:120", "key set not fetched, the last good one serves", "a token of another key",
   ])
-  func `what explains an error stays`(text: String) { #expect(SentryScrubber.scrub(text) == text) }
+  func `what explains an error stays`(text: String) { #expect(Scrubber.scrub(text) == text) }
 
   @Test func `a text is cut to what an event may hold`() {
-    #expect(SentryScrubber.scrub(String(repeating: "word ", count: 10_000), maxBytes: 100).utf8.count < 110)
+    #expect(Scrubber.scrub(String(repeating: "word ", count: 10_000), maxBytes: 100).utf8.count < 110)
   }
 
   @Test(arguments: ["token", "Authorization", "api_key", "X-Api-Key", "transcript", "text", "set-cookie"])
-  func `values of such names are never sent`(name: String) { #expect(SentryScrubber.isPrivate(name: name)) }
+  func `values of such names are never sent`(name: String) { #expect(Scrubber.isPrivate(name: name)) }
 }

@@ -14,6 +14,20 @@ public struct TraceSpan: Sendable, Equatable {
   public var end: UnixTime
   public var isError = false
   public var attributes: [TraceAttribute] = []
+
+  public init(
+    id: String, parent: String?, name: String, operation: String, start: UnixTime, end: UnixTime, isError: Bool = false,
+    attributes: [TraceAttribute] = []
+  ) {
+    self.id = id
+    self.parent = parent
+    self.name = name
+    self.operation = operation
+    self.start = start
+    self.end = end
+    self.isError = isError
+    self.attributes = attributes
+  }
 }
 
 /// A named value of a span. Never what was said, never a credential.
@@ -26,7 +40,7 @@ public struct TraceAttribute: Sendable, Equatable {
   public var name: String
   public var value: Value
 
-  init(_ name: String, _ value: Value) {
+  public init(_ name: String, _ value: Value) {
     self.name = name
     self.value = value
   }
@@ -51,6 +65,18 @@ public struct FinishedTrace: Sendable, Equatable {
   public var root: TraceSpan
   /// Children of the root, in the order in which they began.
   public var spans: [TraceSpan]
+
+  public init(
+    traceID: String, sessionID: String, userID: String?, plan: String?, model: String, root: TraceSpan, spans: [TraceSpan]
+  ) {
+    self.traceID = traceID
+    self.sessionID = sessionID
+    self.userID = userID
+    self.plan = plan
+    self.model = model
+    self.root = root
+    self.spans = spans
+  }
 
   /// What traces are looked for by.
   var tags: [(String, String)] {

@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Testing
 import VoiceCore
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct OTLPTests {
   private let time = UnixTime(milliseconds: 1_795_230_000_000)

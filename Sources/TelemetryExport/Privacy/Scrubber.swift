@@ -1,7 +1,7 @@
 /// Takes out of a text what nobody but its owner should read: tokens, keys, passwords, e-mails, query strings.
 ///
 /// Built to err on the safe side: a long word that looks random goes, too.
-public enum SentryScrubber {
+public enum Scrubber {
   public static let mark = "[scrubbed]"
 
   /// Names of values that are never sent, whatever they hold: credentials, and what was said.

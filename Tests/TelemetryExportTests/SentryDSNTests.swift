@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct SentryDSNTests {
   @Test func `a DSN names the address of envelopes, and its key goes in a header field`() throws {

@@ -6,7 +6,7 @@ import NIOCore
 import Testing
 import VoiceCore
 
-@testable import VoiceTelemetry
+@testable import TelemetryExport
 
 @Suite struct SentryClientTests {
   /// Takes every envelope, and keeps its last line.
