@@ -186,3 +186,8 @@ if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
   package.targets.removeAll { server.contains($0.name) }
   package.products.removeAll { $0.name == "voice-server" }
 }
+
+// `VOICE_PACKAGE_TESTS=VoiceCoreTests,RAGPrefetchTests swift test` builds those test targets alone.
+if let tests = Context.environment["VOICE_PACKAGE_TESTS"]?.split(separator: ",").map(String.init) {
+  package.targets.removeAll { $0.type == .test && !tests.contains($0.name) }
+}
