@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "RateLimiting", targets: ["RateLimiting"]),
     .library(name: "SessionStore", targets: ["SessionStore"]),
     .library(name: "RAGPrefetch", targets: ["RAGPrefetch"]),
+    .library(name: "VoiceGateway", targets: ["VoiceGateway"]),
     .library(name: "DocumentIndex", targets: ["DocumentIndex"]),
     .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
     .library(name: "VoiceHTTP", targets: ["VoiceHTTP"]),
@@ -93,10 +94,16 @@ let package = Package(
     .target(
       name: "VoiceTesting", dependencies: ["VoiceCore", "RateLimiting", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
       swiftSettings: settings),
+    .target(
+      name: "VoiceGateway",
+      dependencies: [
+        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTransport", nioCore, nioConcurrency, httpTypes, logging, lifecycle,
+      ], swiftSettings: settings),
     .executableTarget(
       name: "VoiceServer",
       dependencies: [
-        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex", "VoiceTransport", "VoiceHTTP",
+        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex", "VoiceTransport",
+        "VoiceHTTP",
         "VoiceTelemetry", "TelemetryExport", "VoiceSimulator",
         nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -161,9 +168,12 @@ let package = Package(
     .testTarget(
       name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
     .testTarget(
+      name: "VoiceGatewayTests", dependencies: ["VoiceGateway", httpTypes], swiftSettings: settings),
+    .testTarget(
       name: "VoiceServerTests",
       dependencies: [
-        "VoiceServer", "VoiceSimulator", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTelemetry", "TelemetryExport",
+        "VoiceServer", "VoiceGateway", "VoiceSimulator", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTelemetry",
+        "TelemetryExport",
         nioCore,
         nioEmbedded, nioConcurrency, httpTypes, logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -172,7 +182,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "VoiceServer", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting", "VoiceHTTP",
+        "VoiceServer", "VoiceGateway", "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceAuth", "SessionStore", "VoiceTesting",
+        "VoiceHTTP",
         "RedisTesting", "COpenSSL", nioCore, nioPosix, nioHTTP1, nioConcurrency, httpTypes, logging, lifecycle,
         .product(name: "Hummingbird", package: "hummingbird"),
       ], swiftSettings: settings),

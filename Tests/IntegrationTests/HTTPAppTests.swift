@@ -7,6 +7,7 @@ import ServiceLifecycle
 import Testing
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 import VoiceSimulator
 import VoiceTransport
 

@@ -12,6 +12,7 @@ import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 
+@testable import VoiceGateway
 @testable import VoiceServer
 
 /// The routes with everything behind them in memory. A token is good when it stands for a user here.

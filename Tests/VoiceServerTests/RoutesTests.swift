@@ -11,6 +11,7 @@ import VoiceAuth
 import VoiceCore
 import VoiceTelemetry
 
+@testable import VoiceGateway
 @testable import VoiceServer
 
 @Suite struct RoutesTests {

@@ -3,6 +3,7 @@ import Logging
 import Testing
 import VoiceCore
 
+@testable import VoiceGateway
 @testable import VoiceServer
 
 @Suite final class SettingsTests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VoiceCore
 
+@testable import VoiceGateway
 @testable import VoiceServer
 
 struct ToolsFileTests {

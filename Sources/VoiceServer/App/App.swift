@@ -8,6 +8,7 @@ import ServiceLifecycle
 import TelemetryExport
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// The composition root: what the settings say becomes what runs.
@@ -56,16 +57,16 @@ struct App: Sendable {
     let tokens = try Verification(settings.auth, client: client, logger: logger)
     let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let retrieval = try Retrieval(settings, client: Upstream.retrievalClient(settings), documents: documents, logger: logger)
-    let tools = try settings.upstream.toolsFile.map {
+    let tools = try settings.files.tools.map {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
-    let gateway = try Gateway(
-      settings: settings,
-      services: GatewayServices(
+    let gateway = try Self.gateway(
+      settings,
+      GatewayDependencies(
         verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
         leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
         spending: storage.spending, store: MeasuredSessionStore(store: storage.store, measured: measured), bus: storage.bus,
-        connector: try Upstream.connector(settings.upstream), retriever: retrieval.retriever, tools: tools, observer: watchers.observer,
+        connector: try Upstream.connector(settings), retriever: retrieval.retriever, tools: tools, observer: watchers.observer,
         admission: { flags.admission }, wallClock: WallClock.now,
         logger: logger))
     let routes = Routes(
@@ -78,7 +79,7 @@ struct App: Sendable {
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
       settings: settings.http, routes: routes, tls: tls, group: group,
-      isWebSocketPath: Gateway.isWebSocketPath, decide: gateway.decide,
+      isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
         lifecycle.becameReady()
         for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
@@ -91,6 +92,12 @@ struct App: Sendable {
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so.
     return Assembly(services: services + [server, gateway], lifecycle: lifecycle)
+  }
+
+  private static func gateway(_ settings: Settings, _ dependencies: GatewayDependencies) throws -> VoiceGateway {
+    do { return try VoiceGateway(settings.gateway, dependencies) } catch {
+      throw SettingsError(["VOICE_ALLOWED_ORIGINS: \(error.message)"])
+    }
   }
 
   /// The service group's own lines are for those who debug it.

@@ -1,5 +1,6 @@
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 
 /// What the start says: one line for each decision that matters, and no secret.
 enum Decisions {

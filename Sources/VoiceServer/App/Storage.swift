@@ -4,6 +4,7 @@ import RateLimiting
 import ServiceLifecycle
 import SessionStore
 import VoiceCore
+import VoiceGateway
 
 /// Where sessions, limits and leases are kept: in Redis with memory behind it, or in memory.
 struct Storage: Sendable {
@@ -64,7 +65,7 @@ struct Storage: Sendable {
     configuration.commandTimeout = settings.redis.commandTimeout
     configuration.retry.maximumAttempts = settings.retry.maxAttempts
     configuration.retry.backoffFactor = settings.retry.backoffFactor
-    configuration.certificateAuthoritiesFile = settings.upstream.certificateAuthoritiesFile
+    configuration.certificateAuthoritiesFile = settings.files.certificateAuthorities
     let limits = RedisStorage.Limits(
       sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
       concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)

@@ -1,12 +1,13 @@
 import NIOCore
 import VoiceCore
+import VoiceGateway
 import VoiceHTTP
 import VoiceTransport
 
 /// How the outside is reached.
 enum Upstream {
   /// Throws ``SettingsError`` when the certificate authorities do not load.
-  static func connector(_ settings: Settings.Upstream) throws -> any RealtimeConnector {
+  static func connector(_ settings: Settings) throws -> any RealtimeConnector {
     var configuration = WebSocketConfiguration()
     // Long items that are retrieved come as one message.
     configuration.maxMessageBytes = 33_554_432
@@ -16,7 +17,7 @@ enum Upstream {
     do {
       return FailoverConnector(
         NIORealtimeConnector(
-          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.certificateAuthoritiesFile)))
+          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.files.certificateAuthorities)))
     } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }
@@ -37,6 +38,6 @@ enum Upstream {
 
   private static func httpConfiguration(_ settings: Settings) -> CurlHTTPClient.Configuration {
     CurlHTTPClient.Configuration(
-      certificateAuthorities: settings.upstream.certificateAuthoritiesFile, userAgent: "voice-realtime/\(settings.telemetry.version)")
+      certificateAuthorities: settings.files.certificateAuthorities, userAgent: "voice-realtime/\(settings.telemetry.version)")
   }
 }

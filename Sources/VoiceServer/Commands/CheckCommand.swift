@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import NIOPosix
 import VoiceCore
+import VoiceGateway
 
 /// `voice-server check`: does all that is configured work?
 struct CheckCommand: AsyncParsableCommand {
@@ -16,7 +17,7 @@ struct CheckCommand: AsyncParsableCommand {
     let settings = outcome.settings
     for warning in outcome.warnings { Console.print("warn  settings    \(warning)") }
     Console.print("ok    settings    \(outcome.given.count) of \(Settings.table.count) set")
-    if let file = settings.upstream.toolsFile {
+    if let file = settings.files.tools {
       do {
         let tools = try ToolsFile.read(file, environment: ProcessInfo.processInfo.environment)
         Console.print("ok    tools       \(tools.map(\.definition.name).joined(separator: ", "))")

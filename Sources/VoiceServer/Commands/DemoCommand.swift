@@ -5,6 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 import VoiceSimulator
 
 /// `voice-server demo`: needs nothing, and prints a URL where a person can talk or type.

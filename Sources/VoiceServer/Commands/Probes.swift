@@ -5,6 +5,7 @@ import RAGPrefetch
 import SessionStore
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 
 /// What there is to look at, by the settings.
 enum Probes {
@@ -13,7 +14,7 @@ enum Probes {
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: quiet)
     let found = [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
-    return found + (try upstreams(settings.upstream, group: group))
+    return found + (try upstreams(settings, group: group))
       + retrievers(try Retrieval(settings, client: Upstream.retrievalClient(settings), logger: quiet))
   }
 
@@ -63,13 +64,13 @@ enum Probes {
   }
 
   /// Each of them: a spare that fails when it is needed is none.
-  private static func upstreams(_ settings: Settings.Upstream, group: any EventLoopGroup) throws -> [Probe] {
+  private static func upstreams(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
     let connector = try Upstream.connector(settings)
-    let first = settings.target(query: "model=\(settings.model.percentEncodedForQuery)")
+    let first = settings.upstream.target(query: "model=\(settings.upstream.model.percentEncodedForQuery)")
     return ([first] + first.alternatives).map { target in
       var alone = target
       alone.alternatives = []
-      return upstream(settings, alone, connector, group: group)
+      return upstream(settings.upstream, alone, connector, group: group)
     }
   }
 

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 
 /// Finds out who calls an HTTP route: the admin, or the user whose token it is.
 struct Caller: Sendable {

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import VoiceGateway
 
 /// Bodies in JSON, in and out.
 enum JSONBody {

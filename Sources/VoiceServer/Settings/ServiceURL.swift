@@ -1,3 +1,5 @@
+import VoiceGateway
+
 /// Judges the URLs of settings by their shape: scheme, `://`, host, perhaps user, port, path and query.
 enum ServiceURL {
   /// A list of hosts, as for Redis Cluster, is taken too when `schemes` says so by a `+`.

@@ -1,3 +1,5 @@
+import VoiceGateway
+
 /// Reads settings that are given as flags: `--port 8080`, `--port=8080`, and `--voice-demo-page` alone for `true`.
 enum SettingFlags {
   struct Failure: Error, Equatable, CustomStringConvertible {

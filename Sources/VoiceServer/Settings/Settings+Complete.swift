@@ -1,9 +1,11 @@
+import VoiceGateway
+
 // What one setting cannot know of another.
 extension Settings {
   /// Reads the files that stand for values, then judges the settings together. Returns what is wrong, a line each.
   mutating func complete() -> [String] {
     var problems: [String] = []
-    fill(\.upstream.instructions, from: upstream.instructionsFile, "VOICE_INSTRUCTIONS", &problems)
+    fill(\.upstream.instructions, from: files.instructions, "VOICE_INSTRUCTIONS", &problems)
     fill(\.auth.publicKey, from: auth.publicKeyFile, "JWT_PUBLIC_KEY", &problems)
     if let key = auth.publicKey, !key.contains("-----BEGIN ") {
       problems.append("JWT_PUBLIC_KEY: got \(SettingsError.shape(of: key, isSecret: true)); expected a PEM public key")

@@ -16,8 +16,8 @@ extension Settings {
 
   /// For commands and dialling, with full jitter.
   struct Retry: Sendable, Equatable {
-    var maxAttempts = 3
-    var backoffFactor = 2.0
+    var maxAttempts = RetryPolicy().maxAttempts
+    var backoffFactor = RetryPolicy().factor
   }
 
   struct Weaviate: Sendable {
@@ -35,13 +35,13 @@ extension Settings {
     /// A folder for the embedded index.
     var documents: String?
     /// Words of partial transcript that start a query.
-    var minWords = 5
+    var minWords = PrefetchConfiguration().minWords
     /// Longest wait for context after the end of speech.
-    var maxWait: Duration = .milliseconds(200)
-    var topK = 3
-    var maxContextCharacters = 4_000
+    var maxWait = PrefetchConfiguration().maxWait
+    var topK = PrefetchConfiguration().topK
+    var maxContextCharacters = PrefetchConfiguration().maxContextCharacters
     /// For one query.
-    var timeout: Duration = .seconds(2)
+    var timeout = PrefetchConfiguration().queryTimeout
     /// An endpoint that answers passages, beside or instead of the others.
     var httpURL: String?
     var httpToken: Secret?

@@ -1,3 +1,5 @@
+import VoiceGateway
+
 // Every setting, declared once. The defaults are those of the structs that the key paths lead to.
 extension Settings {
   static let table: [Setting] = serving + admitting + upstreaming + authenticating + storing + limiting + retrieving + watching
@@ -48,16 +50,16 @@ extension Settings {
       "OPENAI_AUTH_HEADER", \.upstream.keyHeaders, .list(of: .keyHeader), "header of the key, authorization or api-key",
       default: "api-key for Azure, else authorization"),
     Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "the server's own instructions, put before the client's"),
-    Setting("VOICE_INSTRUCTIONS_FILE", \.upstream.instructionsFile, .file, "the same from a file"),
+    Setting("VOICE_INSTRUCTIONS_FILE", \.files.instructions, .file, "the same from a file"),
     Setting(
       "VOICE_MAX_OUTPUT_TOKENS", \.upstream.maxOutputTokens, .integer(1...1_000_000), "the most that a client may ask for of one answer"),
-    Setting("VOICE_TOOLS_FILE", \.upstream.toolsFile, .file, "functions that the gateway runs for the model, each behind a URL: JSON"),
+    Setting("VOICE_TOOLS_FILE", \.files.tools, .file, "functions that the gateway runs for the model, each behind a URL: JSON"),
     Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "streaming transcription asked for when prefetch is on"),
     Setting(
       "VOICE_PARALLEL_TRANSCRIPTION", \.upstream.transcribesInParallel, .bool,
       "when prefetch is on, also transcribe over a socket of its own, for upstreams that transcribe only after the user has spoken"),
     Setting(
-      "SSL_CERT_FILE", \.upstream.certificateAuthoritiesFile, .file, "certificate authorities of every outgoing TLS connection",
+      "SSL_CERT_FILE", \.files.certificateAuthorities, .file, "certificate authorities of every outgoing TLS connection",
       default: "the system's"),
     Setting("RETRY_MAX_ATTEMPTS", \.retry.maxAttempts, .integer(1...100), "attempts of commands and dialling"),
     Setting("RETRY_BACKOFF_FACTOR", \.retry.backoffFactor, .number(1...100), "growth of the pause between attempts, with full jitter"),

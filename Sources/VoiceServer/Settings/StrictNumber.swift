@@ -21,13 +21,3 @@ enum StrictNumber {
     return parts.count <= (allowsPoint ? 2 : 1) && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
   }
 }
-
-extension StringProtocol {
-  /// Without blanks at both ends.
-  func trimmingSpaces() -> String {
-    var text = Substring(self)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
-  }
-}

@@ -2,6 +2,7 @@ import SessionStore
 import TelemetryExport
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// What the routes work with.
@@ -42,3 +43,5 @@ protocol SessionControl: Sendable {
   func endSession(_ id: SessionID, of user: String?) async
   func isRunning(_ id: SessionID) -> Bool
 }
+
+extension VoiceGateway: SessionControl {}

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import SessionStore
 import VoiceCore
+import VoiceGateway
 
 /// `/v1/voice/sessions/{id}`: for the session's own user or the admin; for everybody else there is no such session.
 struct SessionRoutes: Sendable {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import VoiceAuth
 import VoiceCore
+import VoiceGateway
 
 /// What is minted for the holder of a valid JWT: tickets, and keys in OpenAI's shape.
 struct TokenRoutes: Sendable {

@@ -1,30 +1,23 @@
 import Foundation
 import HTTPTypes
 import NIOCore
-import VoiceCore
-
-/// A function behind a URL.
-struct HTTPTool: Sendable {
-  let definition: ToolDefinition
-  let url: URLComponents
-  let headers: [(HTTPField.Name, Secret)]
-}
+public import VoiceCore
 
 /// Tools that are endpoints: each gets `{"name","arguments","call_id","session_id","user_id"}` by POST, and what it answers with a
 /// status of 2xx is the model's to read.
-struct HTTPToolProvider: ToolProvider {
+public struct HTTPToolProvider: ToolProvider {
   private static let maxAnswerBytes = 262_144
   private let byName: [String: HTTPTool]
   private let client: any HTTPClient
-  let tools: [ToolDefinition]
+  public let tools: [ToolDefinition]
 
-  init(_ tools: [HTTPTool], client: any HTTPClient) {
+  public init(_ tools: [HTTPTool], client: any HTTPClient) {
     self.tools = tools.map(\.definition)
     self.client = client
     byName = Dictionary(tools.map { ($0.definition.name, $0) }) { first, _ in first }
   }
 
-  func output(of call: ToolCall) async throws -> String {
+  public func output(of call: ToolCall) async throws -> String {
     guard let tool = byName[call.name], let scheme = tool.url.scheme, let host = tool.url.percentEncodedHost else {
       return #"{"error":"there is no such tool"}"#
     }

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import VoiceCore
+import VoiceGateway
 
 /// The functions that an operator gives the model, each behind a URL: `VOICE_TOOLS_FILE`.
 ///

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceServer
+@testable import VoiceGateway
 
 @Suite struct AddressBlockTests {
   @Test(arguments: [

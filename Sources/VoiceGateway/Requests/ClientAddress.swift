@@ -1,17 +1,17 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// Who a request comes from: the peer of its connection, or whom trusted proxies in front of us name.
-struct ClientAddress: Equatable, Sendable {
+package struct ClientAddress: Equatable, Sendable {
   /// In its canonical form, without a port; `unknown` where there is none.
-  var text: String
+  package var text: String
   /// True when nothing suggests that the request was passed on from elsewhere.
-  var isLoopback: Bool
+  package var isLoopback: Bool
 
   /// Walks back from the nearest proxy to the first address that is no trusted proxy (RFC 7239 section 5.2).
   ///
   /// A proxy writes one of the two headers and passes the other on as the client sent it: where both are there and do
   /// not agree, neither is believed. A local peer that passes something on is no local client, trusted or not.
-  static func resolve(peer: String?, headers: HTTPFields, trusted: [AddressBlock]) -> Self {
+  package static func resolve(peer: String?, headers: HTTPFields, trusted: [AddressBlock]) -> Self {
     let peer = peer.flatMap(AddressBlock.canonical) ?? "unknown"
     let (listed, forwarded) = (headers[values: .xForwardedFor], headers[values: .forwarded])
     guard !listed.isEmpty || !forwarded.isEmpty else { return Self(text: peer, isLoopback: isLoopback(peer)) }

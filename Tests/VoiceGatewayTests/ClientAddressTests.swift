@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@testable import VoiceServer
+@testable import VoiceGateway
 
 @Suite struct ClientAddressTests {
   private let proxies = ["10.0.0.0/8", "127.0.0.1"].compactMap { AddressBlock($0) }

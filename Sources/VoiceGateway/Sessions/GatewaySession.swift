@@ -6,15 +6,15 @@ import VoiceCore
 
 /// One caller, from the upgrade to the last line in the log: authenticate, admit, connect, relay, save.
 ///
-/// Runs as a child task of ``Gateway``; what is said on the wire is the relay's.
+/// Runs as a child task of ``VoiceGateway``; what is said on the wire is the relay's.
 struct GatewaySession: Sendable {
   /// The connection's own name, and the session's unless an older one goes on.
   let id: SessionID
   let trace: TraceContext
   let request: SessionRequest
   let relay: RealtimeRelayHandle
-  let settings: Settings
-  let services: GatewayServices
+  let configuration: GatewayConfiguration
+  let dependencies: GatewayDependencies
   let registry: SessionRegistry
   let notices: SessionNotices
   /// Says the session's name and trace in every line.
@@ -45,10 +45,10 @@ struct GatewaySession: Sendable {
     let held = holdings
     await withTaskGroup(of: Void.self) { group in
       if let held, held.hasLease { group.addTask { await keepLease(held) } }
-      if held != nil, let retriever = services.retriever {
+      if held != nil, let retriever = dependencies.retriever {
         group.addTask { await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
       }
-      if held != nil, let tools = services.tools { group.addTask { await relay.runTools(of: tools) } }
+      if held != nil, let tools = dependencies.tools { group.addTask { await relay.runTools(of: tools) } }
       if let held { group.addTask { await keepStored(held) } }
       await follow(held)
       group.cancelAll()
@@ -88,13 +88,13 @@ struct GatewaySession: Sendable {
   }
 
   private func admit(_ holdings: inout Holdings?) async -> Verdict {
-    let admission = services.admission()
+    let admission = dependencies.admission()
     if let refusal = admission.refusalOfAnyone() { return .refused(refusal) }
     guard let token = request.token else { return .refused(.tokenMissing) }
     let clock = ContinuousClock()
     let arrived = clock.now
     let user: VerifiedToken
-    switch await services.verifier.verify(token) {
+    switch await dependencies.verifier.verify(token) {
     case .success(let verified): user = verified
     case .failure(let refusal):
       logger.debug("token refused", metadata: ["why": "\(refusal.detail)"])
@@ -102,7 +102,7 @@ struct GatewaySession: Sendable {
     }
     let verified = AdmissionStep("auth", took: clock.now - arrived)
     if let refusal = admission.refusal(of: user) { return .refused(refusal) }
-    guard settings.upstream.allows(model: request.model) else { return .refused(.modelNotAllowed) }
+    guard configuration.upstream.allows(model: request.model) else { return .refused(.modelNotAllowed) }
     do {
       if await goesOnHere(user) { return .moved }
       guard var held = try await stored(for: user) else { return .refused(.sessionNotFound) }
@@ -137,22 +137,23 @@ struct GatewaySession: Sendable {
   /// The session to begin, or to go on with; nil where the one that was asked for is not this user's, or gone.
   private func stored(for user: VerifiedToken) async throws -> Holdings? {
     guard let name = request.resumes else {
-      let now = services.wallClock()
+      let now = dependencies.wallClock()
       let session = StoredSession(id: id, userID: user.userID, plan: user.plan, model: request.model, createdAt: now, updatedAt: now)
       return Holdings(session: session, tokenExpiresAt: user.expiresAt)
     }
-    guard let wanted = SessionID(name), let stored = try await services.store.load(wanted), user.userID.isSameUser(as: stored.userID) else {
+    guard let wanted = SessionID(name), let stored = try await dependencies.store.load(wanted), user.userID.isSameUser(as: stored.userID)
+    else {
       return nil
     }
     guard await notices.takeOver(wanted, by: id) else { return nil }
     // What another instance stored when it let go.
-    guard var session = try await services.store.load(wanted), user.userID.isSameUser(as: session.userID) else { return nil }
+    guard var session = try await dependencies.store.load(wanted), user.userID.isSameUser(as: session.userID) else { return nil }
     session.plan = user.plan
     return Holdings(session: session, tokenExpiresAt: user.expiresAt, isResumed: true)
   }
 
   private func admit(_ held: inout Holdings) async throws -> CloseReason? {
-    let limits = settings.limits
+    let limits = configuration.limits
     let (user, session) = (held.session.userID, held.session.id)
     let clock = ContinuousClock()
     let began = clock.now
@@ -160,14 +161,14 @@ struct GatewaySession: Sendable {
       guard try await hasPlace(for: user, session) else { return .concurrentLimitExceeded(limit: limits.concurrentSessions) }
       held.hasLease = true
     }
-    if let spending = services.spending {
+    if let spending = dependencies.spending {
       var allowance = SpendAllowance()
       guard allowance.granted(try await spending.reserve(allowance.first, for: session, of: user)) else { return .costLimitExceeded }
       held.allowance = allowance
     }
     var rate: RateDecision?
     if limits.sessionsPerWindow > 0, !held.isResumed {
-      let decision = try await services.limiter.admit(user: user, session: session)
+      let decision = try await dependencies.limiter.admit(user: user, session: session)
       guard decision.isAllowed else {
         return .rateLimitExceeded(limit: decision.limit, window: limits.window, retryAfter: decision.retryAfter ?? decision.resetAfter)
       }
@@ -176,19 +177,19 @@ struct GatewaySession: Sendable {
     }
     let limited = clock.now
     held.steps.append(AdmissionStep("limit", took: limited - began))
-    try await services.store.save(held.session)
+    try await dependencies.store.save(held.session)
     held.steps.append(AdmissionStep("store", took: clock.now - limited))
-    relay.admit(grant(held, rate), connector: services.connector, target: settings.upstream.target(for: request, trace: trace))
+    relay.admit(grant(held, rate), connector: dependencies.connector, target: configuration.upstream.target(for: request, trace: trace))
     return nil
   }
 
   /// A session that is kept warm for nobody gives its place to a new one of the same user.
   private func hasPlace(for user: String, _ session: SessionID) async throws -> Bool {
-    if try await services.leases.acquire(user: user, session: session) { return true }
+    if try await dependencies.leases.acquire(user: user, session: session) { return true }
     for (older, handle) in registry.sessions(of: user) where older != session {
       guard await handle.endIfAbandoned() else { continue }
       await registry.waitUntilGone(older)
-      return try await services.leases.acquire(user: user, session: session)
+      return try await dependencies.leases.acquire(user: user, session: session)
     }
     return false
   }
@@ -198,7 +199,7 @@ struct GatewaySession: Sendable {
     let resumed = ResumedSession(
       id: session.id,
       conversation: StoredConversation(configuration: session.configuration, items: session.items, droppedItems: session.droppedItems),
-      counters: session.counters, elapsed: services.wallClock() - session.createdAt)
+      counters: session.counters, elapsed: dependencies.wallClock() - session.createdAt)
     return SessionGrant(
       userID: session.userID, plan: session.plan, rateLimit: rate, tokenExpiresAt: held.tokenExpiresAt,
       resumed: held.isResumed ? resumed : nil, steps: held.steps)
@@ -209,7 +210,7 @@ struct GatewaySession: Sendable {
   /// A lease lives for 30 s without this.
   private func keepLease(_ held: Holdings) async {
     while (try? await Task.sleep(for: .seconds(10))) != nil {
-      do { _ = try await services.leases.renew(user: held.session.userID, session: held.session.id) } catch {
+      do { _ = try await dependencies.leases.renew(user: held.session.userID, session: held.session.id) } catch {
         logger.warning("lease not renewed", metadata: ["session": "\(held.session.id)", "error": "\(error)"])
       }
     }
@@ -218,10 +219,10 @@ struct GatewaySession: Sendable {
   /// A session that runs does not expire, however long a turn takes; one that was deleted meanwhile ends.
   private func keepStored(_ held: Holdings) async {
     let session = held.session.id
-    while (try? await Task.sleep(for: settings.session.storedFor / 3)) != nil {
+    while (try? await Task.sleep(for: configuration.session.storedFor / 3)) != nil {
       do {
-        if try await services.store.touch(session) { continue }
-        if try await services.store.load(session) == nil { relay.end(.sessionEnded) }
+        if try await dependencies.store.touch(session) { continue }
+        if try await dependencies.store.load(session) == nil { relay.end(.sessionEnded) }
       } catch {
         logger.warning("session not kept", metadata: ["session": "\(session)", "error": "\(error)"])
       }
@@ -230,7 +231,7 @@ struct GatewaySession: Sendable {
 
   /// Ends a session that has spent what was left of its user's day.
   private func pay(_ dollars: Double, _ held: inout Holdings?) async {
-    guard let spending = services.spending, var allowance = held?.allowance, let session = held?.session else { return }
+    guard let spending = dependencies.spending, var allowance = held?.allowance, let session = held?.session else { return }
     let wanted = allowance.spent(Int64((dollars * 1_000_000).rounded(.up)))
     held?.allowance = allowance
     guard let wanted else { return }
@@ -244,7 +245,8 @@ struct GatewaySession: Sendable {
   }
 
   private func refresh(_ token: Secret, _ held: Holdings?) async {
-    guard let held, case .success(let verified) = await services.verifier.verify(token), verified.userID.isSameUser(as: held.session.userID)
+    guard let held, case .success(let verified) = await dependencies.verifier.verify(token),
+      verified.userID.isSameUser(as: held.session.userID)
     else {
       return relay.tokenRefused()
     }
@@ -255,13 +257,13 @@ struct GatewaySession: Sendable {
 
   private func save(_ stored: StoredSession, _ conversation: StoredConversation, _ counters: SessionCounters) async {
     var session = stored
-    session.updatedAt = services.wallClock()
+    session.updatedAt = dependencies.wallClock()
     session.counters = counters
     session.configuration = conversation.configuration
     session.items = conversation.items
     session.droppedItems = conversation.droppedItems
     // One that was deleted meanwhile stays so.
-    do { try await services.store.save(session) } catch {
+    do { try await dependencies.store.save(session) } catch {
       logger.error("session not stored", metadata: ["session": "\(session.id)", "error": "\(error)"])
     }
   }
@@ -275,10 +277,10 @@ struct GatewaySession: Sendable {
     let (user, session) = (held.session.userID, held.session.id)
     do {
       // One that was replaced goes on elsewhere, and its lease with it.
-      if held.hasLease, reason != .sessionReplaced { try await services.leases.release(user: user, session: session) }
-      if let allowance = held.allowance { try await services.spending?.settle(allowance.spent, for: session, of: user) }
-      if held.hasSlot, !didOpen, reason.isServerFault { try await services.limiter.refund(user: user, session: session) }
-      if !didOpen, !held.isResumed { try await services.store.delete(session) }
+      if held.hasLease, reason != .sessionReplaced { try await dependencies.leases.release(user: user, session: session) }
+      if let allowance = held.allowance { try await dependencies.spending?.settle(allowance.spent, for: session, of: user) }
+      if held.hasSlot, !didOpen, reason.isServerFault { try await dependencies.limiter.refund(user: user, session: session) }
+      if !didOpen, !held.isResumed { try await dependencies.store.delete(session) }
     } catch {
       logger.error("session not settled", metadata: ["session": "\(session)", "error": "\(error)"])
     }

@@ -1,13 +1,13 @@
 import HTTPTypes
 import NIOCore
-import VoiceCore
+package import VoiceCore
 
-extension Settings {
+extension GatewayConfiguration {
   /// `prefetches`: there is something to retrieve context from.
   func relayConfiguration(for request: SessionRequest, prefetches: Bool, tools: [ToolDefinition] = []) -> RealtimeRelayConfiguration {
     var configuration = RealtimeRelayConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
-      redial: RetryPolicy(maxAttempts: retry.maxAttempts, factor: retry.backoffFactor), resumeGrace: session.resumeGrace,
+      redial: redial, resumeGrace: session.resumeGrace,
       clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
       reportsCost: limits.costPerDay != nil,
       clock: .init(
@@ -22,14 +22,14 @@ extension Settings {
     guard prefetches else { return configuration }
     configuration.policy.transcriptionModel = upstream.transcriptionModel
     configuration.policy.holdsResponses = true
-    configuration.prefetch = PrefetchConfiguration(
-      minWords: rag.minWords, maxWait: rag.maxWait, topK: rag.topK, maxContextCharacters: rag.maxContextCharacters,
-      queryTimeout: rag.timeout, parallelTranscription: upstream.parallelTranscription)
+    var prefetch = prefetch
+    prefetch.parallelTranscription = upstream.parallelTranscription
+    configuration.prefetch = prefetch
     return configuration
   }
 }
 
-extension Settings.Upstream {
+extension GatewayConfiguration.Upstream {
   /// Whether `?model=` may be this.
   func allows(model: String) -> Bool {
     guard let allowedModels else { return model == self.model }
@@ -48,7 +48,7 @@ extension Settings.Upstream {
   }
 
   /// The first choice, with the others behind it.
-  func target(query: String) -> RealtimeTarget {
+  package func target(query: String) -> RealtimeTarget {
     var targets = urls.indices.map { target($0, query: query) }
     var first = targets.removeFirst()
     first.alternatives = targets
@@ -76,7 +76,7 @@ extension Settings.Upstream {
 
 extension String {
   /// RFC 3986 section 2.3: all but the unreserved characters.
-  var percentEncodedForQuery: String {
+  package var percentEncodedForQuery: String {
     var result = ""
     for byte in utf8 {
       switch byte {

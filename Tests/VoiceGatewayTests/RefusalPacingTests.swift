@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceServer
+@testable import VoiceGateway
 
 struct RefusalPacingTests {
   private let start = ContinuousClock.now

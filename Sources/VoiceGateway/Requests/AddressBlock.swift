@@ -1,11 +1,11 @@
 import Foundation
 
 /// A block of IP addresses, `10.0.0.0/8` or `2001:db8::/32`; a single address is a block of one.
-struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
+public struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
   private let bytes: [UInt8]
   private let prefixLength: Int
 
-  init?(_ text: String) {
+  public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let first = parts.first, parts.count <= 2, let bytes = Self.bytes(of: String(first)) else { return nil }
     self.bytes = bytes
@@ -13,12 +13,14 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
       prefixLength = bytes.count * 8
       return
     }
-    guard let length = StrictNumber.integer(String(parts[1])), (0...bytes.count * 8).contains(length) else { return nil }
+    guard parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(parts[1]), (0...bytes.count * 8).contains(length) else {
+      return nil
+    }
     prefixLength = length
   }
 
   /// An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) counts as the IPv4 address that it is.
-  func contains(_ address: String) -> Bool {
+  public func contains(_ address: String) -> Bool {
     guard let other = Self.bytes(of: address), other.count == bytes.count else { return false }
     for (index, byte) in bytes.enumerated() {
       let bits = min(8, max(0, prefixLength - index * 8))
@@ -28,10 +30,10 @@ struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
     return true
   }
 
-  var description: String { "\(Self.text(of: bytes))/\(prefixLength)" }
+  public var description: String { "\(Self.text(of: bytes))/\(prefixLength)" }
 
   /// The address in its one canonical form; nil when it is none.
-  static func canonical(_ address: String) -> String? { bytes(of: address).map(text(of:)) }
+  package static func canonical(_ address: String) -> String? { bytes(of: address).map(text(of:)) }
 
   private static func bytes(of text: String) -> [UInt8]? {
     var v4 = [UInt8](repeating: 0, count: 4)

@@ -6,7 +6,9 @@ import VoiceTransport
 
 extension SessionRequest {
   /// Reads an upgrade request; what is wrong with it is an HTTP answer.
-  static func parse(_ upgrade: UpgradeRequest, settings: Settings, origins: OriginPolicy) -> Result<SessionRequest, GatewayRefusal> {
+  static func parse(_ upgrade: UpgradeRequest, configuration: GatewayConfiguration, origins: OriginPolicy) -> Result<
+    SessionRequest, GatewayRefusal
+  > {
     let target = upgrade.head.path ?? "/"
     let path = target.prefix { $0 != "?" }
     guard let endpoint = endpoint(of: path) else { return .failure(.notFound) }
@@ -21,13 +23,13 @@ extension SessionRequest {
     }
     return .success(
       SessionRequest(
-        endpoint: endpoint, token: token, model: query["model"] ?? settings.upstream.model,
+        endpoint: endpoint, token: token, model: query["model"] ?? configuration.upstream.model,
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
         traceparent: upgrade.head.headerFields[HTTPField.Name("traceparent")!],
         sentryTrace: upgrade.head.headerFields[HTTPField.Name("sentry-trace")!],
         address: ClientAddress.resolve(
-          peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: settings.http.trustedProxies
+          peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: configuration.http.trustedProxies
         ).text))
   }
 }

@@ -1,0 +1,98 @@
+public import VoiceCore
+
+/// All that an embedder can set of a gateway. The values here are the defaults.
+public struct GatewayConfiguration: Sendable {
+  public var upstream = Upstream()
+  public var limits = Limits()
+  public var session = Session()
+  public var http = HTTP()
+  /// When context is looked for, and how long an answer waits for it. Used where there is a retriever.
+  public var prefetch = PrefetchConfiguration()
+  /// How often and how fast upstream is dialled again.
+  public var redial = RetryPolicy()
+
+  public init() {}
+}
+
+extension GatewayConfiguration {
+  /// The Realtime server behind the gateway.
+  public struct Upstream: Sendable {
+    /// Header field that carries the key.
+    public enum KeyHeader: String, Sendable, CaseIterable {
+      case authorization
+      case apiKey = "api-key"
+    }
+
+    /// One for all, or one for each of ``urls``; empty: none is sent.
+    public var apiKeys: [Secret] = []
+    /// In the order of preference.
+    public var urls = ["wss://api.openai.com/v1/realtime"]
+    /// Used when the client names none.
+    public var model = "gpt-realtime-2.1"
+    /// Models that a client may ask for; nil: the default model alone. `*` allows any.
+    public var allowedModels: [String]?
+    /// One for all, or one for each of ``urls``; empty: `api-key` for Azure's hosts, `authorization` for others.
+    public var keyHeaders: [KeyHeader] = []
+    /// Put before the client's own.
+    public var instructions: String?
+    /// The most that a client may ask for of one answer; nil: what the provider allows.
+    public var maxOutputTokens: Int?
+    /// Streaming transcription that is asked for when there is a retriever.
+    public var transcriptionModel = "gpt-realtime-whisper"
+    /// A socket of its own for the words of the user, beside the conversation's.
+    public var transcribesInParallel = false
+
+    public init() {}
+  }
+
+  /// How often one user may come, and how many may be here.
+  public struct Limits: Sendable, Equatable {
+    /// In any ``window``; `0` means no limit.
+    public var sessionsPerWindow = 5
+    public var window: Duration = .seconds(3_600)
+    /// Of one user over all instances; `0` means no limit.
+    public var concurrentSessions = 2
+    /// Of this instance.
+    public var connections = 10_000
+    public var connectionsPerAddress = 100
+    /// US dollars a user a day; nil: no limit.
+    public var costPerDay: Double?
+
+    public init() {}
+  }
+
+  /// One session's bounds.
+  public struct Session: Sendable, Equatable {
+    public var maxDuration: Duration = .seconds(600)
+    /// Notices at these times before the end.
+    public var notices: [Duration] = [.seconds(60), .seconds(10)]
+    /// Zero: off.
+    public var idleTimeout: Duration = .seconds(300)
+    /// How long a dropped client's session is kept warm.
+    public var resumeGrace: Duration = .seconds(30)
+    /// How long a stored session lives.
+    public var storedFor: Duration = .seconds(3_600)
+    /// Bytes that may wait for a slow client.
+    public var clientBufferBytes = 4_194_304
+    /// Of appended audio, as a multiple of real time; zero: no limit.
+    public var clientAudioSpeed = 4.0
+    /// Larger messages end the session with 1009.
+    public var maxClientMessageBytes = 22_020_096
+
+    public init() {}
+  }
+
+  /// The side of the clients, before the upgrade and at the end.
+  public struct HTTP: Sendable {
+    /// Web origins that may connect; empty means the same host only, `*` any.
+    public var allowedOrigins: [String] = []
+    /// Proxies whose `X-Forwarded-For` or `Forwarded` is believed.
+    public var trustedProxies: [AddressBlock] = []
+    /// From the accepted connection to the end of its request head, and of its request body.
+    public var handshakeTimeout: Duration = .seconds(10)
+    /// How long sessions may go on once a drain has begun.
+    public var drainTimeout: Duration = .seconds(20)
+
+    public init() {}
+  }
+}

@@ -1,0 +1,28 @@
+import VoiceCore
+import VoiceGateway
+
+extension Settings {
+  /// The settings of the gateway itself.
+  var gateway: GatewayConfiguration {
+    var configuration = GatewayConfiguration()
+    configuration.upstream = upstream
+    configuration.limits = limits
+    configuration.session = session
+    configuration.http.allowedOrigins = http.allowedOrigins
+    configuration.http.trustedProxies = http.trustedProxies
+    configuration.http.handshakeTimeout = http.handshakeTimeout
+    configuration.http.drainTimeout = http.drainTimeout
+    configuration.redial.maxAttempts = retry.maxAttempts
+    configuration.redial.factor = retry.backoffFactor
+    configuration.prefetch = rag.prefetch
+    return configuration
+  }
+}
+
+extension Settings.RAG {
+  /// When context is looked for.
+  var prefetch: PrefetchConfiguration {
+    PrefetchConfiguration(
+      minWords: minWords, maxWait: maxWait, topK: topK, maxContextCharacters: maxContextCharacters, queryTimeout: timeout)
+  }
+}
