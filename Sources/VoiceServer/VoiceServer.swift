@@ -7,6 +7,9 @@ struct VoiceServer: AsyncParsableCommand {
     commandName: "voice-server",
     abstract: "A realtime voice gateway: one WebSocket in, relayed both ways to the OpenAI Realtime API.",
     version: Version.current,
-    subcommands: [RunCommand.self, DemoCommand.self, SimulateCommand.self, TokenCommand.self, CheckCommand.self, RAGCommand.self],
+    subcommands: [
+      RunCommand.self, DemoCommand.self, SimulateCommand.self, TokenCommand.self, CheckCommand.self, ProbeCommand.self,
+      RAGCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 }

@@ -55,6 +55,18 @@ import VoiceCore
     }
   }
 
+  @Test func `REDIS_CA takes a PEM text, one that a platform has flattened, and the path of a file`() async throws {
+    let text = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
+    let file = try temporaryFile("ca.pem", text)
+    for value in [text, text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n"), file] {
+      #expect(try await load(["REDIS_CA": value]).settings.redis.certificateAuthorities == text)
+    }
+    let empty = try temporaryFile("empty.pem", "no certificate")
+    for value in [empty, "/no/such/file"] {
+      #expect(await problems(["REDIS_CA": value]).first?.hasPrefix("REDIS_CA: got a text of") == true)
+    }
+  }
+
   @Test func `a flag beats the environment and the environment beats the file`() async throws {
     let file = try temporaryFile("settings.yaml", "PORT: 1111\nHOST: 10.0.0.1\nLOG_LEVEL: debug\n")
     let settings = try await load(["PORT": "2222", "HOST": "10.0.0.2"], file: file, flags: ["PORT": "3333"]).settings

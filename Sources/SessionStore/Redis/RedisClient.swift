@@ -148,7 +148,11 @@ public final class RedisClient: Service {
   private static func tlsContext(_ configuration: RedisConfiguration) throws -> NIOSSLContext {
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.minimumTLSVersion = .tlsv12
-    if let file = configuration.certificateAuthoritiesFile { tls.trustRoots = .file(file) }
+    if let text = configuration.certificateAuthorities {
+      tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)))
+    } else if let file = configuration.certificateAuthoritiesFile {
+      tls.trustRoots = .file(file)
+    }
     return try NIOSSLContext(configuration: tls)
   }
 }

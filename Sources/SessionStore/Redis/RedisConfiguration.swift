@@ -31,6 +31,8 @@ public struct RedisConfiguration: Sendable {
   public var clientName = "voice-realtime"
   /// A PEM file of certificate authorities; nil for the system's.
   public var certificateAuthoritiesFile: String?
+  /// PEM text of certificate authorities, trusted alone and in place of ``certificateAuthoritiesFile``.
+  public var certificateAuthorities: String?
 
   public init(url: RedisURL) { self.url = url }
 }

@@ -25,6 +25,8 @@ struct App: Sendable {
   var companions: [any Service] = []
   /// Indexed where the settings name no source of context.
   var documents: DocumentSource?
+  /// systemd, where it started this process.
+  let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
   /// Called with the port once the server listens.
   var listening: @Sendable (Int) async -> Void = { _ in }
 
@@ -40,7 +42,11 @@ struct App: Sendable {
     var configuration = ServiceGroupConfiguration(services: assembly.services.map { .init(service: $0) }, logger: quiet)
     configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
     try await SignalWatch(logger: logger).run(
-      ServiceGroup(configuration: configuration), draining: assembly.lifecycle.startedDraining)
+      ServiceGroup(configuration: configuration),
+      draining: {
+        assembly.lifecycle.startedDraining()
+        manager.report(.stopping)
+      })
   }
 
   func assemble() throws -> Assembly {
@@ -85,6 +91,7 @@ struct App: Sendable {
         for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
         if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
         logger.notice("listening on \(settings.http.url(port: port))")
+        manager.report(.ready)
         await listening(port)
       }, logger: logger)
     var services: [any Service] =

@@ -66,6 +66,7 @@ struct Storage: Sendable {
     configuration.retry.maximumAttempts = settings.retry.maxAttempts
     configuration.retry.backoffFactor = settings.retry.backoffFactor
     configuration.certificateAuthoritiesFile = settings.files.certificateAuthorities
+    configuration.certificateAuthorities = settings.redis.certificateAuthorities
     let limits = RedisStorage.Limits(
       sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
       concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)
@@ -73,7 +74,8 @@ struct Storage: Sendable {
       return try RedisStorage(
         configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: WallClock.now)
     } catch {
-      throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
+      let name = settings.redis.certificateAuthorities == nil ? "SSL_CERT_FILE" : "REDIS_CA"
+      throw SettingsError(["\(name): the certificate authorities do not load; expected a PEM file"])
     }
   }
 }

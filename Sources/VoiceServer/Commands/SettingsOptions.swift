@@ -6,6 +6,9 @@ struct SettingsOptions: ParsableArguments {
   @Option(help: "A YAML or JSON file with settings, by their names.")
   var config: String?
 
+  @Option(help: "A file of NAME=value lines, added to the environment; a variable that is set already wins.")
+  var envFile: String?
+
   @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags, see above.", visibility: .hidden))
   var flags: [String] = []
 
@@ -13,9 +16,20 @@ struct SettingsOptions: ParsableArguments {
   func load(_ adjust: (inout SettingsSource) -> Void = { _ in }) async throws -> SettingsLoader.Outcome {
     let flags: [String: String]
     do { flags = try SettingFlags.parse(self.flags) } catch { throw ValidationError(error.description) }
+    if let envFile { try Self.readEnvironment(from: envFile) }
     var source = SettingsSource(environment: ProcessInfo.processInfo.environment, file: config, flags: flags)
     adjust(&source)
     do { return try await SettingsLoader.load(source) } catch let error as SettingsError {
+      throw Failure.settings(error)
+    }
+  }
+
+  /// Sets the variables for the whole process, so that headers of tools and libraries that read the environment see them too.
+  private static func readEnvironment(from path: String) throws {
+    do {
+      guard let text = FileText.read(path) else { throw SettingsError(["--env-file: expected the path of a readable UTF-8 text file"]) }
+      for (name, value) in try EnvironmentFile.parse(text) { setenv(name, value, 0) }
+    } catch let error as SettingsError {
       throw Failure.settings(error)
     }
   }

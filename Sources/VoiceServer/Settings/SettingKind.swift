@@ -33,6 +33,15 @@ extension SettingKind where Value == String {
   static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
   static let directory = Self(expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 })
 
+  /// PEM certificates, given as the text or as the path of a file that holds it. A platform may flatten the text: `\n` stands for a line break.
+  static let certificates = Self(
+    expected: "PEM certificates, or the path of a readable file that holds them",
+    parse: { text in
+      let marker = "-----BEGIN CERTIFICATE-----"
+      guard !text.contains(marker) else { return text.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
+      return FileText.read(text).flatMap { $0.contains(marker) ? $0 : nil }
+    }, text: { _ in "" })
+
   static func url(_ schemes: String...) -> Self {
     Self(
       expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")) and names a host",

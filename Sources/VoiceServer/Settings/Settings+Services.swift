@@ -9,6 +9,8 @@ extension Settings {
     var enabled: Bool?
     /// May hold a user and a password.
     var url: Secret?
+    /// PEM text of the authorities that the server's certificate is judged by; nil: those of every outgoing connection.
+    var certificateAuthorities: String?
     var commandTimeout: Duration = .milliseconds(250)
     var prefix = "voice:"
     var isEnabled: Bool { enabled ?? (url != nil) }

@@ -86,6 +86,9 @@ extension Settings {
       "REDIS_URL", \.redis.url,
       .secretURL("redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"),
       "redis://USER:PASSWORD@HOST:PORT/DB, rediss://, redis+sentinel://H1,H2/MASTER or redis+cluster://H1,H2"),
+    Setting(
+      "REDIS_CA", \.redis.certificateAuthorities, .certificates,
+      "certificate authorities of the Redis server, as a PEM file or the PEM text itself", default: "SSL_CERT_FILE, else the system's"),
     Setting("REDIS_COMMAND_TIMEOUT_MS", \.redis.commandTimeout, .milliseconds(1...60_000), "for each command"),
     Setting("VOICE_REDIS_PREFIX", \.redis.prefix, .text, "of every key"),
     Setting("VOICE_SESSION_TTL_SECONDS", \.session.storedFor, .seconds(1...31_536_000), "life of a stored session"),
