@@ -1,0 +1,37 @@
+# syntax=docker/dockerfile:1
+# The server alone, on Debian slim: static Swift runtime, stripped, not root, nothing to write.
+#   docker build -t voice-server .
+#   docker run --rm -p 8080:8080 --read-only --env-file .env voice-server
+
+FROM swift:6.2-bookworm AS build
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+# Dependencies are fetched once for each Package.swift, whatever changes in Sources.
+COPY Package.swift Package.resolve[d] ./
+RUN swift package resolve
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --product voice-server --static-swift-stdlib -Xlinker --strip-all \
+    && install -D -m 0755 "$(swift build -c release --show-bin-path)/voice-server" /out/voice-server \
+    && /out/voice-server --version
+
+FROM debian:bookworm-slim
+# hadolint ignore=DL3008
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libsqlite3-0 libssl3 \
+    && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man \
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin voice
+COPY --from=build /out/voice-server /usr/local/bin/voice-server
+COPY LICENSE NOTICE /usr/share/licenses/voice-realtime/
+USER 10001:10001
+ENV HOST=0.0.0.0 PORT=8080 LOG_FORMAT=json
+EXPOSE 8080
+# Above VOICE_DRAIN_DELAY_SECONDS + VOICE_DRAIN_SECONDS: docker stop --time 40, terminationGracePeriodSeconds: 60.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["voice-server", "probe", "/livez"]
+ENTRYPOINT ["voice-server"]
+CMD ["run"]

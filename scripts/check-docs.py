@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Checks what the documentation says against the tree: links, settings, alerts, endings, the README's length and code, French spelling.
+
+usage: check-docs.py. Exit 1 with one line for each fault. French needs hunspell and hunspell-fr; words of the field stand in docs/fr/words.txt.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
+problems: list[str] = []
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def source(pattern: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(pattern)))
+
+
+def links() -> None:
+    for page in PAGES:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+            if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+                problems.append(f"{page.relative_to(ROOT)}: no file at {target}")
+
+
+def settings() -> None:
+    known = set(re.findall(r'Setting\(\s*"([A-Z_0-9]+)"', source("Sources/VoiceServer/Settings/*.swift")))
+    foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK)")
+    files = [*PAGES, *(p for p in (ROOT / "deploy").rglob("*") if p.is_file()), ROOT / "compose.yaml", ROOT / "Dockerfile"]
+    for page in files:
+        for name in sorted(set(re.findall(r"(?<![A-Z_/.])(?:VOICE|RAG|JWT|WEAVIATE|REDIS|RETRY|SENTRY)_[A-Z0-9_]*[A-Z0-9]\b", page.read_text(encoding="utf-8")))):
+            if name not in known and not foreign.match(name) and not any(other.startswith(name) for other in known):
+                problems.append(f"{page.relative_to(ROOT)}: {name} is not a setting")
+
+
+def alerts() -> None:
+    names = re.findall(r"alert: (\w+)", read("deploy/prometheus/voice-alerts.yml"))
+    for page in ("docs/en/runbook.md", "docs/fr/exploitation.md"):
+        problems.extend(f"{page}: nothing about the alert {name}" for name in names if f"`{name}`" not in read(page))
+
+
+def endings() -> None:
+    """Every code and text of an ending stands in the client protocol, a text as far as its numbers."""
+    page = read("docs/client-protocol.md")
+    code = source("Sources/**/CloseReason*.swift")
+    pairs = re.findall(r'\.policy\("(\w+)", "([^"\\]+)', code) + re.findall(r'\bpolicy\("(\w+)", "([^"\\]+)', code)
+    pairs += [pair for pair in re.findall(r'label: "(\w+)", code: \d+, text: "([^"\\]+)', code) if pair[0] != "session_ended"]
+    if len(pairs) < 15:
+        problems.append("scripts/check-docs.py finds too few endings in CloseReason.swift")
+    for label, text in pairs:
+        if label not in page or text.rstrip(" (") not in page:
+            problems.append(f"docs/client-protocol.md: nothing about {label} `{text}`")
+
+
+def readme() -> None:
+    text = read("README.md")
+    if len(text.splitlines()) > 120:
+        problems.append(f"README.md has {len(text.splitlines())} lines; the limit is 120")
+    examples = [path.read_text(encoding="utf-8").strip() for path in (ROOT / "Examples/Sources").rglob("*.swift")]
+    for block in re.findall(r"```swift\n(.*?)```", text, re.DOTALL):
+        if ".package(" not in block and block.strip() not in examples:
+            problems.append(f"README.md: no file in Examples has the code that begins with {block.strip().splitlines()[0]!r}")
+
+
+def french() -> None:
+    words = ROOT / "docs/fr/words.txt"
+    for page in sorted((ROOT / "docs/fr").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        text = re.sub(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|https?://\S+", " ", text, flags=re.DOTALL)
+        # A file's name, and a word with a digit in it, are no French.
+        text = re.sub(r"\S+\.md|\b\w*\d\w*\b|-{2,}", " ", text.replace("’", "'").replace("→", " "))
+        run = subprocess.run(["hunspell", "-d", "fr_FR", "-i", "utf-8", "-p", str(words), "-l"], input=text, capture_output=True, text=True, check=True)
+        for word in sorted({word.strip(".-") for word in run.stdout.split()} - {""}):
+            problems.append(f"{page.relative_to(ROOT)}: hunspell does not know {word}")
+
+
+for check in (links, settings, alerts, endings, readme, french):
+    check()
+print("\n".join(problems) if problems else f"{len(PAGES)} pages agree with the tree")
+sys.exit(bool(problems))
