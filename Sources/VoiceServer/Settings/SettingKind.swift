@@ -2,11 +2,8 @@ import Logging
 import TelemetryExport
 import VoiceAuth
 import VoiceCore
-<<<<<<< HEAD
-=======
 import VoiceGateway
 import VoiceTelemetry
->>>>>>> fdf6f3f (Move the gateway into a library of its own, VoiceGateway)
 
 /// How a setting's text becomes a value, and back for `--help`. Strict: what is not wholly of the kind is refused.
 struct SettingKind<Value>: Sendable {

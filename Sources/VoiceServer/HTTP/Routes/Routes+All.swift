@@ -4,11 +4,8 @@ import NIOCore
 import TelemetryExport
 import VoiceAuth
 import VoiceCore
-<<<<<<< HEAD
-=======
 import VoiceGateway
 import VoiceTelemetry
->>>>>>> fdf6f3f (Move the gateway into a library of its own, VoiceGateway)
 
 extension Routes {
   init(_ services: RouteServices) {
