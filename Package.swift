@@ -166,7 +166,8 @@ let package = Package(
       name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "TelemetryExport", "VoiceCore", nioCore, nioConcurrency],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", nioCore, nioEmbedded, logging], swiftSettings: settings),
+      name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", httpTypes, nioCore, nioPosix, nioEmbedded, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "VoiceGatewayTests", dependencies: ["VoiceGateway", httpTypes], swiftSettings: settings),
     .testTarget(

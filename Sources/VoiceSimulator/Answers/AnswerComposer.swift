@@ -15,31 +15,43 @@ struct AnswerComposer {
     longer than anywhere else.
     """
 
+  /// Bytes that are read of a question and of each background text, and how many of these: the newest.
+  private static let maxQuestion = 4_000
+  private static let maxBackground = 32_768
+  private static let maxBackgrounds = 16
+  /// Bytes of a question that are said back, and of a passage.
+  private static let maxEcho = 600
+
   func compose() -> Answer {
     // What is answered: the newest that is neither background nor the assistant's own.
     let last = items.last { $0.speaker != .system }
-    if let last, last.speaker == .callOutput { return answer(toOutput: last.text) }
+    if let last, last.speaker == .callOutput { return answer(toOutput: last.text.cut(toBytes: Self.maxBackground)) }
     if let tool = turn?.tool { return .call(name: tool.name, arguments: tool.arguments) }
-    let question = last?.speaker == .user ? last?.text ?? "" : ""
+    let question = (last?.speaker == .user ? last?.text ?? "" : "").cut(toBytes: Self.maxQuestion)
     if let call = ToolChooser(tools: tools, choice: toolChoice).call(for: question) { return call }
     if let assistant = turn?.assistant { return .say(assistant) }
     if let word = oneWord(for: question) { return .say(word) }
     if question.isEmpty {
       return .say(items.contains { $0.speaker != .system } ? "Are you still there?" : "Hello! How can I help you today?")
     }
-    let system = items.filter { $0.speaker == .system }.map(\.text)
-    if let passage = PassageFinder(texts: system).passage(for: question) { return .say(passage) }
+    let system = items.filter { $0.speaker == .system }.suffix(Self.maxBackgrounds).map { $0.text.cut(toBytes: Self.maxBackground) }
+    if let passage = PassageFinder(texts: system).passage(for: question) { return .say(passage.cut(toBytes: 2 * Self.maxEcho)) }
     let words = Set(Words.all(question))
     if words.contains("story") { return .say(Self.story) }
     if words.count < 6, !words.isDisjoint(with: ["hello", "hi", "hey", "greetings"]) {
       return .say("Hello! I hear you well. How can I help you?")
     }
-    return .say("I heard you say: \(question)")
+    let echo = question.cut(toBytes: Self.maxEcho)
+    return .say("I heard you say: \(echo)" + (echo.utf8.count < question.utf8.count ? "…" : ""))
   }
 
   /// A tool that is asked for by name, even now; else the output in words.
   private func answer(toOutput output: String) -> Answer {
-    if toolChoice["name"]?.string != nil, let call = ToolChooser(tools: tools, choice: toolChoice).call(for: output) { return call }
+    if toolChoice["name"]?.string != nil,
+      let call = ToolChooser(tools: tools, choice: toolChoice).call(for: output.cut(toBytes: Self.maxQuestion))
+    {
+      return call
+    }
     return .say(turn?.assistant ?? "Here is what I found: \(Self.inWords(output)).")
   }
 
@@ -60,7 +72,9 @@ struct AnswerComposer {
 
   /// Instructions such as "Answer with one word: travel, billing or other." name the choice: the one that the text has, else the last.
   private func oneWord(for question: String) -> String? {
-    guard let instructions, let start = instructions.lowercased().firstRange(of: "one word:")?.upperBound else { return nil }
+    guard let instructions = instructions?.cut(toBytes: Self.maxBackground),
+      let start = instructions.lowercased().firstRange(of: "one word:")?.upperBound
+    else { return nil }
     let offset = instructions.lowercased().distance(from: instructions.lowercased().startIndex, to: start)
     let list = instructions.dropFirst(offset).prefix { $0 != "." && $0 != "\n" }
     let choices = Words.all(String(list)).filter { $0 != "or" && $0 != "and" }

@@ -66,7 +66,7 @@ struct VoiceActivityDetector: Equatable {
       events.append(.started(atMilliseconds: milliseconds - spokenMilliseconds))
       return
     }
-    if quietFrames * Self.frameMilliseconds >= silenceMilliseconds {
+    if !isLoud, quietFrames * Self.frameMilliseconds >= silenceMilliseconds {
       isSpeaking = false
       events.append(.stopped(atMilliseconds: milliseconds))
     } else if quietFrames * Self.frameMilliseconds <= Self.gapMilliseconds {

@@ -44,6 +44,16 @@ indirect enum JSON: Equatable, Sendable {
     }
   }
 
+  /// Bytes of all strings in the value.
+  var stringBytes: Int {
+    switch self {
+    case .string(let text): text.utf8.count
+    case .array(let elements): elements.reduce(0) { $0 + $1.stringBytes }
+    case .object(let object): object.members.reduce(0) { $0 + $1.name.utf8.count + $1.value.stringBytes }
+    case .null, .bool, .int, .double: 0
+    }
+  }
+
   /// Nil becomes `null`.
   static func optional(_ text: String?) -> JSON { text.map { .string($0) } ?? .null }
 }

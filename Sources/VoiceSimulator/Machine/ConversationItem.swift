@@ -34,6 +34,9 @@ struct ConversationItem {
     }
   }
 
+  /// Text that the item keeps in memory: its own, and once more the words that were read in it.
+  var textBytes: Int { json.stringBytes + words.utf8.count }
+
   var isUser: Bool { json["role"]?.string == "user" }
 
   /// As the answers see it; nil where it says nothing.

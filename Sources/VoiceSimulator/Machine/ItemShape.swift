@@ -43,6 +43,9 @@ enum ItemShape {
     for name in names {
       guard let value = item[name], !value.isNull else { return .missing("\(path).\(name)") }
       guard value.string != nil else { return .invalidType(value, at: "\(path).\(name)", expected: "a string") }
+      // Sound and pictures have bounds of their own.
+      let isText = name != "audio" && name != "image_url"
+      if isText, let fault = Shape.text.fault(in: value, at: "\(path).\(name)") { return fault }
     }
     return nil
   }

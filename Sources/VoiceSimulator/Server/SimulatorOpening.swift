@@ -18,17 +18,21 @@ public struct SimulatorOpening: Sendable, Equatable {
     self.key = key
   }
 
-  init(_ request: UpgradeRequest) {
-    let query = (request.head.path ?? "").split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+  init(_ request: UpgradeRequest) { self.init(path: request.head.path ?? "", fields: request.head.headerFields) }
+
+  /// - Parameters:
+  ///   - path: with its query.
+  init(path: String, fields: HTTPFields) {
+    let query = path.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
     let items = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
     func item(_ name: String) -> String? { items.first { $0.first == name && $0.count == 2 }?[1].removingPercentEncoding }
     // Azure names a deployment.
     model = item("model") ?? item("deployment")
     isTranscription = item("intent") == "transcription"
-    let fields = request.head.headerFields
-    key = (Self.bearer(fields) ?? fields[Self.apiKey] ?? Self.offered(request.offeredSubprotocols)).map { Secret($0) }
-    hasBetaHeader =
-      fields[Self.beta]?.contains("realtime=v1") ?? false || request.offeredSubprotocols.contains("openai-beta.realtime-v1")
+    let subprotocols = (fields[.secWebSocketProtocol] ?? "").split(separator: ",").map { $0.trimmingPrefix(while: { $0 == " " }) }
+      .map { String($0.prefix { $0 != " " }) }
+    key = (Self.bearer(fields) ?? fields[Self.apiKey] ?? Self.offered(subprotocols)).map { Secret($0) }
+    hasBetaHeader = fields[Self.beta]?.contains("realtime=v1") ?? false || subprotocols.contains("openai-beta.realtime-v1")
   }
 
   static func bearer(_ fields: HTTPFields) -> String? {

@@ -1,6 +1,6 @@
 import HTTPTypes
-import NIOConcurrencyHelpers
 public import NIOCore
+import NIOPosix
 public import ServiceLifecycle
 import VoiceCore
 import VoiceTransport
@@ -18,22 +18,18 @@ public final class SimulatorServer: Service {
     host: String = "127.0.0.1", port: Int = 0, configuration: SimulatorConfiguration = SimulatorConfiguration(), group: any EventLoopGroup,
     wallClock: @escaping @Sendable () -> Int64
   ) async throws -> SimulatorServer {
-    let connections = NIOLockedValueBox<UInt64>(0)
+    let connections = ConnectionCounter()
     var webSocket = WebSocketConfiguration()
     webSocket.pingInterval = configuration.pingInterval.map { TimeAmount($0) }
-    let synthesizer = SpeechSynthesizer(voice: configuration.voice == .automatic ? EspeakVoice() : nil)
+    let synthesizer = SpeechSynthesizer(voice: configuration.voice == .automatic ? EspeakVoice() : nil, pool: .singleton)
     let upgrader = WebSocketUpgrader(isWebSocketPath: isRealtimePath) { [webSocket] request, _ in
-      let number = connections.withLockedValue { count in
-        count += 1
-        return count
-      }
       let opening = SimulatorOpening(request)
       let subprotocol = request.offeredSubprotocols.contains("realtime") ? "realtime" : nil
       return .accept(subprotocol: subprotocol, configuration: webSocket) { connection, eventLoop in
         SimulatorSession(
           connection, on: eventLoop,
           machine: SimulatorStateMachine(
-            configuration: configuration, opening: opening, connection: number, unixSeconds: wallClock(), at: eventLoop.now),
+            configuration: configuration, opening: opening, connection: connections.next(), unixSeconds: wallClock(), at: eventLoop.now),
           synthesizer: synthesizer)
       }
     }

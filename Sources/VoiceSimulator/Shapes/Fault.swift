@@ -9,11 +9,12 @@ struct Fault: Equatable {
   }
 
   static func unknown(_ path: String) -> Fault {
-    Fault(code: "unknown_parameter", message: "Unknown parameter: '\(path)'.", param: path)
+    Fault(code: "unknown_parameter", message: "Unknown parameter: '\(path.cut(toBytes: 256))'.", param: path.cut(toBytes: 256))
   }
 
   static func invalidValue(_ value: String, at path: String, supported: [String]) -> Fault {
-    Fault(code: "invalid_value", message: "Invalid value: '\(value)'. Supported values are: \(list(supported)).", param: path)
+    Fault(
+      code: "invalid_value", message: "Invalid value: '\(value.cut(toBytes: 256))'. Supported values are: \(list(supported)).", param: path)
   }
 
   static func invalidType(_ value: JSON, at path: String, expected: String) -> Fault {

@@ -11,7 +11,7 @@ extension Shape {
   private static func realtimeSession(maxOutputTokens: Int) -> Shape {
     .object(
       [
-        "type": .oneOf(["realtime"]), "model": .string(), "output_modalities": modalities, "instructions": .nullable(.string()),
+        "type": .oneOf(["realtime"]), "model": .string(), "output_modalities": modalities, "instructions": .nullable(.text),
         "tools": .nullable(.list(tool)), "tool_choice": .nullable(toolChoice), "parallel_tool_calls": .nullable(.boolean),
         "reasoning": .nullable(reasoning), "max_output_tokens": .nullable(.either([.integer(1...maxOutputTokens), .oneOf(["inf"])])),
         "audio": .nullable(
@@ -36,7 +36,7 @@ extension Shape {
   /// The `response` of a `response.create`.
   static func response(model: String) -> Shape {
     .object([
-      "conversation": .nullable(.oneOf(["auto", "none"])), "input": .nullable(.list(.anything)), "instructions": .nullable(.string()),
+      "conversation": .nullable(.oneOf(["auto", "none"])), "input": .nullable(.list(.anything)), "instructions": .nullable(.text),
       "tools": .nullable(.list(tool)), "tool_choice": .nullable(toolChoice), "parallel_tool_calls": .nullable(.boolean),
       "output_modalities": .nullable(modalities),
       "audio": .nullable(.object(["output": .nullable(.object(["format": .nullable(format), "voice": .nullable(voice)]))])),

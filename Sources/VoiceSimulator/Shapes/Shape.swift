@@ -14,6 +14,9 @@ indirect enum Shape: Sendable {
   /// The first that takes this kind of value.
   case either([Shape])
 
+  /// A text that is written to be read, of at most a mebibyte.
+  static let text = Shape.string(maxLength: 1 << 20)
+
   /// The first fault in `value`, in its own order; nil where it has this shape.
   func fault(in value: JSON, at path: String) -> Fault? {
     switch self {
@@ -86,7 +89,7 @@ indirect enum Shape: Sendable {
   }
 
   private func stringFault(_ text: String, _ limit: Int, _ path: String) -> Fault? {
-    guard text.unicodeScalars.count > limit else { return nil }
+    guard text.utf8.count > limit, text.unicodeScalars.count > limit else { return nil }
     let message = """
       Invalid '\(path)': string too long. Expected a string with maximum length \(limit), but got a string with length \
       \(text.unicodeScalars.count) instead.

@@ -3,8 +3,6 @@ import Foundation
 /// Speech by `espeak-ng`, one short-lived process for each text.
 struct EspeakVoice: Sendable {
   private let executable: String
-  /// Longer texts are cut.
-  private static let maxCharacters = 4_000
   private static let timeLimit = 5.0
 
   /// Nil where `espeak-ng` is not installed in one of the usual places.
@@ -20,7 +18,7 @@ struct EspeakVoice: Sendable {
     process.executableURL = URL(fileURLWithPath: executable)
     let speed = Int(175 * request.speed)
     process.arguments = [
-      "--stdout", "-v", Self.variant(of: request.voice), "-s", "\(speed)", "--", String(request.text.prefix(Self.maxCharacters)),
+      "--stdout", "-v", Self.variant(of: request.voice), "-s", "\(speed)", "--", request.text,
     ]
     let output = Pipe()
     process.standardOutput = output
