@@ -2,13 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 packages = @scripts/install-packages.sh
+flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance nightly check-deploy test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
 	$(packages) demo
-	swift build --product voice-server
+	@[ -d .build/repositories ] || echo "First build: dependencies are fetched and compiled once, about $$((600 / $$(nproc) + 60)) s on this machine; later builds take seconds."
+	swift build $(flags) --product voice-server
 	exec "$$(swift build --show-bin-path)/voice-server" demo
 
 build:
@@ -18,56 +20,78 @@ build:
 # Real servers are started by the tests themselves, one test at a time: faults and outages are timed. `make test FILTER=Relay` runs a part.
 test:
 	$(packages) test
-	swift test --no-parallel $(if $(FILTER),--filter $(FILTER))
+	swift test $(flags) --no-parallel $(if $(FILTER),--filter $(FILTER))
+
+# Machines, parsers, codecs and routes, in parallel: no server, no process, no outage. Under a minute once built.
+test-unit:
+	$(packages) test
+	swift test $(flags) --parallel --skip '^(IntegrationTests|VoiceHTTPTests)\.' \
+	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
+
+# The built binary from outside, by stock clients and by the tools of those who read what it exports.
+acceptance: test-instances test-clients test-retrievers test-telemetry test-browser
+
+# What takes hours, each with its own end: a machine of its own and a night.
+nightly: acceptance test-clients-all test-faults walk chaos attack autobahn fuzz-auth mutate-auth bench bench-rag bench-auth bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
 test-faults:
 	$(packages) test-faults
 	VOICE_TEST_FAULTS=true VOICE_TEST_STRICT=$(if $(CI),false,true) VOICE_TEST_FIGURES=true VOICE_TEST_OUTAGE_SECONDS=$(or $(OUTAGE),2) \
-	  swift test --no-parallel --filter UnderLoad
+	  swift test $(flags) --no-parallel --filter UnderLoad
 
 # Two gateways on one Redis: 100 rounds of 200 attempts, lost replies, a gateway that is killed, endings from afar.
 test-instances:
 	$(packages) test-instances
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-instances.py "$$(swift build --show-bin-path)/voice-server"
 
 # Stock clients, by way of the gateway and without it: openai-python and openai-agents.
 test-clients:
 	$(packages) test-clients
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-clients.sh
 
 .PHONY: test-clients-all
 # The same, and those that take longer to install: LiveKit's plugin and pipecat.
 test-clients-all:
 	$(packages) test-clients
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-clients.sh all
 
 # Retrieval against a stand-in for Weaviate that validates every query and fails in every way.
 test-retrievers:
 	$(packages) test-retrievers
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-retrievers.sh
 
 # A spoken turn in headless Chromium with a fake microphone.
 test-browser:
 	$(packages) test-browser
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-browser.sh
 
 # What is told to Prometheus, OpenTelemetry and StatsD, judged by their own tools; the dashboard in headless Chromium, under load.
 test-telemetry:
 	$(packages) test-telemetry
-	swift build --product voice-server
+	swift build $(flags) --product voice-server
 	scripts/test-metrics.sh
 	scripts/test-otlp.sh
 	scripts/test-dashboard.sh
 
 lint:
+	$(packages) lint
 	swift format lint --strict --parallel -r Sources Tests Examples Benchmarks Package.swift
+	scripts/lint-language.py
+	scripts/check-imports.py
+	scripts/check-docs.py
+
+# The image's recipe, manifests, proxies' and Redis's files, each judged by its own checker.
+check-deploy:
+	$(packages) check-deploy
+	swift build $(flags) --product voice-server
+	scripts/check-deploy.sh "$$(swift build --show-bin-path)/voice-server"
 
 format:
 	swift format --parallel -i -r Sources Tests Examples Benchmarks Package.swift
@@ -77,14 +101,14 @@ bench: bench-relay bench-memory bench-store
 # Random walks over the whole relay, further than a test run takes.
 walk:
 	$(packages) test
-	VOICE_WALK_EVENTS=1000000 swift test --no-parallel --filter RelayWalkTests
+	VOICE_WALK_EVENTS=1000000 swift test $(flags) --no-parallel --filter RelayWalkTests
 
 # CPU a relayed message, beside nginx, in one interleaved run.
 bench-relay:
 	$(packages) bench-relay
 	scripts/bench-relay.sh
 
-# Memory of the gateway a thousand idle sessions.
+# Gateway memory with 1,000 idle sessions.
 bench-memory:
 	$(packages) bench-relay
 	scripts/bench-memory.sh

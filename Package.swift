@@ -203,3 +203,8 @@ if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
 if let tests = Context.environment["VOICE_PACKAGE_TESTS"]?.split(separator: ",").map(String.init) {
   package.targets.removeAll { $0.type == .test && !tests.contains($0.name) }
 }
+
+// `VOICE_PACKAGE_DOCS=1 swift package generate-documentation`: the plugin and what it brings are no part of other builds.
+if Context.environment["VOICE_PACKAGE_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.4.0"))
+}

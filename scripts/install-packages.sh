@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a make target needs and that are missing, and says so. usage: install-packages.sh TARGET
+# Installs and lists the missing Debian packages of a make target. usage: install-packages.sh TARGET
 set -euo pipefail
 
 libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev)
 case "${1:-build}" in
   build | demo) packages=("${libraries[@]}") ;;
-  lint) packages=() ;;
+  lint) packages=(python3 hunspell hunspell-fr) ;;
+  check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
   test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
   test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
-  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng) ;;
+  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd) ;;
   test-browser) packages=("${libraries[@]}" chromium espeak-ng python3 python3-venv) ;;
   test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
