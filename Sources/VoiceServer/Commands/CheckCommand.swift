@@ -9,7 +9,7 @@ struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Validate the settings and dial everything that they name, a line for each.")
 
-  @Flag(help: "Validate the settings alone.") var offline = false
+  @Flag(help: "Validate the settings without dialling.") var offline = false
   @OptionGroup var options: SettingsOptions
 
   func run() async throws {

@@ -15,8 +15,8 @@ struct RAGCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "query", abstract: "Ask the configured retriever, or the demo's documents where there is none.")
 
-    @Argument(help: "What is asked, as it is spoken.") var question: String
-    @Option(help: "How often it is asked, for the time it takes.") var times = 1
+    @Argument(help: "Question, in spoken words.") var question: String
+    @Option(help: "Repeat the query N times and report the fastest.") var times = 1
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
@@ -49,7 +49,7 @@ struct RAGCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "index", abstract: "Index a folder, RAG_DOCUMENTS where none is named, and say what is in it.")
 
-    @Option(help: "The folder.") var folder: String?
+    @Option(help: "Folder to index.") var folder: String?
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {

@@ -3,10 +3,10 @@ import Foundation
 
 /// The flags that every command with settings has.
 struct SettingsOptions: ParsableArguments {
-  @Option(help: "A YAML or JSON file with settings, by their names.")
+  @Option(help: "YAML or JSON file of settings, keyed by their names.")
   var config: String?
 
-  @Option(help: "A file of NAME=value lines, added to the environment; a variable that is set already wins.")
+  @Option(help: "File of NAME=value lines, added to the environment; variables already set win.")
   var envFile: String?
 
   @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags, see above.", visibility: .hidden))

@@ -13,23 +13,22 @@ struct SimulateCommand: AsyncParsableCommand {
     commandName: "simulate", abstract: "Serve a simulated OpenAI Realtime API, without a gateway.")
 
   @Option(help: "Address to listen on.") var host = "127.0.0.1"
-  @Option(help: "Port to listen on; 0 takes any free one.") var port = 9000
-  @Option(help: ArgumentHelp("What is said, turn by turn, in JSON Lines: {\"user\", \"assistant\", \"tool\"}.", valueName: "file"))
+  @Option(help: "Port to listen on; 0 = any free port.") var port = 9000
+  @Option(help: ArgumentHelp("JSON Lines file with the words of each turn: {\"user\", \"assistant\", \"tool\"}.", valueName: "file"))
   var script: String?
-  @Option(help: "Ids and choices follow from it.") var seed: UInt64 = 1
+  @Option(help: "Seed for generated ids and random choices.") var seed: UInt64 = 1
   @Option(help: "Milliseconds from the start of an answer to its first audio.") var firstAudioMs = 350
-  @Option(help: "When transcripts arrive, whatever model is asked for: streaming or after-commit.", transform: choice)
+  @Option(help: "Arrival of transcripts, whatever model is requested: streaming or after-commit.", transform: choice)
   var transcriptModel: SimulatorConfiguration.TranscriptModel?
-  @Option(help: "Seconds until a connection closes with no close frame.") var dropAfter: Double?
+  @Option(help: "Seconds until a connection closes without a close frame.") var dropAfter: Double?
   @Option(help: "Seconds until a connection is reset.") var resetAfter: Double?
-  @Option(help: "Seconds until nothing more is said.") var stallAfter: Double?
-  @Option(help: "Every answer fails with this code.") var error: String?
-  @Option(help: "What is refused right after the upgrade: auth or model.", transform: choice) var fatalOpen:
-    SimulatorConfiguration.FatalOpen?
-  @Option(help: "Seconds between pings; 0 sends none.") var pingInterval = 20.0
+  @Option(help: "Seconds until a connection falls silent.") var stallAfter: Double?
+  @Option(help: "Error code that every response fails with.") var error: String?
+  @Option(help: "Refusal right after the upgrade: auth or model.", transform: choice) var fatalOpen: SimulatorConfiguration.FatalOpen?
+  @Option(help: "Seconds between pings; 0 = none.") var pingInterval = 20.0
   @Option(help: "Seconds until the session expires, as the provider's does after an hour.") var expireAfter: Double?
-  @Option(help: "automatic (espeak-ng where it is installed) or tones.", transform: choice) var voice: SimulatorConfiguration.Voice?
-  @Flag(help: "Every other transcript is completed after that of the turn behind it.") var outOfOrderTranscripts = false
+  @Option(help: "Voice: automatic (espeak-ng if installed) or tones.", transform: choice) var voice: SimulatorConfiguration.Voice?
+  @Flag(help: "Complete every other transcript after the one of the next turn.") var outOfOrderTranscripts = false
 
   func validate() throws {
     let times = [dropAfter, resetAfter, stallAfter].compactMap { $0 } + [pingInterval]

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import VoiceAuth
 import VoiceCore
 
@@ -7,16 +6,14 @@ import VoiceCore
 struct TokenCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(commandName: "token", abstract: "Mint a development JWT from JWT_SECRET.")
 
-  @Option(help: "The user's id.") var user: String
-  @Option(help: "The user's plan.") var plan: String?
-  @Option(help: "The user's e-mail, for the application; the gateway does not read it.") var email: String?
-  @Option(help: "How long it is good: a number with s, m, h or d.") var ttl = Lifetime(.seconds(3_600))
-  @Option(help: "A YAML or JSON file with settings, by their names.") var config: String?
+  @Option(help: "User id of the token.") var user: String
+  @Option(help: "Plan of the user.") var plan: String?
+  @Option(help: "E-mail of the user, for the application; the gateway does not read it.") var email: String?
+  @Option(help: "Lifetime of the token: a number with s, m, h or d.") var ttl = Lifetime(.seconds(3_600))
+  @OptionGroup var options: SettingsOptions
 
   func run() async throws {
-    let source = SettingsSource(environment: ProcessInfo.processInfo.environment, file: config)
-    let auth: Settings.Auth
-    do { auth = try await SettingsLoader.load(source).settings.auth } catch let error as SettingsError { throw Failure.settings(error) }
+    let auth = try await options.load().settings.auth
     guard let secret = auth.secret else {
       throw Failure.settings(SettingsError(["JWT_SECRET: not set; expected at least 32 bytes, to sign the token with"]))
     }

@@ -24,7 +24,7 @@ struct SettingKind<Value>: Sendable {
 }
 
 extension SettingKind where Value == String {
-  static let text = Self(expected: "a text", parse: { $0 }, text: { $0 })
+  static let text = Self(expected: "a non-empty string", parse: { $0 }, text: { $0 })
 
   /// The path of a file that this process can read.
   static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
@@ -57,7 +57,7 @@ extension SettingKind where Value == String {
 }
 
 extension SettingKind where Value == Secret {
-  static let secret = Self(expected: "a text", isSecret: true, parse: { Secret($0) }, text: { _ in "" })
+  static let secret = Self(expected: "a non-empty string", isSecret: true, parse: { Secret($0) }, text: { _ in "" })
 
   static func secret(minBytes: Int) -> Self {
     Self(

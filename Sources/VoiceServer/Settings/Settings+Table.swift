@@ -9,75 +9,87 @@ extension Settings {
 
   private static let serving = [
     Setting("HOST", \.http.host, .host, "address to listen on"),
-    Setting("PORT", \.http.port, .integer(0...65_535), "port to listen on; 0 takes any free one"),
-    Setting("TLS_CERT_FILE", \.http.tlsCertificateFile, .file, "PEM certificates: serve https and wss; reloaded when the file changes"),
-    Setting("TLS_KEY_FILE", \.http.tlsKeyFile, .file, "PEM private key of the certificate"),
+    Setting("PORT", \.http.port, .integer(0...65_535), "port to listen on; 0 = any free port"),
+    Setting(
+      "TLS_CERT_FILE", \.http.tlsCertificateFile, .file,
+      "PEM certificate chain; with TLS_KEY_FILE, serve https and wss; reloaded when the file changes"),
+    Setting("TLS_KEY_FILE", \.http.tlsKeyFile, .file, "PEM private key of TLS_CERT_FILE"),
     Setting(
       "VOICE_ALLOWED_ORIGINS", \.http.allowedOrigins, .list(of: .origin, keepsEmpty: true),
-      "web origins that may connect, https://*.example.com for all below a domain, * for any; empty: the same host only"),
+      "allowed Origin values, https://*.example.com for all subdomains, * for any; empty = same host only"),
     Setting(
       "VOICE_TRUSTED_PROXIES", \.http.trustedProxies, .list(of: .addressBlock, keepsEmpty: true),
-      "CIDR blocks whose X-Forwarded-For or Forwarded is believed"),
-    Setting("VOICE_HANDSHAKE_TIMEOUT_SECONDS", \.http.handshakeTimeout, .seconds(0.1...3_600), "longest wait for a whole request"),
-    Setting("VOICE_DRAIN_SECONDS", \.http.drainTimeout, .seconds(0...86_400), "how long sessions may go on after a signal to stop"),
-    Setting("VOICE_DEMO_PAGE", \.http.servesDemoPage, .bool, "serve the demo page at / in run"),
+      "CIDR blocks of proxies whose X-Forwarded-For and Forwarded are trusted"),
+    Setting(
+      "VOICE_HANDSHAKE_TIMEOUT_SECONDS", \.http.handshakeTimeout, .seconds(0.1...3_600),
+      "time allowed for a client to send a complete request"),
+    Setting("VOICE_DRAIN_SECONDS", \.http.drainTimeout, .seconds(0...86_400), "time allowed for running sessions to end after SIGTERM"),
+    Setting("VOICE_DEMO_PAGE", \.http.servesDemoPage, .bool, "serve the demo page at / in voice-server run"),
     Setting(
       "VOICE_ADMIN_TOKEN", \.http.adminToken, .secret,
-      "bearer token of stats, metrics and dashboard; unset: these answer to loopback only"),
+      "bearer token for stats, metrics and dashboard; unset = loopback only"),
   ]
 
   private static let admitting = [
-    Setting("ENABLE_VOICE_REALTIME", \.admission.enabled, .bool, "the feature flag"),
+    Setting("ENABLE_VOICE_REALTIME", \.admission.enabled, .bool, "enable voice sessions"),
     Setting(
       "VOICE_FLAGS_FILE", \.admission.flagsFile, .text,
-      "JSON with enabled, rollout_percent, beta_users, allowed_plans; overrides the variables, in force within 2 s of a change"),
+      "JSON file with enabled, rollout_percent, beta_users, allowed_plans; overrides the variables; changes apply within 2 s"),
     Setting(
-      "VOICE_ROLLOUT_PERCENT", \.admission.rolloutPercent, .number(0...100), "share of users let in, by a stable hash of the user id"),
-    Setting("VOICE_BETA_USERS", \.admission.betaUsers, .list(of: .text, keepsEmpty: true), "user ids that are always let in"),
-    Setting("VOICE_ALLOWED_PLANS", \.admission.allowedPlans, .list(of: .text, keepsEmpty: true), "plans with voice; empty: every plan"),
+      "VOICE_ROLLOUT_PERCENT", \.admission.rolloutPercent, .number(0...100), "percentage of users admitted, by a stable hash of the user id"
+    ),
+    Setting(
+      "VOICE_BETA_USERS", \.admission.betaUsers, .list(of: .text, keepsEmpty: true),
+      "user ids that are admitted whatever VOICE_ROLLOUT_PERCENT is"),
+    Setting(
+      "VOICE_ALLOWED_PLANS", \.admission.allowedPlans, .list(of: .text, keepsEmpty: true), "plans that include voice; empty = every plan"),
   ]
 
   private static let upstreaming = [
-    Setting("OPENAI_API_KEY", \.upstream.apiKeys, .list(of: .secret), "sent upstream, never to a client; one for all URLs or one for each"),
+    Setting(
+      "OPENAI_API_KEY", \.upstream.apiKeys, .list(of: .secret),
+      "API key sent upstream, never to a client; one for all OPENAI_REALTIME_URLs or one for each"),
     Setting(
       "OPENAI_REALTIME_URL", \.upstream.urls, .list(of: .url("wss", "ws")),
-      "any compatible server; several in the order of preference, each dialled when those before fail or are slow"),
-    Setting("OPENAI_REALTIME_MODEL", \.upstream.model, .text, "used when the client names none"),
+      "Realtime servers in order of preference; the next is dialled when one fails or is slow"),
+    Setting("OPENAI_REALTIME_MODEL", \.upstream.model, .text, "model for clients that request none"),
     Setting(
-      "VOICE_ALLOWED_MODELS", \.upstream.allowedModels, .list(of: .text), "models that a client may ask for, * for any",
+      "VOICE_ALLOWED_MODELS", \.upstream.allowedModels, .list(of: .text), "models that a client may request, * for any",
       default: "the default model"),
     Setting(
-      "OPENAI_AUTH_HEADER", \.upstream.keyHeaders, .list(of: .keyHeader), "header of the key, authorization or api-key",
+      "OPENAI_AUTH_HEADER", \.upstream.keyHeaders, .list(of: .keyHeader), "header that carries OPENAI_API_KEY, authorization or api-key",
       default: "api-key for Azure, else authorization"),
-    Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "the server's own instructions, put before the client's"),
-    Setting("VOICE_INSTRUCTIONS_FILE", \.files.instructions, .file, "the same from a file"),
+    Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "instructions prepended to those of the client"),
+    Setting("VOICE_INSTRUCTIONS_FILE", \.files.instructions, .file, "file with the instructions of VOICE_INSTRUCTIONS"),
     Setting(
-      "VOICE_MAX_OUTPUT_TOKENS", \.upstream.maxOutputTokens, .integer(1...1_000_000), "the most that a client may ask for of one answer"),
-    Setting("VOICE_TOOLS_FILE", \.files.tools, .file, "functions that the gateway runs for the model, each behind a URL: JSON"),
-    Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "streaming transcription asked for when prefetch is on"),
+      "VOICE_MAX_OUTPUT_TOKENS", \.upstream.maxOutputTokens, .integer(1...1_000_000),
+      "upper bound of max_output_tokens in a client's request"),
+    Setting("VOICE_TOOLS_FILE", \.files.tools, .file, "JSON file of functions that the gateway runs for the model, each behind a URL"),
+    Setting("VOICE_TRANSCRIPTION_MODEL", \.upstream.transcriptionModel, .text, "transcription model requested when prefetch is on"),
     Setting(
       "VOICE_PARALLEL_TRANSCRIPTION", \.upstream.transcribesInParallel, .bool,
-      "when prefetch is on, also transcribe over a socket of its own, for upstreams that transcribe only after the user has spoken"),
+      "when prefetch is on, also transcribe over a second upstream connection, for models that transcribe only after the user has spoken"),
     Setting(
-      "SSL_CERT_FILE", \.files.certificateAuthorities, .file, "certificate authorities of every outgoing TLS connection",
+      "SSL_CERT_FILE", \.files.certificateAuthorities, .file, "PEM file of certificate authorities for every outgoing TLS connection",
       default: "the system's"),
-    Setting("RETRY_MAX_ATTEMPTS", \.retry.maxAttempts, .integer(1...100), "attempts of commands and dialling"),
-    Setting("RETRY_BACKOFF_FACTOR", \.retry.backoffFactor, .number(1...100), "growth of the pause between attempts, with full jitter"),
+    Setting(
+      "RETRY_MAX_ATTEMPTS", \.retry.maxAttempts, .integer(1...100), "attempts of a Redis command or an upstream dial, the first included"),
+    Setting("RETRY_BACKOFF_FACTOR", \.retry.backoffFactor, .number(1...100), "factor between the delays of attempts, with full jitter"),
   ]
 
   private static let authenticating = [
     Setting("JWT_SECRET", \.auth.secret, .secret(minBytes: 32), "key of HS256, HS384 and HS512, at least 32 bytes"),
-    Setting("JWT_PUBLIC_KEY", \.auth.publicKey, .text, "PEM public key, for tokens without kid"),
-    Setting("JWT_PUBLIC_KEY_FILE", \.auth.publicKeyFile, .file, "the same from a file"),
-    Setting("JWT_JWKS_URL", \.auth.keySetURL, .url("https", "http"), "key set, cached and rotated"),
+    Setting("JWT_PUBLIC_KEY", \.auth.publicKey, .text, "PEM public key that verifies tokens without kid"),
+    Setting("JWT_PUBLIC_KEY_FILE", \.auth.publicKeyFile, .file, "file with the key of JWT_PUBLIC_KEY"),
+    Setting("JWT_JWKS_URL", \.auth.keySetURL, .url("https", "http"), "URL of a JWK set, cached and refreshed"),
     Setting(
-      "JWT_ALGORITHMS", \.auth.algorithms, .list(of: .choice(jwtAlgorithms.map { ($0, $0) })), "algorithms that are accepted",
+      "JWT_ALGORITHMS", \.auth.algorithms, .list(of: .choice(jwtAlgorithms.map { ($0, $0) })), "accepted signature algorithms",
       default: "those of the keys given"),
-    Setting("JWT_ISSUER", \.auth.issuer, .text, "checked when set"),
-    Setting("JWT_AUDIENCE", \.auth.audience, .text, "checked when set"),
-    Setting("JWT_LEEWAY_SECONDS", \.auth.leeway, .seconds(0...3_600), "for exp, nbf and iat"),
-    Setting("JWT_USER_CLAIM", \.auth.userClaims, .list(of: .text), "dotted paths of the user id, the first that is there"),
-    Setting("JWT_PLAN_CLAIM", \.auth.planClaims, .list(of: .text), "dotted paths of the plan, the first that is there"),
+    Setting("JWT_ISSUER", \.auth.issuer, .text, "required iss claim"),
+    Setting("JWT_AUDIENCE", \.auth.audience, .text, "required aud claim"),
+    Setting("JWT_LEEWAY_SECONDS", \.auth.leeway, .seconds(0...3_600), "clock skew allowed for exp, nbf and iat"),
+    Setting("JWT_USER_CLAIM", \.auth.userClaims, .list(of: .text), "dotted paths of the user id in the claims; the first present wins"),
+    Setting("JWT_PLAN_CLAIM", \.auth.planClaims, .list(of: .text), "dotted paths of the plan in the claims; the first present wins"),
   ]
 
   private static let storing = [
@@ -89,65 +101,83 @@ extension Settings {
     Setting(
       "REDIS_CA", \.redis.certificateAuthorities, .certificates,
       "certificate authorities of the Redis server, as a PEM file or the PEM text itself", default: "SSL_CERT_FILE, else the system's"),
-    Setting("REDIS_COMMAND_TIMEOUT_MS", \.redis.commandTimeout, .milliseconds(1...60_000), "for each command"),
-    Setting("VOICE_REDIS_PREFIX", \.redis.prefix, .text, "of every key"),
-    Setting("VOICE_SESSION_TTL_SECONDS", \.session.storedFor, .seconds(1...31_536_000), "life of a stored session"),
+    Setting(
+      "REDIS_COMMAND_TIMEOUT_MS", \.redis.commandTimeout, .milliseconds(1...60_000), "timeout of one Redis command, retries included"),
+    Setting("VOICE_REDIS_PREFIX", \.redis.prefix, .text, "prefix of every Redis key"),
+    Setting("VOICE_SESSION_TTL_SECONDS", \.session.storedFor, .seconds(1...31_536_000), "lifetime of a stored session"),
   ]
 
   private static let limiting = [
-    Setting("VOICE_MAX_SESSIONS_PER_HOUR", \.limits.sessionsPerWindow, .integer(0...1_000_000), "of one user, sliding window; 0: no limit"),
-    Setting("VOICE_RATE_WINDOW_SECONDS", \.limits.window, .seconds(1...31_536_000), "length of that window"),
+    Setting(
+      "VOICE_MAX_SESSIONS_PER_HOUR", \.limits.sessionsPerWindow, .integer(0...1_000_000),
+      "sessions a user may start within VOICE_RATE_WINDOW_SECONDS; 0 = unlimited"),
+    Setting(
+      "VOICE_RATE_WINDOW_SECONDS", \.limits.window, .seconds(1...31_536_000), "length of the sliding window of VOICE_MAX_SESSIONS_PER_HOUR"),
     Setting(
       "VOICE_MAX_CONCURRENT_SESSIONS", \.limits.concurrentSessions, .integer(0...1_000_000),
-      "of one user, over all instances; 0: no limit"),
-    Setting("VOICE_MAX_SESSION_SECONDS", \.session.maxDuration, .seconds(1...86_400), "longest session"),
-    Setting("VOICE_SESSION_NOTICE_SECONDS", \.session.notices, .list(of: .seconds(0...86_400), keepsEmpty: true), "notices before the end"),
-    Setting("VOICE_IDLE_TIMEOUT_SECONDS", \.session.idleTimeout, .seconds(0...86_400), "nothing from the client but pings; 0: off"),
-    Setting("VOICE_RESUME_GRACE_SECONDS", \.session.resumeGrace, .seconds(0...86_400), "how long a dropped client's session is kept warm"),
-    Setting("VOICE_MAX_CONNECTIONS", \.limits.connections, .integer(1...10_000_000), "of this instance; beyond: HTTP 503"),
-    Setting("VOICE_MAX_CONNECTIONS_PER_IP", \.limits.connectionsPerAddress, .integer(1...10_000_000), "of one address; beyond: HTTP 503"),
-    Setting("VOICE_MAX_COST_USD_PER_DAY", \.limits.costPerDay, .number(0...1_000_000), "of one user"),
+      "concurrent sessions of a user over all instances; 0 = unlimited"),
+    Setting("VOICE_MAX_SESSION_SECONDS", \.session.maxDuration, .seconds(1...86_400), "maximum duration of a session"),
     Setting(
-      "VOICE_CLIENT_BUFFER_BYTES", \.session.clientBufferBytes, .integer(65_536...1_073_741_824), "what may wait for a slow client"),
+      "VOICE_SESSION_NOTICE_SECONDS", \.session.notices, .list(of: .seconds(0...86_400), keepsEmpty: true),
+      "times before the end of a session at which the client gets a notice"),
+    Setting(
+      "VOICE_IDLE_TIMEOUT_SECONDS", \.session.idleTimeout, .seconds(0...86_400),
+      "time without client events other than pings after which a session ends; 0 = never"),
+    Setting(
+      "VOICE_RESUME_GRACE_SECONDS", \.session.resumeGrace, .seconds(0...86_400),
+      "time a session stays open for a client that lost its connection"),
+    Setting("VOICE_MAX_CONNECTIONS", \.limits.connections, .integer(1...10_000_000), "connections of this instance; beyond it HTTP 503"),
+    Setting(
+      "VOICE_MAX_CONNECTIONS_PER_IP", \.limits.connectionsPerAddress, .integer(1...10_000_000),
+      "connections of one client address; beyond it HTTP 503"),
+    Setting("VOICE_MAX_COST_USD_PER_DAY", \.limits.costPerDay, .number(0...1_000_000), "daily spend limit per user in US dollars"),
+    Setting(
+      "VOICE_CLIENT_BUFFER_BYTES", \.session.clientBufferBytes, .integer(65_536...1_073_741_824),
+      "bytes buffered for a slow client before its session ends"),
     Setting(
       "VOICE_CLIENT_AUDIO_SPEED", \.session.clientAudioSpeed, .number(0...1_000),
-      "how fast a client may send audio after its first minute, in times of real time; a faster one is read more slowly; 0: no limit"),
+      "audio rate of a client after its first minute, as a multiple of real time; faster clients are throttled; 0 = unlimited"),
     Setting(
-      "VOICE_MAX_CLIENT_MESSAGE_BYTES", \.session.maxClientMessageBytes, .integer(1_024...1_073_741_824), "larger messages: close 1009"),
+      "VOICE_MAX_CLIENT_MESSAGE_BYTES", \.session.maxClientMessageBytes, .integer(1_024...1_073_741_824),
+      "largest client message; a larger one closes the session with 1009"),
   ]
 
   private static let retrieving = [
-    Setting("WEAVIATE_URL", \.weaviate.url, .url("https", "http"), "retrieval from Weaviate"),
-    Setting("WEAVIATE_API_KEY", \.weaviate.apiKey, .secret, "its key"),
-    Setting("WEAVIATE_COLLECTION", \.weaviate.collection, .text, "collection to search"),
-    Setting("WEAVIATE_TEXT_PROPERTY", \.weaviate.textProperty, .text, "property with the text"),
-    Setting("WEAVIATE_PROPERTIES", \.weaviate.properties, .list(of: .text, keepsEmpty: true), "further properties of a source"),
-    Setting("WEAVIATE_ALPHA", \.weaviate.alpha, .number(0...1), "0 is keywords alone, 1 vectors alone"),
-    Setting("WEAVIATE_TENANT", \.weaviate.tenant, .text, "tenant of the collection"),
-    Setting("RAG_DOCUMENTS", \.rag.documents, .directory, "folder of .md, .txt and .html for the embedded index, without Weaviate"),
-    Setting("RAG_MIN_WORDS", \.rag.minWords, .integer(1...1_000), "words of partial transcript that start a query"),
-    Setting("RAG_MAX_WAIT_MS", \.rag.maxWait, .milliseconds(0...60_000), "longest wait for context after the end of speech"),
-    Setting("RAG_TOP_K", \.rag.topK, .integer(1...100), "sources of one answer"),
-    Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(1...1_000_000), "longest context"),
-    Setting("RAG_TIMEOUT_MS", \.rag.timeout, .milliseconds(1...600_000), "for one query"),
-    Setting("RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"), "endpoint that gets {query,limit} and answers {passages:[{text,…}]}"),
-    Setting("RAG_HTTP_TOKEN", \.rag.httpToken, .secret, "its bearer token"),
+    Setting("WEAVIATE_URL", \.weaviate.url, .url("https", "http"), "Weaviate server that context is retrieved from"),
+    Setting("WEAVIATE_API_KEY", \.weaviate.apiKey, .secret, "API key of WEAVIATE_URL"),
+    Setting("WEAVIATE_COLLECTION", \.weaviate.collection, .text, "Weaviate collection to search"),
+    Setting("WEAVIATE_TEXT_PROPERTY", \.weaviate.textProperty, .text, "Weaviate property that holds the text of a passage"),
+    Setting(
+      "WEAVIATE_PROPERTIES", \.weaviate.properties, .list(of: .text, keepsEmpty: true), "Weaviate properties returned with a passage"),
+    Setting("WEAVIATE_ALPHA", \.weaviate.alpha, .number(0...1), "weight of hybrid search: 0 = keywords only, 1 = vectors only"),
+    Setting("WEAVIATE_TENANT", \.weaviate.tenant, .text, "tenant of WEAVIATE_COLLECTION"),
+    Setting(
+      "RAG_DOCUMENTS", \.rag.documents, .directory, "folder of .md, .txt and .html files for the embedded index, used without WEAVIATE_URL"),
+    Setting("RAG_MIN_WORDS", \.rag.minWords, .integer(1...1_000), "words of partial transcript that trigger a query"),
+    Setting("RAG_MAX_WAIT_MS", \.rag.maxWait, .milliseconds(0...60_000), "longest delay of a response while context is retrieved"),
+    Setting("RAG_TOP_K", \.rag.topK, .integer(1...100), "passages retrieved for one response"),
+    Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(1...1_000_000), "maximum characters of retrieved context"),
+    Setting("RAG_TIMEOUT_MS", \.rag.timeout, .milliseconds(1...600_000), "timeout of one retrieval query"),
+    Setting(
+      "RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"), "retrieval endpoint that takes {query,limit} and returns {passages:[{text,…}]}"),
+    Setting("RAG_HTTP_TOKEN", \.rag.httpToken, .secret, "bearer token of RAG_HTTP_URL"),
   ]
 
   private static let watching = [
-    Setting("LOG_LEVEL", \.log.level, .logLevel, "trace, debug, info, notice, warning, error or critical"),
+    Setting("LOG_LEVEL", \.log.level, .logLevel, "lowest level that is logged: trace, debug, info, notice, warning, error or critical"),
     Setting(
-      "LOG_FORMAT", \.log.format, .logFormat, "json, text, or color for text in colours", default: "json when not on a terminal, else text"),
-    Setting("APP_VERSION", \.telemetry.version, .text, "the release in Sentry, health and metrics"),
+      "LOG_FORMAT", \.log.format, .logFormat, "log format: json, text, or color for text in colours",
+      default: "json when not on a terminal, else text"),
+    Setting("APP_VERSION", \.telemetry.version, .text, "version reported to Sentry, health and metrics"),
     Setting(
       "VOICE_BUDGET_USD_PER_DAY", \.telemetry.budgetPerDay, .number(0...10_000_000),
-      "what a day may cost altogether: a line on the dashboard, no limit"),
-    Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "errors and traces to Sentry"),
-    Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment in Sentry"),
-    Setting("SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1), "share of sessions that are traced"),
-    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlpEndpoint, .url("https", "http"), "traces and metrics over OTLP/HTTP"),
-    Setting("DATADOG_AGENT_HOST", \.telemetry.statsDHost, .host, "metrics to this StatsD or DogStatsD agent, over UDP"),
-    Setting("DATADOG_AGENT_PORT", \.telemetry.statsDPort, .integer(1...65_535), "its port"),
+      "daily budget of all users in US dollars, drawn on the dashboard; not a limit"),
+    Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "Sentry DSN for errors and traces"),
+    Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment reported to Sentry"),
+    Setting("SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1), "share of sessions traced to Sentry, 0 to 1"),
+    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlpEndpoint, .url("https", "http"), "OTLP/HTTP endpoint for traces and metrics"),
+    Setting("DATADOG_AGENT_HOST", \.telemetry.statsDHost, .host, "host of a StatsD or DogStatsD agent that receives metrics over UDP"),
+    Setting("DATADOG_AGENT_PORT", \.telemetry.statsDPort, .integer(1...65_535), "UDP port of DATADOG_AGENT_HOST"),
   ]
 
   private static let jwtAlgorithms = [
