@@ -6,7 +6,7 @@ public final class MemorySessionLeases: RecordingSessionLeases {
   private let limit: Int
   private let timeToLive: Duration
   private let now: @Sendable () -> UnixTime
-  /// When each lease ends, by user and session.
+  /// End of each lease, by user and session.
   private let users: NIOLockedValueBox<ExpiringTable<String, [SessionID: UnixTime]>>
 
   /// - Parameters:

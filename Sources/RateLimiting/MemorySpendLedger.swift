@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// What users spend in a day in this process: for one instance, for tests, and while Redis is away.
+/// Daily spending of users in this process: for one instance, for tests, and as the fallback of Redis.
 public final class MemorySpendLedger: SpendLedger {
   private struct Day {
     var number: Int64

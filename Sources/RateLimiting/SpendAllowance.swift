@@ -1,7 +1,7 @@
-/// What one session may spend before it has to ask for more: asked for in slices, so that a user's sessions share what is left of the
+/// Amount that a session may spend before it asks for more: granted in slices, so that a user's sessions share what is left of the
 /// day, and none spends what another one was promised.
 public struct SpendAllowance: Sendable, Equatable {
-  /// About a minute of talk with the dearest model, in millionths of a US dollar.
+  /// Size of a grant, about a minute of talk with the most expensive model, in millionths of a US dollar.
   public static let slice: Int64 = 100_000
 
   public private(set) var spent: Int64 = 0
@@ -9,7 +9,7 @@ public struct SpendAllowance: Sendable, Equatable {
 
   public init() {}
 
-  /// What to ask for at the start.
+  /// Amount to request at the start.
   public var first: Int64 { Self.slice }
 
   /// The session has spent this much in all. Answers what to ask for in all, when it has used up what it was given.

@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// What users spend in a day (UTC), over all instances, against one limit.
+/// Daily spending (UTC) of users over all instances, against one limit.
 ///
 /// Amounts are of a session, in millionths of a US dollar, and absolute: asking twice changes nothing. A session that lasts past
 /// midnight counts in the new day with all that it spent.

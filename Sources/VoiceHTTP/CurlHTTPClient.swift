@@ -6,15 +6,15 @@ public import VoiceCore
 ///
 /// Connections are kept alive, HTTP/2 is spoken where it is offered, certificates are verified, proxies come from the
 /// environment as libcurl reads it (`https_proxy`, `no_proxy`, …), and a redirect is an answer like any other. Ends when
-/// nobody holds it any more: exchanges that still run then fail with ``HTTPClientError/Code/closed``.
+/// the last reference is released: exchanges that still run then fail with ``HTTPClientError/Code/closed``.
 public final class CurlHTTPClient: HTTPClient {
   public struct Configuration: Sendable, Equatable {
     /// A PEM file; nil = the system's.
     public var certificateAuthorities: String?
-    /// At once, over all hosts; also how many are kept alive.
+    /// Maximum of open connections over all hosts; also the number kept alive.
     public var maxConnections: Int
     public var maxConnectionsPerHost: Int
-    /// Under way or waiting for a connection; one more fails with ``HTTPClientError/Code/overloaded``.
+    /// Maximum of exchanges that run or wait for a connection; one more fails with ``HTTPClientError/Code/overloaded``.
     public var maxExchanges: Int
     public var userAgent: String
 

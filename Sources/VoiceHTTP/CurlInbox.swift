@@ -2,9 +2,9 @@ import CCurl
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// What tasks tell the loop's thread, and how it is woken to hear it.
+/// Queue of requests from tasks to the loop's thread, which it wakes.
 final class CurlInbox: Sendable {
-  /// What came since the last look.
+  /// Requests and cancellations since the last call of ``take()``.
   struct Batch {
     var orders: [CurlOrder] = []
     var cancelled: Set<UInt64> = []
@@ -14,7 +14,7 @@ final class CurlInbox: Sendable {
   private enum Stage {
     /// Has a number; the order is still to come.
     case registered
-    /// As before, and nobody waits for it any more.
+    /// The request was cancelled before it reached the loop.
     case cancelledEarly
     /// The order is in a batch, or the thread has it.
     case submitted
@@ -89,7 +89,7 @@ final class CurlInbox: Sendable {
     }
   }
 
-  /// For the loop's thread.
+  /// Takes all that is queued; called by the loop's thread.
   func take() -> Batch {
     state.withLockedValue { state in
       defer { state.batch = Batch(isStopping: state.batch.isStopping) }
@@ -97,7 +97,7 @@ final class CurlInbox: Sendable {
     }
   }
 
-  /// For the loop's thread: the exchange has ended.
+  /// Removes an exchange that has ended; called by the loop's thread.
   func ended(_ number: UInt64) {
     state.withLockedValue { state in
       state.live[number] = nil
@@ -105,7 +105,7 @@ final class CurlInbox: Sendable {
     }
   }
 
-  /// For the loop's thread: nothing is taken any more, and nobody wakes it.
+  /// Closes the queue and returns what was left in it; called by the loop's thread.
   func close() -> [CurlOrder] {
     state.withLockedValue { state in
       state.isClosed = true

@@ -1,7 +1,7 @@
 import CCurl
 import VoiceCore
 
-/// What the client's one thread does: takes orders, lets libcurl work, hands out what has ended.
+/// Body of the client's thread: takes requests, drives libcurl, delivers results.
 final class CurlLoop {
   private let configuration: CurlHTTPClient.Configuration
   private let inbox: CurlInbox

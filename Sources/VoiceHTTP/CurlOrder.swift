@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOCore
 import VoiceCore
 
-/// What a task wants done, on its way to the loop's thread.
+/// Request of a task, on its way to the loop's thread.
 struct CurlOrder: Sendable {
   let number: UInt64
   let request: HTTPRequest

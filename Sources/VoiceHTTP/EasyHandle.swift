@@ -18,7 +18,7 @@ struct EasyHandle: ~Copyable {
     curl_slist_free_all(lines)
   }
 
-  /// What holds for every exchange. False where this libcurl cannot do what is asked.
+  /// Sets the options that every exchange shares. Returns false if this libcurl does not support one.
   mutating func prepare(_ configuration: CurlHTTPClient.Configuration, timeout: Duration, maxBodyBytes: Int) -> Bool {
     var isReady = true
     func long(_ option: CURLoption, _ value: Int) { isReady = voice_easy_set_long(pointer, option, value) == CURLE_OK && isReady }

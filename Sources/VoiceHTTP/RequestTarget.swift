@@ -4,7 +4,7 @@ import VoiceCore
 /// A request's URL, judged before libcurl sees it.
 struct RequestTarget: Equatable {
   let url: String
-  /// For messages: host and port, nothing that could be secret.
+  /// Host and port for messages; nothing secret.
   let host: String
 
   /// Throws ``HTTPClientError/Code/invalidRequest``.
@@ -27,7 +27,7 @@ struct RequestTarget: Equatable {
   /// Visible ASCII.
   private static func isPlain(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }
 
-  /// What would end the authority, or put a user before it.
+  /// Bytes that end the authority or put user information before it.
   private static func isDelimiter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "\\"): true

@@ -4,7 +4,7 @@ import VoiceCore
 
 /// Puts an answer together from the lines and bytes that arrive, within bounds.
 struct ResponseCollector {
-  /// Of all header lines of one answer.
+  /// Limit of all header lines of a response together.
   static let maxHeaderBytes = 65_536
 
   private enum State {
@@ -18,7 +18,7 @@ struct ResponseCollector {
   let maxBodyBytes: Int
   private(set) var head: HTTPResponse?
   private(set) var body = ByteBuffer()
-  /// Why the answer cannot be taken, once it cannot.
+  /// Reason for rejecting the response; nil while it is acceptable.
   private(set) var fault: HTTPClientError.Code?
   private var state = State.status
   private var headerBytes = 0
