@@ -1,3 +1,5 @@
+import VoiceGateway
+
 /// Reads a `.env` file: one `NAME=value` a line, as Docker and systemd take it.
 ///
 /// Blank lines and lines that begin with `#` are skipped, `export ` before a name is allowed. A value in single quotes is taken as it stands; in double
