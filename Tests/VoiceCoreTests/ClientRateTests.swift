@@ -27,10 +27,10 @@ struct ClientRateTests {
   }
 
   @Test func `events and bytes have their limits too`() {
-    var rate = ClientRateStateMachine(ClientRateLimits(eventsPerSecond: 100, bytesPerSecond: 1_000))
+    var rate = ClientRateStateMachine(ClientRateLimits(eventsPerSecond: 100, bytesPerSecond: 1_000, bytesBurst: 3_000))
     #expect(rate.received(events: 200, bytes: 0, audioSeconds: 0, at: start) == nil)
     #expect(rate.received(events: 50, bytes: 0, audioSeconds: 0, at: start) == .milliseconds(500))
-    #expect(rate.received(events: 0, bytes: 5_000, audioSeconds: 0, at: start + .seconds(10)) == .seconds(3))
+    #expect(rate.received(events: 0, bytes: 5_000, audioSeconds: 0, at: start + .seconds(10)) == .seconds(2))
   }
 
   @Test func `a client that is too fast is not read until its time comes, and loses nothing`() {

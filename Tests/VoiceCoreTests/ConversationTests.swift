@@ -260,7 +260,9 @@ extension ConversationTests {
 
   @Test func `settings are put on top of each other as the provider does`() {
     #expect(JSONMerge.merged(nil, with: #"{"a":1}"#) == #"{"a":1}"#)
-    #expect(JSONMerge.merged(#"{"a":{"b":1,"c":[1]},"d":2}"#, with: #"{"a":{"c":null,"e":{}}}"#) == #"{"a":{"b":1,"c":null,"e":{}},"d":2}"#)
+    #expect(
+      JSONMerge.merged(#"{"audio":{"b":1,"c":[1]},"d":2}"#, with: #"{"audio":{"c":null,"e":{}}}"#)
+        == #"{"audio":{"b":1,"c":null,"e":{}},"d":2}"#)
     #expect(JSONMerge.merged(#"{"a":null}"#, with: #"{"a":{"b":1}}"#) == #"{"a":{"b":1}}"#)
   }
 }

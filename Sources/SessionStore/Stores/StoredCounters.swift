@@ -10,6 +10,7 @@ struct StoredCounters: Codable {
     ("interruptions", \.interruptions), ("retrievals", \.retrievals), ("input_text_tokens", \.usage.inputText),
     ("input_audio_tokens", \.usage.inputAudio), ("input_image_tokens", \.usage.inputImage), ("cached_text_tokens", \.usage.cachedText),
     ("cached_audio_tokens", \.usage.cachedAudio), ("cached_image_tokens", \.usage.cachedImage),
+    ("input_other_tokens", \.usage.inputOther), ("cached_other_tokens", \.usage.cachedOther), ("output_other_tokens", \.usage.outputOther),
     ("output_text_tokens", \.usage.outputText), ("output_audio_tokens", \.usage.outputAudio), ("total_tokens", \.usage.total),
     ("cost_nano_usd", \.costNanoUSD), ("unpriced", \.unpriced),
   ]

@@ -13,24 +13,27 @@ public enum EventScanner {
     case ambiguous
     /// Not one whole JSON text.
     case malformed
+    /// Nested too deep, or of too many values: see ``EventLimits``.
+    case excessive
   }
 
   /// Walks all of an event from a client: policy depends on its type, so an event that says two is refused.
-  public static func scanWhole(_ buffer: ByteBuffer) -> Result {
-    buffer.withUnsafeReadableBytes { walk($0, untilFirstType: false) }
+  public static func scanWhole(_ buffer: ByteBuffer, limits: EventLimits = EventLimits()) -> Result {
+    buffer.withUnsafeReadableBytes { walk($0, untilFirstType: false, limits) }
   }
 
   /// Finds the first `type` of an event from upstream, and looks no further.
   public static func scanFirst(_ buffer: ByteBuffer) -> Result {
-    buffer.withUnsafeReadableBytes { walk($0, untilFirstType: true) }
+    buffer.withUnsafeReadableBytes { walk($0, untilFirstType: true, .upstream) }
   }
 
-  private static func walk(_ bytes: UnsafeRawBufferPointer, untilFirstType: Bool) -> Result {
+  private static func walk(_ bytes: UnsafeRawBufferPointer, untilFirstType: Bool, _ limits: EventLimits) -> Result {
     var walker = JSONWalker(bytes)
     walker.skipWhitespace()
-    guard walker.take(UInt8(ascii: "{")) else { return scalarOrMalformed(walker) }
+    guard walker.take(UInt8(ascii: "{")) else { return scalarOrMalformed(walker, limits) }
     var result = Result.untyped
     var seen = false
+    var members = 0
     walker.skipWhitespace()
     if !walker.take(UInt8(ascii: "}")) {
       repeat {
@@ -40,6 +43,8 @@ public enum EventScanner {
         guard walker.take(UInt8(ascii: ":")) else { return .malformed }
         walker.skipWhitespace()
         guard let value = walker.skipValue() else { return .malformed }
+        members += 1
+        guard walker.deepest < limits.depth, members + walker.commas <= limits.values else { return .excessive }
         if isType(bytes, key) {
           guard !seen else { return .ambiguous }
           seen = true
@@ -55,9 +60,10 @@ public enum EventScanner {
   }
 
   /// An array or a scalar is JSON all the same, and has no type.
-  private static func scalarOrMalformed(_ start: JSONWalker) -> Result {
+  private static func scalarOrMalformed(_ start: JSONWalker, _ limits: EventLimits) -> Result {
     var walker = start
     guard walker.skipValue() != nil else { return .malformed }
+    guard walker.deepest <= limits.depth, walker.commas <= limits.values else { return .excessive }
     walker.skipWhitespace()
     return walker.isAtEnd ? .untyped : .malformed
   }

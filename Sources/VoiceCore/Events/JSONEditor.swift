@@ -67,7 +67,7 @@ extension JSONView {
   fileprivate func memberSpan(_ name: StaticString) -> Range<Int>? {
     var found: Range<Int>?
     forEachMember { key, value in
-      if bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)) {
+      if isKey(key, name) {
         found = (key.lowerBound - 1)..<value.range.upperBound
       }
     }

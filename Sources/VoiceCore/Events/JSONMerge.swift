@@ -1,33 +1,51 @@
 import NIOCore
 
-/// Puts JSON objects on top of each other, as `session.update` does: only present members change, objects are merged, all else is replaced.
+/// Puts one `session` object on top of another, as `session.update` does: only members that are present change.
+///
+/// The objects that hold groups of settings (`audio`, `audio.input`, `audio.output`) are merged; every other value is replaced whole, because
+/// it may be of another kind than the one before: `turn_detection`, `format`, `transcription`, `tool_choice`.
 enum JSONMerge {
-  /// `base` with `change` on top; each is the text of an object, or nil for none.
+  /// `base` with `change` on top; each is the text of an object, or nil for none. A change that is no object changes nothing.
   static func merged(_ base: String?, with change: String?) -> String? {
-    guard let base, let change else { return change ?? base }
-    let buffers = (ByteBuffer(string: base), ByteBuffer(string: change))
-    return buffers.0.withJSON { below in buffers.1.withJSON { above in merge(below, above) } } ?? change
+    guard let change else { return base }
+    let above = ByteBuffer(string: change)
+    guard let base else { return above.withJSON { _ in change } }
+    let below = ByteBuffer(string: base)
+    return above.withJSON { above in below.withJSON { below in merge(below, above, .session) } } ?? base
   }
 
-  private static func merge(_ below: JSONView, _ above: JSONView) -> String {
-    guard below.isObject, above.isObject else { return above.json }
-    var members: [(key: String, value: String)] = []
-    below.forEachMember { key, value in members.append((text(below, key), value.json)) }
-    above.forEachMember { key, value in
-      let name = text(above, key)
-      if let index = members.firstIndex(where: { $0.key == name }) {
-        members[index].value = merged(members[index].value, value)
-      } else {
-        members.append((name, value.json))
+  /// Which members of an object are groups of settings themselves.
+  private enum Level {
+    case session, audio, settings
+
+    func below(_ name: String) -> Level? {
+      switch (self, name) {
+      case (.session, "audio"): .audio
+      case (.audio, "input"), (.audio, "output"): .settings
+      default: nil
       }
     }
+  }
+
+  /// Three levels at the most.
+  private static func merge(_ below: JSONView, _ above: JSONView, _ level: Level) -> String {
+    guard below.isObject, above.isObject else { return above.json }
+    var members: [(key: String, value: String)] = []
+    var places: [String: Int] = [:]
+    func put(_ view: JSONView, _ key: Range<Int>, _ value: JSONView) {
+      let name = view.text(key)
+      guard let place = places[name] else {
+        places[name] = members.count
+        return members.append((view.rawText(key), value.json))
+      }
+      if let inner = level.below(name) {
+        members[place].value = ByteBuffer(string: members[place].value).withJSON { merge($0, value, inner) } ?? value.json
+      } else {
+        members[place].value = value.json
+      }
+    }
+    below.forEachMember { put(below, $0, $1) }
+    above.forEachMember { put(above, $0, $1) }
     return "{" + members.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
   }
-
-  private static func merged(_ below: String, _ above: JSONView) -> String {
-    ByteBuffer(string: below).withJSON { merge($0, above) } ?? above.json
-  }
-
-  /// A key as it stands between its quotation marks.
-  private static func text(_ view: JSONView, _ key: Range<Int>) -> String { String(decoding: view.bytes[key], as: UTF8.self) }
 }

@@ -1,6 +1,6 @@
 /// JSON strings, decoded and encoded (RFC 8259 section 7). Only for the few short values that the relay reads or writes.
 enum JSONText {
-  /// The text between quotation marks; nil where an escape is bad or surrogates do not pair.
+  /// The text between quotation marks; nil where an escape is bad. Half of a surrogate pair, as of an emoji that was cut in two, is U+FFFD.
   static func unescaped(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
     var units: [UInt8] = []
     units.reserveCapacity(range.count)
@@ -29,16 +29,16 @@ enum JSONText {
       }
       index += 2
     }
-    return String(validating: units, as: UTF8.self)
+    return String(decoding: units, as: UTF8.self)
   }
 
   /// `\uXXXX`, or two of them where the first is a high surrogate.
   private static func unicodeEscape(_ bytes: UnsafeRawBufferPointer, _ index: Int, _ end: Int) -> (Unicode.Scalar, Int)? {
     guard let first = hex(bytes, index + 2, end) else { return nil }
-    guard first & 0xFC00 == 0xD800 else { return Unicode.Scalar(first).map { ($0, 6) } }
+    guard first & 0xFC00 == 0xD800 else { return (Unicode.Scalar(first) ?? "\u{FFFD}", 6) }
     guard index + 7 < end, bytes[index + 6] == 0x5C, bytes[index + 7] == UInt8(ascii: "u"),
       let second = hex(bytes, index + 8, end), second & 0xFC00 == 0xDC00
-    else { return nil }
+    else { return ("\u{FFFD}", 6) }
     return Unicode.Scalar(0x10000 + ((first & 0x3FF) << 10) + (second & 0x3FF)).map { ($0, 12) }
   }
 

@@ -12,11 +12,18 @@ struct JSONView {
   func member(_ name: StaticString) -> JSONView? {
     var found: JSONView?
     forEachMember { key, value in
-      if key.count == name.utf8CodeUnitCount, bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: key.count)) {
-        found = value
-      }
+      if isKey(key, name) { found = value }
     }
     return found
+  }
+
+  /// Whether a key, as it stands between its quotation marks, names `name`, be it written with escapes.
+  func isKey(_ key: Range<Int>, _ name: StaticString) -> Bool {
+    let count = name.utf8CodeUnitCount
+    if key.count == count { return bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count)) }
+    // Escapes make a key longer: six bytes at the most for each letter.
+    guard key.count > count, key.count <= 6 * count, bytes[key].contains(0x5C) else { return false }
+    return JSONText.unescaped(bytes, key) == "\(name)"
   }
 
   /// Walks the members of an object; `key` stands between its quotation marks.
@@ -55,8 +62,36 @@ struct JSONView {
   var string: String? {
     isString ? JSONText.unescaped(bytes, (range.lowerBound + 1)..<(range.upperBound - 1)) : nil
   }
-  var integer: Int? { isString ? nil : Int(json) }
-  var number: Double? { isString ? nil : Double(json) }
+  /// A JSON number within ±2⁵³, clamped; nil where this is no number. `nan` and `inf` are none.
+  var number: Double? {
+    guard range.count <= Self.longestNumber else {
+      return isNumber ? (bytes[range.lowerBound] == UInt8(ascii: "-") ? -1 : 1) * Self.largest : nil
+    }
+    guard isNumber, let value = Double(json), !value.isNaN else { return nil }
+    return min(max(value, -Self.largest), Self.largest)
+  }
+  /// As ``number``, cut to a whole one.
+  var integer: Int? { number.map { Int($0) } }
+  /// A count, such as one of tokens: negative ones are 0, and more than a billion is a billion.
+  var count: Int? { number.map { Int(min(max($0, 0), 1e9)) } }
+  /// A length of time in seconds, from 0 to a day.
+  var seconds: Double? { number.map { min(max($0, 0), 86_400) } }
+
+  /// Every integer up to here is exact as a `Double`.
+  private static let largest = 9_007_199_254_740_992.0
+  private static let longestNumber = 64
+
+  /// Whether it begins as JSON's numbers do and has none but their characters.
+  private var isNumber: Bool {
+    let first = bytes[range.lowerBound]
+    let digit = first == UInt8(ascii: "-") && range.count > 1 ? bytes[range.lowerBound + 1] : first
+    return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
+      && bytes[range].allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e")
+          || $0 == UInt8(ascii: "E")
+          || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-")
+      }
+  }
   var bool: Bool? {
     switch json {
     case "true": true
@@ -65,7 +100,9 @@ struct JSONView {
     }
   }
   /// The text of a key that ``forEachMember(_:)`` gave.
-  func text(_ key: Range<Int>) -> String { JSONText.unescaped(bytes, key) ?? "" }
+  func text(_ key: Range<Int>) -> String { JSONText.unescaped(bytes, key) ?? rawText(key) }
+  /// The same as it stands between its quotation marks.
+  func rawText(_ key: Range<Int>) -> String { String(decoding: bytes[key], as: UTF8.self) }
   var isNull: Bool { range.count == 4 && bytes[range.lowerBound] == UInt8(ascii: "n") }
   var isObject: Bool { bytes[range.lowerBound] == UInt8(ascii: "{") }
   /// The value as it stands.

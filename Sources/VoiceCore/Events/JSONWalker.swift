@@ -13,6 +13,10 @@
 struct JSONWalker {
   let bytes: UnsafeRawBufferPointer
   private(set) var position: Int
+  /// The deepest nesting of the values that were stepped over; a value that is no object or array has none.
+  private(set) var deepest = 0
+  /// Commas of the objects and arrays that were stepped over.
+  private(set) var commas = 0
 
   init(_ bytes: UnsafeRawBufferPointer, from position: Int = 0) {
     self.bytes = bytes
@@ -75,7 +79,10 @@ struct JSONWalker {
       case UInt8(ascii: "\""):
         guard skipString() != nil else { return false }
         continue
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        if depth > deepest { deepest = depth }
+      case UInt8(ascii: ","): commas += 1
       case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
       default: break
       }

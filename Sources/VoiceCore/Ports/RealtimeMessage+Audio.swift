@@ -8,6 +8,21 @@ extension RealtimeMessage {
     return bytes.withJSON { $0.member("response_id")?.string }
   }
 
+  /// Whether an event of this kind from a client may be larger than ``EventLimits/bytes``: it carries audio or images.
+  func mayBeLarge(_ kind: EventKind) -> Bool {
+    switch kind {
+    case .inputAudioAppend: true
+    case .itemCreate:
+      bytes.withJSON { event in
+        event.member("item")?.member("content")?.elements.contains {
+          let type = $0.member("type")?.string
+          return type == "input_audio" || type == "input_image"
+        }
+      } ?? false
+    default: false
+    }
+  }
+
   /// How many bytes of audio an `input_audio_buffer.append` carries. The usual shape is known by its ends; another one is walked.
   var appendedAudioBytes: Int {
     let usual: StaticString = #"{"type":"input_audio_buffer.append","audio":""#
@@ -18,7 +33,7 @@ extension RealtimeMessage {
       }
       let isUsual = usual.withUTF8Buffer { UnsafeRawBufferPointer($0).elementsEqual(message.prefix(begin)) }
       guard isUsual else { return nil }
-      // A further member behind the audio would hide here; its quotes are no base64, and nobody sends one.
+      // A further member behind the audio would hide here, and be counted as audio.
       let base64 = message[begin..<(message.count - 2)]
       return base64.count - base64.suffix(2).count { $0 == UInt8(ascii: "=") }
     }

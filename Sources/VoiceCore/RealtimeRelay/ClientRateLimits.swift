@@ -2,16 +2,20 @@
 public struct ClientRateLimits: Sendable, Equatable {
   public var eventsPerSecond: Int
   public var bytesPerSecond: Int
+  /// Bytes that may come at once: more than the largest event has.
+  public var bytesBurst: Int
   /// Of appended audio, as a multiple of real time.
   public var audioSpeed: Double
-  /// Audio that may come at once, such as a recording that is sent as a file.
+  /// Audio that may come at once, such as a recording that is sent as a file: more than the 15 MiB that one event may hold.
   public var audioBurst: Duration
 
   public init(
-    eventsPerSecond: Int = 1_000, bytesPerSecond: Int = 4_194_304, audioSpeed: Double = 4, audioBurst: Duration = .seconds(60)
+    eventsPerSecond: Int = 1_000, bytesPerSecond: Int = 4_194_304, bytesBurst: Int = 25_165_824, audioSpeed: Double = 4,
+    audioBurst: Duration = .seconds(330)
   ) {
     self.eventsPerSecond = eventsPerSecond
     self.bytesPerSecond = bytesPerSecond
+    self.bytesBurst = bytesBurst
     self.audioSpeed = audioSpeed
     self.audioBurst = audioBurst
   }

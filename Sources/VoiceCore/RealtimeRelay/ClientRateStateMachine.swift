@@ -29,10 +29,12 @@ struct ClientRateStateMachine {
   private var bytes: Bucket
   private var audio: Bucket
   private var lastSpent: NIODeadline?
+  /// In seconds. Stock clients give a server up that answers no ping for 20.
+  private static let longestPause = 2.0
 
   init(_ limits: ClientRateLimits) {
     events = Bucket(perSecond: Double(limits.eventsPerSecond), burst: Double(limits.eventsPerSecond) * 2)
-    bytes = Bucket(perSecond: Double(limits.bytesPerSecond), burst: Double(limits.bytesPerSecond) * 2)
+    bytes = Bucket(perSecond: Double(limits.bytesPerSecond), burst: Double(limits.bytesBurst))
     audio = Bucket(perSecond: limits.audioSpeed, burst: limits.audioBurst.inSeconds)
   }
 
@@ -42,7 +44,8 @@ struct ClientRateStateMachine {
     lastSpent = now
     let wait = max(
       events.spend(Double(count), after: seconds), bytes.spend(Double(size), after: seconds), audio.spend(audioSeconds, after: seconds))
-    // Less than this is not worth a timer.
-    return wait > 0.005 ? .nanoseconds(Int64(wait * 1_000_000_000)) : nil
+    // Less than this is not worth a timer. After the longest pause one read is taken all the same: pings and control events stand behind
+    // the audio, and the debt stays.
+    return wait > 0.005 ? .nanoseconds(Int64(min(wait, Self.longestPause) * 1_000_000_000)) : nil
   }
 }

@@ -6,8 +6,9 @@ extension RealtimeRelay {
     arrived.events += 1
     arrived.bytes += message.bytes.readableBytes
     guard message.isText else { return perform(machine.clientSentBinary(), message, .unknown) }
-    let scan = EventScanner.scanWhole(message.bytes)
+    var scan = EventScanner.scanWhole(message.bytes, limits: configuration.eventLimits)
     let kind = if case .event(let kind) = scan { kind } else { EventKind.unknown }
+    if message.bytes.readableBytes > configuration.eventLimits.bytes, !message.mayBeLarge(kind) { scan = .excessive }
     perform(machine.clientSent(scan), message, kind)
   }
 
@@ -90,6 +91,7 @@ extension RealtimeRelay {
       case .binary: "Expected a text WebSocket message; binary frames are not supported."
       case .malformed: "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."
       case .ambiguous: "Invalid event: the parameter 'type' is given twice."
+      case .excessive: "Invalid event: it is too large, nested too deep, or has too many values."
       }
     observer.observed(.error(code: "invalid_event"), in: context)
     return GatewayEvent.error(type: "invalid_request_error", code: "invalid_event", message: text, clientEventID: nil, id: newEventID())
@@ -105,7 +107,7 @@ extension RealtimeRelay {
 
   private func offerToken(_ message: RealtimeMessage) {
     guard let token = message.bytes.withJSON({ $0.member("token")?.string }) else { return tokenRefused() }
-    continuation.yield(.tokenOffered(Secret(token)))
+    owner.offered(Secret(token))
   }
 
   /// The token that was offered is no good: said once, and the old deadline stands.

@@ -43,8 +43,14 @@ extension RealtimeRelay {
     upstream = nil
     upstreamLeg = nil
     held = []
-    if attempts == 0 { settleLostAnswer() }
+    if isUpstreamOpen {
+      isUpstreamOpen = false
+      settleLostAnswer()
+      // One that is lost as soon as it is there is no better than one that is not there.
+      if eventLoop.now - openedAt >= TimeAmount(configuration.redialForgivenAfter) { attempts = 0 }
+    }
     attempts += 1
+    // The pause before the first one, too, keeps the sessions of a provider that restarts from all dialling at once.
     guard let delay = configuration.redial.delay(before: attempts, jitter: .random(in: 0...1)) else { return end(.upstreamUnavailable) }
     // A client that has heard nothing yet waits for one dial's time, however often that is tried.
     if startedAt == nil, let upstreams, eventLoop.now + TimeAmount(delay) >= admittedAt + upstreams.target.timeout {
@@ -72,7 +78,7 @@ extension RealtimeRelay {
     let expiring = upstream
     upstream = nil
     upstreamLeg = nil
-    settleLostAnswer()
+    if isUpstreamOpen { settleLostAnswer() }
     expiring?.close(WebSocketClosure(code: 1000))
     attempts = 1
     dial()
@@ -92,8 +98,8 @@ extension RealtimeRelay {
   /// The new upstream is open: settings and items first, then the words that the old one had not made an item of, then what the
   /// client said meanwhile, in order.
   func reopen(_ created: ByteBuffer) {
-    attempts = 0
     isUpstreamOpen = true
+    openedAt = eventLoop.now
     observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
     readExpiry(created)
     if conversation.tools.upstreamReplaced() { owesAnswer = true }

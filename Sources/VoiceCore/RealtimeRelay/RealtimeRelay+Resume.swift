@@ -103,6 +103,6 @@ extension RealtimeRelay {
     kept = []
     for message in messages { leg.received(message) }
     leg.readCompleted()
-    continuation.finish()
+    owner.ended(nil)
   }
 }

@@ -20,7 +20,12 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
 
 extension RealtimeRelay {
   func upstreamSent(_ message: RealtimeMessage) {
-    let kind = if case .event(let kind) = EventScanner.scanFirst(message.bytes) { kind } else { EventKind.unknown }
+    let kind: EventKind
+    switch EventScanner.scanFirst(message.bytes) {
+    case .event(let found): kind = found
+    case .untyped, .ambiguous, .malformed: kind = .unknown
+    case .excessive: return logger.warning("an event of upstream is not relayed: it is nested too deep, or has too many values")
+    }
     switch machine.upstreamSent(kind) {
     case .forward: forwardToClient(message, kind)
     case .open:
@@ -168,7 +173,9 @@ extension RealtimeRelay {
   private func readResponseDone(_ message: RealtimeMessage) {
     let found = message.bytes.withJSON { event -> (id: String, status: String, usage: TokenUsage?)? in
       guard let response = event.member("response"), let id = response.member("id")?.string else { return nil }
-      return (id, response.member("status")?.string ?? "unknown", response.member("usage").flatMap(TokenUsage.init(json:)))
+      // Some servers put it beside the response.
+      let usage = response.member("usage").flatMap(TokenUsage.init(json:)) ?? event.member("usage").flatMap(TokenUsage.init(json:))
+      return (id, response.member("status")?.string ?? "unknown", usage)
     }
     guard let found else { return }
     if let usage = found.usage {
@@ -183,7 +190,6 @@ extension RealtimeRelay {
     if let action = clock.turnEnded() { perform([action]) }
   }
 
-  /// Nil: the price is not known.
   /// What was heard of an answer whose end nobody will tell: the provider counts a token for 50 ms. Envelopes are a small part.
   func countLostAnswer() {
     var usage = TokenUsage()
@@ -196,11 +202,12 @@ extension RealtimeRelay {
     observer.observed(.responseDone(status: "lost", usage: usage), in: context)
   }
 
+  /// Counts a cost in US dollars; nil: the price is not known.
   private func spend(_ cost: Double?) {
     counters.spent(cost)
     guard configuration.reportsCost, let cost, cost > 0 else { return }
-    spent += cost
-    continuation.yield(.spent(spent))
+    spent = min(spent + cost, 1e9)
+    owner.spent(spent)
   }
 
   private func inputWasTranscribed(_ message: RealtimeMessage) {
@@ -211,10 +218,14 @@ extension RealtimeRelay {
     let seconds = message.bytes.withJSON { event -> Double? in
       let usage = event.member("usage")
       // Models that are billed by tokens hear ten a second.
-      return usage?.member("seconds")?.number ?? usage?.member("input_token_details")?.member("audio_tokens")?.number.map { $0 / 10 }
+      return usage?.member("seconds")?.seconds
+        ?? usage?.member("input_token_details")?.member("audio_tokens")?.count.map { Double($0) / 10 }
     }
-    guard let seconds else { return }
-    let model = transcriptionModel ?? "unknown"
+    if let seconds { transcribed(seconds: min(seconds, 86_400), model: transcriptionModel ?? "unknown") }
+  }
+
+  /// Input transcription is billed apart, wherever it was made.
+  func transcribed(seconds: Double, model: String) {
     spend(configuration.prices.cost(ofSeconds: seconds, model: model))
     observer.observed(.transcribed(model: model, seconds: seconds), in: context)
   }

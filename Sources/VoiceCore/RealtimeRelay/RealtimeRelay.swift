@@ -4,7 +4,7 @@ public import NIOCore
 /// One relayed session: the driver that asks ``RelayStateMachine`` and does as told, one line an action.
 ///
 /// Both legs live on one event loop, and so does everything here: no locks, no hops. Its owner waits off the loop on
-/// ``events`` and speaks through a ``RealtimeRelayHandle``.
+/// ``RealtimeRelayHandle/events``.
 public final class RealtimeRelay {
   let configuration: RealtimeRelayConfiguration
   let eventLoop: any EventLoop
@@ -22,9 +22,7 @@ public final class RealtimeRelay {
   let observer: any RelayObserver
   let wallClock: @Sendable () -> UnixTime
   var logger: Logger
-  let continuation: AsyncStream<RealtimeRelayEvent>.Continuation
-  /// What the owner is told. Finishes when both legs are gone.
-  public let events: AsyncStream<RealtimeRelayEvent>
+  let owner = OwnerMailbox()
 
   @exclusivity(unchecked) var context: SessionContext
   @exclusivity(unchecked) var machine: RelayStateMachine
@@ -75,6 +73,8 @@ public final class RealtimeRelay {
   /// Whether it said `session.created`.
   var isUpstreamOpen = false
   var failedOpenings = 0
+  /// When upstream said `session.created`.
+  var openedAt: NIODeadline = .distantFuture
   /// An answer was due when upstream was lost.
   var owesAnswer = false
   /// Where upstream is dialled, and dialled again.
@@ -106,8 +106,6 @@ public final class RealtimeRelay {
     input = InputAudioStateMachine(limits: .init(bytes: configuration.keptBytes))
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
     rate = configuration.clientRate.map(ClientRateStateMachine.init)
-    // Offers of tokens are few; a client that sends more than it waits for loses the older ones.
-    (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(8))
     client.setReading(false)
     clientLeg = ClientLeg(session: self)
   }
@@ -132,7 +130,7 @@ public final class RealtimeRelay {
     if let resumed = grant.resumed {
       context.id = resumed.id
       logger[metadataKey: "session"] = "\(resumed.id)"
-      counters = resumed.counters
+      counters = resumed.counters.withRoom
       conversation.restore(resumed.conversation)
     }
     prefetch?.worker.warmUp()
@@ -202,7 +200,7 @@ public final class RealtimeRelay {
   /// Tells the owner what is worth storing.
   func checkpoint() {
     guard configuration.storesConversation else { return }
-    continuation.yield(.checkpoint(conversation.stored, counters))
+    owner.checkpoint(conversation.stored, counters)
   }
 
   /// One goodbye for every ending: the summary, the error, the close frames.
@@ -229,8 +227,7 @@ public final class RealtimeRelay {
     let isOpened = startedAt != nil
     if isOpened { checkpoint() }
     observer.observed(isOpened ? .ended(reason, summary) : .refused(reason, wasAdmitted: upstreams != nil), in: context)
-    continuation.yield(.ended(reason, summary, didOpen: isOpened))
-    continuation.finish()
+    owner.ended(.ended(reason, summary, didOpen: isOpened, spent: spent))
     stopPrefetch()
     tools?.stop()
     upstream = nil
@@ -250,6 +247,7 @@ public final class RealtimeRelay {
     startedAt = now
     attempts = 0
     isUpstreamOpen = true
+    openedAt = now
     observer.observed(.upstreamOpened(after: Duration(now - dialledAt)), in: context)
     observer.observed(.started(resumed: grant?.isResumed ?? false), in: context)
     elapsedBefore = grant?.resumed?.elapsed ?? .zero
@@ -267,7 +265,11 @@ public final class RealtimeRelay {
       grant, session: context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration, id: newEventID())
   }
 
-  func deadline(of time: UnixTime) -> NIODeadline { eventLoop.now + TimeAmount(time - wallClock()) }
+  /// A moment that somebody else named, no more than ten years from now.
+  func deadline(of time: UnixTime) -> NIODeadline {
+    let decade = Duration.seconds(315_360_000)
+    return eventLoop.now + TimeAmount(min(max(time - wallClock(), .zero - decade), decade))
+  }
 
   func setAlarm() {
     guard machine.closeReason == nil, let next = clock.nextDeadline else { return cancelAlarm() }

@@ -10,8 +10,12 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
   public var keptBytes: Int
   /// How often and how fast a lost upstream is dialled again.
   public var redial: RetryPolicy
+  /// How long an upstream has to have been open for its loss to begin a new count of ``redial``.
+  public var redialForgivenAfter: Duration
   /// How long a dropped client is waited for; zero: not at all. Only with ``hasVoiceEvents``, which tell a client its session's id.
   public var resumeGrace: Duration
+  /// What one event may be: a larger one is answered with `invalid_event`.
+  public var eventLimits: EventLimits
   /// Nil: a client may be as fast as upstream takes it.
   public var clientRate: ClientRateLimits?
   /// Whether the owner is told what to store.
@@ -27,7 +31,8 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
 
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
-    redial: RetryPolicy = RetryPolicy(), resumeGrace: Duration = .zero, clientRate: ClientRateLimits? = nil,
+    redial: RetryPolicy = RetryPolicy(), redialForgivenAfter: Duration = .seconds(5), resumeGrace: Duration = .zero,
+    eventLimits: EventLimits = EventLimits(), clientRate: ClientRateLimits? = nil,
     storesConversation: Bool = true, reportsCost: Bool = false,
     clock: SessionClockStateMachine.Configuration = .init(),
     policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: PriceTable = .published
@@ -37,7 +42,9 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
     self.heldBytes = heldBytes
     self.keptBytes = keptBytes
     self.redial = redial
+    self.redialForgivenAfter = redialForgivenAfter
     self.resumeGrace = resumeGrace
+    self.eventLimits = eventLimits
     self.clientRate = clientRate
     self.storesConversation = storesConversation
     self.reportsCost = reportsCost

@@ -4,7 +4,11 @@ import NIOCore
 public struct RealtimeRelayHandle: Sendable {
   private let session: NIOLoopBound<RealtimeRelay>
   private let eventLoop: any EventLoop
-  public let events: AsyncStream<RealtimeRelayEvent>
+  /// Costs, checkpoints and the end. Iterate it once; it finishes when both legs are gone.
+  public let events: RealtimeRelayEvents
+  /// Tokens that the client sent with `voice.token.refresh`: verify each, then call ``tokenRefreshed(expiresAt:)`` or ``tokenRefused()``.
+  /// One waits at a time, and a newer one takes its place. Iterate it once, in a task of its own; it finishes with the session.
+  public let offeredTokens: AsyncStream<Secret>
   private let worker: RetrievalWorker?
   private let tools: ToolWorker?
 
@@ -12,7 +16,8 @@ public struct RealtimeRelayHandle: Sendable {
   init(_ session: RealtimeRelay) {
     self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
     eventLoop = session.eventLoop
-    events = session.events
+    events = RealtimeRelayEvents(mailbox: session.owner)
+    offeredTokens = session.owner.offeredTokens
     worker = session.prefetch?.worker
     tools = session.tools
   }

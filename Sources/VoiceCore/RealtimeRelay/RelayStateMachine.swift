@@ -37,7 +37,7 @@ struct RelayStateMachine {
   }
 
   enum ClientMistake: Equatable {
-    case binary, malformed, ambiguous
+    case binary, malformed, ambiguous, excessive
   }
 
   /// What becomes of a message from upstream.
@@ -133,6 +133,7 @@ struct RelayStateMachine {
       case .ambiguous: return .refuse(.ambiguous)
       // The pure protocol's own answer is upstream's to give.
       case .malformed: return hasVoiceEvents ? .refuse(.malformed) : .forward
+      case .excessive: return .refuse(.excessive)
       }
     case .closing, .closed, .moved:
       return .discard

@@ -12,11 +12,10 @@ public struct RetryPolicy: Sendable, Equatable {
     self.maxDelay = maxDelay
   }
 
-  /// The wait before attempt `attempt` (1 is the first, which comes at once); nil when there have been enough.
+  /// The wait before attempt `attempt`, 1 being the first; nil when there have been enough.
   /// `jitter` is drawn from 0 to 1.
   public func delay(before attempt: Int, jitter: Double) -> Duration? {
     guard attempt <= maxAttempts else { return nil }
-    guard attempt > 1 else { return .zero }
     var delay = firstDelay
     for _ in 2..<max(2, attempt) { delay = min(maxDelay, Self.scaled(delay, factor)) }
     return Self.scaled(min(maxDelay, delay), jitter)

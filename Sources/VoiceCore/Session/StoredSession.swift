@@ -58,25 +58,28 @@ public struct SessionCounters: Sendable, Equatable, Codable {
   public var unpriced = 0
   public init() {}
 
+  /// The same with room above: what was stored may hold any number.
+  var withRoom: SessionCounters {
+    var counters = self
+    for path in [
+      \SessionCounters.audioChunksFromClient, \.audioChunksToClient, \.bytesFromClient, \.bytesToClient, \.turns, \.interruptions,
+      \.retrievals,
+    ] {
+      counters[keyPath: path] = min(max(0, counters[keyPath: path]), 1 << 53)
+    }
+    return counters
+  }
+
   /// In US dollars; nil where something was used and nothing of it has a known price.
   public var costUSD: Double? { costNanoUSD == 0 && unpriced > 0 ? nil : Double(costNanoUSD) / 1e9 }
 
   /// Counts what a response or a transcript cost; nil: its price is not known.
   public mutating func spent(_ cost: Double?) {
-    if let cost { costNanoUSD += Int((cost * 1e9).rounded()) } else { unpriced += 1 }
+    guard let cost else {
+      unpriced = unpriced.adding(1)
+      return
+    }
+    // A million dollars at once is nobody's bill; `nan` counts as nothing.
+    costNanoUSD = costNanoUSD.adding(Int(((cost > 0 ? min(cost, 1e6) : 0) * 1e9).rounded()))
   }
-}
-
-/// Tokens as the provider counts them (`response.done`, field `usage`); cached ones are a part of input.
-public struct TokenUsage: Sendable, Equatable, Codable {
-  public var inputText = 0
-  public var inputAudio = 0
-  public var inputImage = 0
-  public var cachedText = 0
-  public var cachedAudio = 0
-  public var cachedImage = 0
-  public var outputText = 0
-  public var outputAudio = 0
-  public var total = 0
-  public init() {}
 }

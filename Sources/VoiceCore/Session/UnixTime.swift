@@ -1,19 +1,23 @@
 /// A moment on the wall clock, in milliseconds since 1970-01-01T00:00:00Z. Always a parameter, never read below a driver.
+///
+/// All arithmetic saturates: a moment may come from a network.
 public struct UnixTime: Hashable, Comparable, Sendable {
   public var milliseconds: Int64
 
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  public init(seconds: Int64) { milliseconds = seconds * 1_000 }
+  public init(seconds: Int64) { milliseconds = seconds.saturating { $0.multipliedReportingOverflow(by: 1_000) } }
 
   public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
-  public static func + (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds + right.inMilliseconds) }
-  public static func - (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds - right.inMilliseconds) }
+  public static func + (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds.adding(right.inMilliseconds)) }
+  public static func - (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds.subtracting(right.inMilliseconds)) }
   /// From `right` to `left`.
-  public static func - (left: Self, right: Self) -> Duration { .milliseconds(left.milliseconds - right.milliseconds) }
+  public static func - (left: Self, right: Self) -> Duration { .milliseconds(left.milliseconds.subtracting(right.milliseconds)) }
 }
 
 extension Duration {
   var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-  /// Whole milliseconds, rounded towards zero.
-  public var inMilliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+  /// Whole milliseconds, rounded towards zero; as many as there are numbers for where there are more.
+  public var inMilliseconds: Int64 {
+    components.seconds.saturating { $0.multipliedReportingOverflow(by: 1_000) }.adding(components.attoseconds / 1_000_000_000_000_000)
+  }
 }

@@ -8,6 +8,7 @@ extension GatewayConfiguration {
     var configuration = RealtimeRelayConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: redial, resumeGrace: session.resumeGrace,
+      eventLimits: EventLimits(bytes: session.maxEventBytes),
       clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
       reportsCost: limits.costPerDay != nil,
       clock: .init(

@@ -78,6 +78,8 @@ extension GatewayConfiguration {
     public var clientAudioSpeed = 4.0
     /// Larger messages end the session with 1009.
     public var maxClientMessageBytes = 22_020_096
+    /// Of an event that carries neither audio nor images.
+    public var maxEventBytes = 1_048_576
 
     public init() {}
   }

@@ -50,6 +50,7 @@ struct GatewaySession: Sendable {
       }
       if held != nil, let tools = dependencies.tools { group.addTask { await relay.runTools(of: tools) } }
       if let held { group.addTask { await keepStored(held) } }
+      group.addTask { for await token in relay.offeredTokens { await refresh(token, held) } }
       await follow(held)
       group.cancelAll()
     }
@@ -68,11 +69,12 @@ struct GatewaySession: Sendable {
     var held = holdings
     for await event in relay.events {
       switch event {
-      case .tokenOffered(let token): await refresh(token, held)
       case .checkpoint(let conversation, let counters):
         if let held { await save(held.session, conversation, counters) }
       case .spent(let dollars): await pay(dollars, &held)
-      case .ended(let reason, let summary, let didOpen): await settle(held, reason, summary, didOpen: didOpen)
+      case .ended(let reason, let summary, let didOpen, let spent):
+        _ = held?.allowance?.spent(Self.microdollars(spent))
+        await settle(held, reason, summary, didOpen: didOpen)
       }
     }
   }
@@ -232,7 +234,7 @@ struct GatewaySession: Sendable {
   /// Ends a session that has spent what was left of its user's day.
   private func pay(_ dollars: Double, _ held: inout Holdings?) async {
     guard let spending = dependencies.spending, var allowance = held?.allowance, let session = held?.session else { return }
-    let wanted = allowance.spent(Int64((dollars * 1_000_000).rounded(.up)))
+    let wanted = allowance.spent(Self.microdollars(dollars))
     held?.allowance = allowance
     guard let wanted else { return }
     do {
@@ -243,6 +245,8 @@ struct GatewaySession: Sendable {
       logger.error("spending not counted", metadata: ["session": "\(session.id)", "error": "\(error)"])
     }
   }
+
+  private static func microdollars(_ dollars: Double) -> Int64 { Int64(((dollars > 0 ? min(dollars, 1e12) : 0) * 1_000_000).rounded(.up)) }
 
   private func refresh(_ token: Secret, _ held: Holdings?) async {
     guard let held, case .success(let verified) = await dependencies.verifier.verify(token),

@@ -136,10 +136,13 @@ extension Settings {
       "bytes buffered for a slow client before its session ends"),
     Setting(
       "VOICE_CLIENT_AUDIO_SPEED", \.session.clientAudioSpeed, .number(0...1_000),
-      "audio rate of a client after its first minute, as a multiple of real time; faster clients are throttled; 0 = unlimited"),
+      "audio rate of a client after its first five minutes, as a multiple of real time; faster clients are throttled; 0 = unlimited"),
     Setting(
       "VOICE_MAX_CLIENT_MESSAGE_BYTES", \.session.maxClientMessageBytes, .integer(1_024...1_073_741_824),
       "largest client message; a larger one closes the session with 1009"),
+    Setting(
+      "VOICE_MAX_EVENT_BYTES", \.session.maxEventBytes, .integer(65_536...1_073_741_824),
+      "largest client event without audio or images; a larger one is answered with invalid_event"),
   ]
 
   private static let retrieving = [

@@ -70,6 +70,9 @@ extension WebSocketConnection {
     if let closeDeadline, now >= closeDeadline { return perform(ending.dropped()) }
     // Nothing can be heard while this side does not listen.
     if !isReading { heartbeat?.bytesReceived() }
+    if drain.hasProgressed(written: (wire?.bytes ?? queuedBytes) - channelBufferedBytes, buffered: channelBufferedBytes) {
+      heartbeat?.bytesReceived()
+    }
     if ending.isOpen, let action = heartbeat?.deadlinePassed(at: now) {
       switch action {
       case .none: break

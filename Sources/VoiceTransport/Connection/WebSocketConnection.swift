@@ -32,6 +32,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   /// Of the last ping that came while the peer did not read.
   private var unsentPong: ByteBuffer?
   var stall: WriteStallStateMachine?
+  var drain = WriteProgress()
   let isSecure: Bool
   /// With TLS: what really goes out.
   let wire: WireCounter?

@@ -93,8 +93,8 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
       if let item = message.bytes.withJSON({ $0.member("item_id")?.string }) { machine.commitAcknowledged(item: item) }
     case .transcriptionDelta: readDelta(message)
     case .transcriptionCompleted:
-      let seconds = message.bytes.withJSON { $0.member("usage")?.member("seconds")?.number }
-      if let seconds { session.observer.observed(.transcribed(model: configuration.model, seconds: seconds), in: session.context) }
+      let seconds = message.bytes.withJSON { $0.member("usage")?.member("seconds")?.seconds }
+      if let seconds { session.transcribed(seconds: seconds, model: configuration.model) }
     case .error:
       let error = message.bytes.withJSON { event -> (id: String?, code: String)? in
         guard let error = event.member("error") else { return nil }

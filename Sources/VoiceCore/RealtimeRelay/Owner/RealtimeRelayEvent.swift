@@ -1,0 +1,10 @@
+/// What a session tells its owner, who waits off the event loop. See ``RealtimeRelayEvents``.
+public enum RealtimeRelayEvent: Sendable, Equatable {
+  /// Something worth storing happened: with this the session can go on elsewhere. A newer one replaces one that was not read yet.
+  case checkpoint(StoredConversation, SessionCounters)
+  /// All that the session has cost since it began here, in US dollars. Only with ``RealtimeRelayConfiguration/reportsCost``, and only
+  /// for a model whose price is known.
+  case spent(Double)
+  /// Both legs are gone; `spent` is the final sum. The last event. A session whose client moved to an older one has none.
+  case ended(CloseReason, SessionSummary, didOpen: Bool, spent: Double)
+}
