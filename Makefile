@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance nightly check-deploy test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -32,7 +32,7 @@ test-unit:
 acceptance: test-instances test-clients test-retrievers test-telemetry test-browser
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance test-clients-all test-faults walk chaos attack autobahn fuzz-auth mutate-auth bench bench-rag bench-auth bench-slow
+nightly: acceptance docs api-breakage image-chroot test-clients-all test-faults walk chaos attack autobahn fuzz-auth mutate-auth bench bench-rag bench-auth bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
@@ -86,6 +86,26 @@ lint:
 	scripts/lint-language.py
 	scripts/check-imports.py
 	scripts/check-docs.py
+
+# The documentation of every library, without a warning. The plugin is built for this alone.
+libraries = VoiceCore VoiceAuth RateLimiting SessionStore RAGPrefetch DocumentIndex VoiceTransport VoiceHTTP VoiceTelemetry TelemetryExport \
+  VoiceSimulator VoiceTesting VoiceGateway
+docs:
+	$(packages) build
+	for library in $(libraries); do \
+	  VOICE_PACKAGE_DOCS=1 swift package --scratch-path .build-docs generate-documentation --target $$library --warnings-as-errors; done
+
+# Breaks of the public API since the last tag.
+api-breakage:
+	$(packages) build
+	tag=$$(git describe --tags --abbrev=0 2>/dev/null) || { echo "no tag to compare with"; exit 0; }; \
+	  swift package --scratch-path .build-api diagnose-api-breaking-changes "$$tag"
+
+# The final stage of the Dockerfile in a Debian chroot, with a static release binary, and its size. Needs root.
+image-chroot:
+	$(packages) image-chroot
+	swift build -c release --product voice-server --static-swift-stdlib --scratch-path .build-static
+	scripts/deploy/image_chroot.sh "$$(swift build -c release --scratch-path .build-static --show-bin-path)/voice-server"
 
 # The image's recipe, manifests, proxies' and Redis's files, each judged by its own checker.
 check-deploy:
