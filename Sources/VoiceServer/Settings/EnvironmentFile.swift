@@ -9,7 +9,9 @@ enum EnvironmentFile {
   static func parse(_ text: String) throws(SettingsError) -> [String: String] {
     var values: [String: String] = [:]
     var problems: [String] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    // A line feed behind a carriage return is one character of its own in Swift.
+    let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    for (index, line) in lines.enumerated() {
       let trimmed = line.trimmingSpaces()
       guard !trimmed.isEmpty, !trimmed.hasPrefix("#") else { continue }
       if let (name, value) = assignment(trimmed) {
