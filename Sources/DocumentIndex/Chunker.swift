@@ -6,7 +6,7 @@ struct Chunker: Sendable {
     var text: String
   }
 
-  /// In characters. A passage is filled up to this, and longer only where one sentence is.
+  /// Size of a passage in characters; exceeded only by a single longer sentence.
   var size = 700
 
   func chunks(of document: SourceDocument) -> [Chunk] {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Where the embedded index takes its documents from.
+/// Source of the embedded index's documents.
 public enum DocumentSource: Sendable, Hashable {
   /// A folder, with all below it: `.md`, `.txt` and `.html`. Hidden files and links out of it are left out.
   case folder(URL)

@@ -4,7 +4,7 @@ enum EllipticCurve: String, CaseIterable {
   case p384 = "P-384"
   case p521 = "P-521"
 
-  /// Of one coordinate, and of r and s.
+  /// Size in bytes of one coordinate, and of r and s.
   var byteCount: Int {
     switch self {
     case .p256: 32

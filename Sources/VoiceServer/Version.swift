@@ -1,4 +1,4 @@
-/// What this build calls itself when `APP_VERSION` is not set.
+/// Version of this build, used when `APP_VERSION` is not set.
 enum Version {
   static let current = "0.1.0"
 }

@@ -1,4 +1,4 @@
-/// How a simulated Realtime server behaves.
+/// Behaviour of a simulated Realtime server.
 public struct SimulatorConfiguration: Sendable, Equatable {
   public enum TranscriptModel: String, Sendable, CaseIterable {
     /// Words arrive while the user speaks, whatever model was asked for.
@@ -7,7 +7,7 @@ public struct SimulatorConfiguration: Sendable, Equatable {
     case afterCommit = "after-commit"
   }
 
-  /// What goes wrong right after the upgrade.
+  /// Fault right after the upgrade.
   public enum FatalOpen: String, Sendable, CaseIterable {
     /// Close 3000, `invalid_api_key`.
     case auth
@@ -24,11 +24,11 @@ public struct SimulatorConfiguration: Sendable, Equatable {
 
   /// Ids, choices and obfuscation follow from it, and from the number of the connection.
   public var seed: UInt64 = 1
-  /// From `response.created` to the first audio or text. The default is what a model without reasoning takes, the network aside.
+  /// Delay from `response.created` to the first audio or text. The default is that of a model without reasoning, without the network.
   public var firstAudioDelay: Duration = .milliseconds(350)
-  /// Nil: as the model that the session names does; `gpt-realtime-whisper` and `gpt-live-transcribe` stream.
+  /// Arrival of transcripts; nil = that of the session's model; `gpt-realtime-whisper` and `gpt-live-transcribe` stream.
   public var transcriptModel: TranscriptModel?
-  /// What is said, turn by turn, over and over; see ``SimulatorTurn``. Empty: sentences of its own.
+  /// Words of each turn, over and over; see ``SimulatorTurn``. Empty = built-in sentences.
   public var script: [SimulatorTurn] = []
   /// Closes TCP with no close frame after this time.
   public var dropAfter: Duration?

@@ -4,13 +4,13 @@ public import VoiceCore
 /// One leg of a session without a network: the test plays the peer.
 public final class InMemoryConnection: RealtimeConnection {
   public var delegate: (any RealtimeConnectionDelegate)?
-  /// What was sent and flushed, oldest first.
+  /// Messages that were sent and flushed, oldest first.
   public private(set) var sent: [RealtimeMessage] = []
   public private(set) var isReading = true
-  /// What this side said when it closed.
+  /// Close frame that this side sent.
   public private(set) var closedWith: WebSocketClosure?
   public private(set) var wasAborted = false
-  /// Where messages stay that were sent and not flushed.
+  /// Messages that were sent and not yet flushed.
   private var unflushed: [RealtimeMessage] = []
   /// Stands in for the network's watermark; see ``setWritable(_:)``.
   public private(set) var isWritable = true

@@ -1,6 +1,6 @@
 /// Strings as GraphQL writes them (specification, section 2.9.4).
 enum GraphQLString {
-  /// With quotation marks; whatever stands in `text` ends neither the string nor the query.
+  /// Quotes `text`, so that it ends neither the string nor the query.
   static func literal(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// What `/v1/schema/{collection}` answers, as far as the check looks.
+/// Response of `/v1/schema/{collection}`, as far as the check reads it.
 struct WeaviateSchema: Decodable {
   struct Property: Decodable { let name: String }
   struct MultiTenancy: Decodable { let enabled: Bool? }

@@ -1,4 +1,4 @@
-/// Who serves: Redis, or memory while it is away.
+/// Choice of the serving store: Redis, or memory while it is unavailable.
 struct FallbackStateMachine {
   enum State: Equatable {
     /// Redis serves. Becomes `away` with the first command that finds it away.

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What becomes of a command after an attempt: the table of what is tried again, where, and when.
+/// Retry table of commands: what is tried again, where, and when.
 struct RedisAttempts {
   enum Outcome: Equatable {
     case answered
@@ -11,7 +11,7 @@ struct RedisAttempts {
     case redirected(RedisEndpoint, slot: Int, isAsking: Bool)
   }
 
-  /// What the failure says about the topology.
+  /// Hint of a failure about the topology.
   enum Hint: Equatable {
     case none
     /// The server is no master any more, or gone.

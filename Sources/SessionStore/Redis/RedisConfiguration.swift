@@ -1,10 +1,10 @@
-/// How to talk to Redis.
+/// Configuration of the Redis client.
 public struct RedisConfiguration: Sendable {
-  /// For commands, and for dialling.
+  /// Retries of commands and of dialling.
   public struct Retry: Sendable, Equatable {
-    /// Of one command, the first included.
+    /// Attempts of one command, the first included.
     public var maximumAttempts = 3
-    /// What each delay is longer than the one before. Full jitter: a delay is drawn between nothing and its length.
+    /// Factor between delays. Full jitter: a delay is drawn between zero and its length.
     public var backoffFactor = 2.0
     public var firstCommandDelay = Duration.milliseconds(20)
     public var firstDialDelay = Duration.milliseconds(50)
@@ -12,7 +12,7 @@ public struct RedisConfiguration: Sendable {
     public init() {}
   }
 
-  /// What may wait on one connection; more is refused at once.
+  /// Bounds of what waits on one connection; more is refused at once.
   public struct Bounds: Sendable, Equatable {
     public var commands = 10_000
     public var bytes = 64 << 20
@@ -21,9 +21,9 @@ public struct RedisConfiguration: Sendable {
   }
 
   public var url: RedisURL
-  /// Of one command with all its attempts. A connection that lets it pass is dropped, so that no late reply reaches another caller.
+  /// Timeout of one command with all its attempts. A connection that exceeds it is dropped, so that no late reply reaches another caller.
   public var commandTimeout = Duration.milliseconds(250)
-  /// From the dial to the end of the greeting, TLS included.
+  /// Time allowed from the dial to the end of the handshake, TLS included.
   public var connectTimeout = Duration.seconds(2)
   public var retry = Retry()
   public var bounds = Bounds()

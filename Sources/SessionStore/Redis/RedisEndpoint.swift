@@ -1,4 +1,4 @@
-/// Where a server listens.
+/// Address of a server.
 public struct RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
   /// A name or an address, IPv6 without brackets.
   public var host: String

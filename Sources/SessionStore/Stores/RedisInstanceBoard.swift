@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// Where each instance says how it does, for all instances to read: a hash `PREFIXinstances`, of which every field ends by itself.
+/// Registry of instances and their stats: a hash `PREFIXinstances`, of which every field expires by itself.
 public struct RedisInstanceBoard: Sendable {
   private let client: RedisClient
   private let key: String
@@ -19,7 +19,7 @@ public struct RedisInstanceBoard: Sendable {
     _ = try await client.send(RedisCommand("HDEL", .text(key), .text(instance), key: key))
   }
 
-  /// What each instance said last, by its name.
+  /// Returns the last stats of each instance, by its name.
   public func posts() async throws -> [String: String] {
     guard let fields = try await Self.read.run(client, keys: [key], []).array else { return [:] }
     var posts: [String: String] = [:]

@@ -2,7 +2,7 @@
 public indirect enum JSONNode: Sendable, Equatable {
   case string(String)
   case integer(Int64)
-  /// What is not finite is written as null.
+  /// A number; one that is not finite is written as null.
   case number(Double)
   case bool(Bool)
   case array([JSONNode])
@@ -11,7 +11,7 @@ public indirect enum JSONNode: Sendable, Equatable {
 
   public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
 
-  /// Without line feeds: one line.
+  /// Text of one line, without line feeds.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
   public var bytes: [UInt8] {

@@ -1,9 +1,9 @@
-/// How log lines are written.
+/// Format of log lines.
 public enum LogFormat: String, Sendable, CaseIterable {
   /// One JSON object a line.
   case json
-  /// For people.
+  /// Text for people.
   case text
-  /// For people at a terminal: levels in colour.
+  /// Text for people at a terminal: levels in colour.
   case colouredText = "color"
 }

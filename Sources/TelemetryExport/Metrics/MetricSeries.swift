@@ -12,7 +12,7 @@ public final class MetricSeries: CounterHandler, FloatingPointCounterHandler, Me
   }
   private let bounds: [Double]
   private let isDistribution: Bool
-  /// What a recorded number is divided by; times come in nanoseconds and are told in seconds.
+  /// Divisor of recorded values; times are recorded in nanoseconds and exported in seconds.
   private let divisor: Double
   private let value: NIOLockedValueBox<Value>
 

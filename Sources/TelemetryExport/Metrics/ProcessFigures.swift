@@ -7,7 +7,7 @@ public import VoiceCore
   import Darwin
 #endif
 
-/// What the system says of this process, under Prometheus' usual names. Figures that the system does not tell are left out.
+/// Process metrics of the system, under Prometheus' usual names. Those that the system does not have are omitted.
 public enum ProcessFigures {
   public static func families(startedAt: UnixTime) -> [MetricFamily] {
     var families = [

@@ -1,12 +1,12 @@
 public import HTTPTypes
 
-/// Where events go, and the key that lets them in: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
+/// Destination of events and its key: `https://KEY@HOST[:PORT][/PATH]/PROJECT`.
 ///
 /// Prints without its key.
 public struct SentryDSN: Sendable, Hashable, CustomStringConvertible {
   public var scheme: String
   public var publicKey: String
-  /// With its port, where one is given.
+  /// Host, and its port if one is given.
   public var authority: String
   /// Begins with a slash when there is one, never ends with it.
   public var pathPrefix: String

@@ -1,4 +1,4 @@
-/// What is wrong with a DSN. Never holds the DSN itself.
+/// Fault of a DSN. Never holds the DSN itself.
 public struct SentryDSNError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Goes behind "the DSN".
   public var message: String

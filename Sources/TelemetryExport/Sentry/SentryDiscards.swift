@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// What was not sent, and why: the content of client reports.
+/// Counts of discarded items by reason: the content of client reports.
 struct SentryDiscards: Sendable, Equatable {
   enum Reason: String, Sendable, CaseIterable {
     case queueOverflow = "queue_overflow"
@@ -28,7 +28,7 @@ struct SentryDiscards: Sendable, Equatable {
     for (key, count) in other.counts { counts[key, default: 0] += count }
   }
 
-  /// By reason, of all categories.
+  /// Counts by reason, over all categories.
   var byReason: [String: Int] {
     counts.reduce(into: [:]) { $0[$1.key.reason.rawValue, default: 0] += $1.value }
   }

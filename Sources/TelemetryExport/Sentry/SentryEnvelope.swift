@@ -6,7 +6,7 @@ public struct SentryEnvelope: Sendable, Equatable {
   /// `event`, `transaction`, `sessions` or `client_report`.
   var type: String
   var payload: [UInt8]
-  /// How many of ``category`` are in it.
+  /// Number of ``category`` items in it.
   var quantity = 1
 
   public static func == (left: Self, right: Self) -> Bool {
@@ -14,7 +14,7 @@ public struct SentryEnvelope: Sendable, Equatable {
       && JSONNode.object(left.header) == .object(right.header)
   }
 
-  /// About what it takes in memory.
+  /// Approximate size in memory.
   var size: Int { payload.count + 256 }
 
   func bytes(sentAt: String) -> [UInt8] {

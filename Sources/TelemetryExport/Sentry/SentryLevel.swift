@@ -1,6 +1,6 @@
 public import Logging
 
-/// How bad, in Sentry's words.
+/// Severity, in Sentry's words.
 public enum SentryLevel: String, Sendable {
   case debug, info, warning, error, fatal
 

@@ -1,9 +1,9 @@
 import VoiceCore
 
-/// What the server does not want for now (`X-Sentry-Rate-Limits`, else `Retry-After` of a 429).
+/// Rate limits of the server (`X-Sentry-Rate-Limits`, else `Retry-After` of a 429).
 struct SentryRateLimits: Sendable, Equatable {
   private var ends: [SentryCategory: UnixTime] = [:]
-  /// Of all categories.
+  /// End of a limit on all categories.
   private var everythingEnds: UnixTime?
 
   func isLimited(_ category: SentryCategory, at now: UnixTime) -> Bool {

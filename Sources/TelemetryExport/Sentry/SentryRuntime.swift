@@ -1,4 +1,4 @@
-/// What this client calls itself, and what it runs on.
+/// Name of this client and of its runtime.
 enum SentryRuntime {
   static let name = "voice.swift"
   static let version = "1.0.0"

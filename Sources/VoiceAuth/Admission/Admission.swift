@@ -33,7 +33,7 @@ public struct Admission: Sendable {
 }
 
 extension CloseReason {
-  /// What the client of a refused token is told.
+  /// Maps a refused token to the reason that its client sees.
   public init(_ refusal: TokenRefusal) {
     switch refusal.reason {
     case .missing: self = .tokenMissing

@@ -1,4 +1,4 @@
-/// Who may speak: the feature flag, plans, beta users and the share of users let in.
+/// Admission flags: the feature flag, plans, beta users and the rollout percentage.
 public struct FeatureFlags: Sendable, Equatable {
   public var isEnabled: Bool
   /// 0 to 100, in hundredths at the finest.

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Which share of users is let in.
+/// Percentage rollout by a stable hash of the user id.
 ///
 /// A user's place is the first eight bytes of SHA-256 over `voice-realtime:` and the user id, as a big-endian number modulo
 /// 10,000. SHA-256, because its bits are evenly spread even for ids that count up, because any other program can

@@ -1,6 +1,6 @@
 /// Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate member at any level, bounded depth and width.
 struct JSONParser {
-  /// Why a text is not taken.
+  /// Reason for rejecting a text.
   struct Fault: Error, Equatable {
     var message: String
   }

@@ -1,4 +1,4 @@
-/// Where a verifier's keys come from.
+/// Source of a verifier's keys.
 public protocol KeySource: Sendable {
   /// The keys to use now; nil when there are none, or none any more.
   func currentKeys() -> KeySet?

@@ -1,7 +1,7 @@
 import COpenSSL
 
 extension LibcryptoKey {
-  /// Beyond this an RSA verification is a denial of service.
+  /// Largest RSA modulus; a larger one makes verification a denial of service.
   private static let maxModulusBits: Int32 = 8_192
 
   /// Refuses keys that are too weak, not on their curve, or of a type that no algorithm here uses.
@@ -14,7 +14,7 @@ extension LibcryptoKey {
     }
   }
 
-  /// At least 2,048 bits (RFC 7518 section 3.3) and an odd exponent of 3 or more.
+  /// Checks an RSA key: at least 2,048 bits (RFC 7518 section 3.3) and an odd exponent of 3 or more.
   private static func judgeRSA(_ key: OpaquePointer) throws(VoiceAuthError) -> Kind {
     let bits = EVP_PKEY_get_bits(key)
     guard bits >= 2_048 else { throw failure("an RSA key of \(bits) bits: at least 2048 are needed") }

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// A key inside libcrypto, made ready for each algorithm that it serves: the one owner of libcrypto's objects.
 struct LibcryptoKey: ~Copyable, @unchecked Sendable {  // why: nothing is written after it is made; libcrypto allows copies from any thread
-  /// What the key turned out to be; sizes in bytes.
+  /// Type of the key; sizes in bytes.
   enum Kind: Equatable {
     case secret
     case rsa(modulusBytes: Int)
@@ -80,7 +80,7 @@ struct LibcryptoKey: ~Copyable, @unchecked Sendable {  // why: nothing is writte
     EVP_PKEY_free(publicKey)
   }
 
-  /// Whether `signature` is this key's over `message`. ECDSA signatures are r and s of the curve's size, one after the other
+  /// Verifies that `signature` is this key's over `message`. ECDSA signatures are r and s of the curve's size, one after the other
   /// (RFC 7518 section 3.4). A length that cannot be right costs nothing.
   func isValid(_ signature: [UInt8], over message: ArraySlice<UInt8>, by algorithm: JWTAlgorithm) -> Bool {
     switch kind {
@@ -169,7 +169,7 @@ struct LibcryptoKey: ~Copyable, @unchecked Sendable {  // why: nothing is writte
 }
 
 extension LibcryptoKey.Kind {
-  /// Whether a key of this type and curve can serve `algorithm` at all.
+  /// Returns true if a key of this type and curve can serve `algorithm`.
   func serves(_ algorithm: JWTAlgorithm) -> Bool {
     switch self {
     case .secret: algorithm.family == .secret

@@ -5,7 +5,7 @@ enum SubjectPublicKeyInfo {
     rsa(publicKey: DER.sequence(DER.unsigned(modulus) + DER.unsigned(exponent)))
   }
 
-  /// From an RSAPublicKey of PKCS #1 (RFC 8017 appendix A.1.1).
+  /// Wraps an RSAPublicKey of PKCS #1 (RFC 8017 appendix A.1.1).
   static func rsa(publicKey: [UInt8]) -> [UInt8] {
     let rsaEncryption: [UInt8] = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00]
     return DER.sequence(DER.sequence(rsaEncryption) + DER.bitString(publicKey))

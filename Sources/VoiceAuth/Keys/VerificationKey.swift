@@ -6,7 +6,7 @@ public import VoiceCore
 public final class VerificationKey: Sendable {
   /// The name that a token's `kid` has to match. A key without one answers tokens without `kid`.
   public let id: String?
-  /// What it serves, never empty.
+  /// Algorithms that the key serves; never empty.
   public let algorithms: Set<JWTAlgorithm>
   let key: LibcryptoKey
 
@@ -24,7 +24,7 @@ public final class VerificationKey: Sendable {
     try self.init(secretBytes: bytes, id: id, algorithms: algorithms)
   }
 
-  /// As ``init(secret:id:algorithms:)``, for a secret that is no text.
+  /// Creates a key from bytes, like ``init(secret:id:algorithms:)`` from text.
   public convenience init(secretBytes bytes: [UInt8], id: String? = nil, algorithms: Set<JWTAlgorithm> = .hmac) throws(VoiceAuthError) {
     guard bytes.count >= 32 else { throw VoiceAuthError(.invalidKey, "a secret of \(bytes.count) bytes: at least 32 are needed") }
     try self.init(id: id, key: .secret(bytes, algorithms: algorithms), algorithms: algorithms)

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// How long an answer is fresh (RFC 9111 sections 4.2 and 5.2.2).
+/// Freshness of a response (RFC 9111 sections 4.2 and 5.2.2).
 enum CacheControl {
   /// `max-age` less `Age`; zero where the answer is not to be stored; nil where nothing is said.
   static func freshness(of response: HTTPResponse) -> Duration? {

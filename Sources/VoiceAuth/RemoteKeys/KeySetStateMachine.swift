@@ -1,23 +1,23 @@
-/// When to fetch a key set, and how long the last good one serves. Times are on a clock that never goes back, from any origin.
+/// Schedule of fetching a key set, and lifetime of the last good one. Times are on a monotonic clock of any origin.
 struct KeySetStateMachine {
   struct Policy: Equatable {
-    /// Of the time for which an answer is fresh, whatever its `Cache-Control` says.
+    /// Bounds of a response's freshness, whatever its `Cache-Control` says.
     var freshness: ClosedRange<Duration> = .seconds(300) ... .seconds(86_400)
-    /// Between two fetches that an unknown key caused, failures included.
+    /// Minimum interval between two fetches for an unknown key, failures included.
     var unknownKeyInterval: Duration = .seconds(30)
-    /// After a failure; doubled with each further one.
+    /// Delay after a failure, doubled with each further one.
     var retryDelay: ClosedRange<Duration> = .seconds(5) ... .seconds(60)
-    /// How long the last good set serves at an outage.
+    /// Lifetime of the last good set during an outage.
     var maxAge: Duration = .seconds(86_400)
   }
 
-  /// What the driver does next.
+  /// Next step of the driver.
   enum Step: Equatable {
     case fetch
     case sleep(until: Duration)
   }
 
-  /// What somebody who misses a key does.
+  /// Action of a caller that misses a key.
   enum Answer: Equatable {
     /// A fetch is under way or about to begin.
     case wait

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Where a key set is: https, or http on this machine alone, with no user and no password.
+/// URL of a key set: https, or http on this machine only, without user or password.
 struct KeySetURL: Equatable {
   let scheme: String
   let authority: String
@@ -18,7 +18,7 @@ struct KeySetURL: Equatable {
     guard scheme == "https" || Self.isLoopback(host) else { throw Self.failure("https is needed, but on loopback") }
   }
 
-  /// Where a redirect leads. Nil where it leaves scheme, host or port: who answers for a host does not answer for another.
+  /// Resolves a redirect. Returns nil if it leaves scheme, host or port: one host does not vouch for another.
   func redirected(to location: String) -> KeySetURL? {
     let target = location.hasPrefix("/") && !location.hasPrefix("//") ? "\(scheme)://\(authority)\(location)" : location
     guard let url = try? KeySetURL(target), url.scheme == scheme, url.authority == authority else { return nil }

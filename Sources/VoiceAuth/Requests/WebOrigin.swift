@@ -1,7 +1,7 @@
 /// Scheme, host and port of a web page (RFC 6454 section 4).
 struct WebOrigin: Equatable {
   var scheme: String
-  /// In lower case; an IPv6 address in brackets.
+  /// Host in lower case; an IPv6 address in brackets.
   var host: String
   var port: Int
 
@@ -14,7 +14,7 @@ struct WebOrigin: Equatable {
     port = parts.port ?? standard
   }
 
-  /// Whether a request's `Host` (RFC 9110 section 7.2) is this one. Behind a proxy that ends TLS the scheme is not known
+  /// Compares a request's `Host` (RFC 9110 section 7.2) with this origin. Behind a proxy that ends TLS the scheme is not known
   /// here, so a missing port is the standard one of the page's scheme.
   func hasHost(_ authority: String) -> Bool {
     guard let parts = Self.split(authority[...]) else { return false }

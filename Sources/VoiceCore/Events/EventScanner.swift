@@ -3,7 +3,7 @@ public import NIOCore
 /// Finds the `type` of an event by walking its bytes: keys in any order, nesting, escapes and bad JSON are all survived, and
 /// nothing else is decoded.
 public enum EventScanner {
-  /// What a walk found.
+  /// Result of a scan.
   public enum Result: Equatable, Sendable {
     /// A JSON object whose `type` is a string.
     case event(EventKind)

@@ -5,7 +5,7 @@ import NIOCore
 /// For the dozen control events that the relay reads. Valid inside of ``ByteBuffer/withJSON(_:)`` only.
 struct JSONView {
   let bytes: UnsafeRawBufferPointer
-  /// Where the value stands, quotation marks and brackets included.
+  /// Range of the value, quotation marks and brackets included.
   let range: Range<Int>
 
   /// The value of the last member of this name, as most parsers take it; nil where this is no object or has none.

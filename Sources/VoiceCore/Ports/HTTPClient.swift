@@ -9,7 +9,7 @@ public protocol HTTPClient: Sendable {
 }
 
 public struct HTTPClientOptions: Sendable, Equatable {
-  /// For the whole exchange.
+  /// Timeout of the whole exchange.
   public var timeout: Duration
   /// A larger answer fails with ``HTTPClientError/Code/tooLarge``.
   public var maxResponseBytes: Int

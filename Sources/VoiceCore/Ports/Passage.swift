@@ -2,7 +2,7 @@
 public struct Passage: Sendable, Hashable {
   public var text: String
   public var title: String?
-  /// Where it comes from: a path, a URL, an id.
+  /// Origin of the passage: a path, a URL, an id.
   public var source: String?
   /// Higher is better; comparable within one answer only.
   public var score: Double

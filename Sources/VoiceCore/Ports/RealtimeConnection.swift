@@ -1,4 +1,4 @@
-/// One leg of a session: a WebSocket that carries whole messages, whoever dialled it.
+/// One leg of a session: a WebSocket that carries whole messages, dialled by either side.
 ///
 /// Not `Sendable`: every call is made on the connection's event loop, and so is every call it makes to its
 /// ``RealtimeConnectionDelegate``.
@@ -19,7 +19,7 @@ public protocol RealtimeConnection: AnyObject {
   func abort()
 }
 
-/// What a connection tells its owner, always on the connection's event loop.
+/// Callbacks of a connection to its owner, always on the connection's event loop.
 public protocol RealtimeConnectionDelegate: AnyObject {
   /// One whole message. `message.bytes` is the delegate's to keep, change and pass on.
   func received(_ message: RealtimeMessage)
@@ -30,7 +30,7 @@ public protocol RealtimeConnectionDelegate: AnyObject {
   /// The peer broke the protocol or a limit, and is about to be told `closure`: the last moment to say something before it.
   /// Nothing more is received. An owner that does not care leaves this out.
   func peerFailed(_ closure: WebSocketClosure)
-  /// The last call. `closure` is what the peer or this side said; code 1006 where nobody said anything.
+  /// The last call. `closure` is the close frame of the peer or of this side; code 1006 if there was none.
   func closed(_ closure: WebSocketClosure)
 }
 

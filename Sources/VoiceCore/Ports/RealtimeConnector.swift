@@ -12,15 +12,15 @@ public protocol RealtimeConnector: Sendable {
     failed: @escaping (RealtimeConnectError) -> Void)
 }
 
-/// Where to dial, and what to say there.
+/// Target of a dial, and its header fields.
 public struct RealtimeTarget: Sendable, Equatable {
   /// `ws://` or `wss://`, with path and query.
   public var url: String
   /// Extra header fields, credentials among them: never printed.
   public var headers: HTTPFields
-  /// From the start of the dial to the upgrade's answer.
+  /// Timeout from the start of the dial to the response of the upgrade.
   public var timeout: TimeAmount
-  /// Where the same can be had, for a connector that knows to choose: see ``FailoverConnector``.
+  /// Alternative targets, for a connector that chooses: see ``FailoverConnector``.
   public var alternatives: [RealtimeTarget]
 
   public init(url: String, headers: HTTPFields = [:], timeout: TimeAmount = .seconds(10), alternatives: [RealtimeTarget] = []) {
@@ -44,7 +44,7 @@ extension RealtimeTarget {
   }
 }
 
-/// Why a dial came to nothing.
+/// Reason for a failed dial.
 public struct RealtimeConnectError: Error, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     public let description: String
@@ -69,7 +69,7 @@ public struct RealtimeConnectError: Error, Sendable, CustomStringConvertible {
   }
   public var description: String { "\(code): \(message)" }
 
-  /// Whether dialling again may help: nobody answered, or the server was overloaded. What it refused for good stays refused.
+  /// True if dialling again may help: no answer, or an overloaded server. A permanent refusal stays one.
   public var isTransient: Bool {
     switch code {
     case .unreachable, .timeout: true

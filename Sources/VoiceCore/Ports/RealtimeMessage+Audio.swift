@@ -23,7 +23,7 @@ extension RealtimeMessage {
     }
   }
 
-  /// How many bytes of audio an `input_audio_buffer.append` carries. The usual shape is known by its ends; another one is walked.
+  /// Number of audio bytes in an `input_audio_buffer.append`. The usual shape is known by its ends; another one is parsed.
   var appendedAudioBytes: Int {
     let usual: StaticString = #"{"type":"input_audio_buffer.append","audio":""#
     let characters = bytes.withUnsafeReadableBytes { message -> Int? in

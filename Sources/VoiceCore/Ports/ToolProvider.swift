@@ -31,7 +31,7 @@ public struct ToolDefinition: Sendable, Equatable {
     self.timeout = timeout
   }
 
-  /// As an element of `session.tools`.
+  /// JSON of an element of `session.tools`.
   var json: String {
     """
     {"type":"function","name":\(JSONText.quoted(name)),"description":\(JSONText.quoted(description)),"parameters":\(parameters)}

@@ -1,8 +1,8 @@
-/// How a WebSocket ended: code and reason of the close frame (RFC 6455 section 7.4).
+/// Code and reason of a close frame (RFC 6455 section 7.4).
 public struct WebSocketClosure: Sendable, Hashable {
   /// 1000–4999. 1005 and 1006 are never sent: no code was given, no close frame came.
   public var code: UInt16
-  /// At most 123 bytes of UTF-8 on the wire.
+  /// Reason, at most 123 bytes of UTF-8 on the wire.
   public var reason: String
 
   public init(code: UInt16, reason: String = "") {

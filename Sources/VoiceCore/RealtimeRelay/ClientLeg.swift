@@ -5,7 +5,7 @@ import NIOCore
 /// The connection keeps its delegate for life. When the client goes on in an older session, the leg passes all on to the leg that
 /// speaks for it there.
 final class ClientLeg: RealtimeConnectionDelegate {
-  /// Where the client went on.
+  /// Session that the client moved to.
   struct Successor {
     var leg: NIOLoopBound<ClientLeg>
     var eventLoop: any EventLoop
@@ -55,7 +55,7 @@ final class ClientLeg: RealtimeConnectionDelegate {
     passOn { $0.closed(closure) }
   }
 
-  /// What another event loop's connection is known to take.
+  /// Updates the writability of a connection on another event loop.
   private func writabilityWasReported(_ isWritable: Bool) {
     if isCurrent { (session.client as? RemoteConnection)?.isWritable = isWritable }
   }

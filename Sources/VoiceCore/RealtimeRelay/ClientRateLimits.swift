@@ -1,10 +1,10 @@
-/// How fast one client may send before it is read more slowly.
+/// Rates above which a client is read more slowly.
 public struct ClientRateLimits: Sendable, Equatable {
   public var eventsPerSecond: Int
   public var bytesPerSecond: Int
   /// Bytes that may come at once: more than the largest event has.
   public var bytesBurst: Int
-  /// Of appended audio, as a multiple of real time.
+  /// Rate of appended audio, as a multiple of real time.
   public var audioSpeed: Double
   /// Audio that may come at once, such as a recording that is sent as a file: more than the 15 MiB that one event may hold.
   public var audioBurst: Duration

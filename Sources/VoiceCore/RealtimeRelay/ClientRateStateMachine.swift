@@ -1,15 +1,15 @@
 import NIOCore
 
-/// How fast one client may send: events, bytes, and audio against real time, each with an allowance for bursts.
+/// Rate limits of a client: events, bytes, and audio against real time, each with an allowance for bursts.
 ///
-/// A client that is faster is not read for a while, so that TCP pushes back: nothing is lost, and nobody else is kept waiting.
+/// A faster client is not read for a while, so that TCP pushes back: nothing is lost, and other sessions are not delayed.
 /// Judged once a read loop.
 struct ClientRateStateMachine {
-  /// What may be spent at once, and how fast that comes back.
+  /// Token bucket: its size and refill rate.
   private struct Bucket {
     let burst: Double
     let perSecond: Double
-    /// Below zero: in debt, until time has paid it back.
+    /// Tokens left; negative = in debt until refilled.
     var left: Double
 
     init(perSecond: Double, burst: Double) {

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// The audio that upstream was given and no item tells of yet: when upstream is lost, the next one hears it from its beginning.
+/// Audio that was sent upstream and is not yet in an item: a new upstream receives it from its beginning.
 ///
 /// Audio is kept from a little before the user begins to speak until the words are in the conversation as text, or were answered.
-/// While nobody speaks there are only two seconds of it, so that many open microphones cost little.
+/// In silence only two seconds are kept, so that many open microphones cost little.
 struct InputAudioStateMachine {
   struct Limits: Sendable, Equatable {
     /// Seconds of audio, while there are words that would be lost.
@@ -20,9 +20,9 @@ struct InputAudioStateMachine {
 
   private struct Entry {
     var message: RealtimeMessage
-    /// Zero: the client's commit.
+    /// Duration of the audio in seconds; zero for the client's commit.
     var seconds: Double
-    /// In seconds of all the audio that this upstream was given.
+    /// End in seconds of all the audio that this upstream was sent.
     var end: Double
   }
 
@@ -44,16 +44,16 @@ struct InputAudioStateMachine {
   private var committed: [Committed] = []
   /// Seconds of audio that this upstream was given.
   private var position = 0.0
-  /// Of the turn that is to be committed next, where upstream said so.
+  /// End of the turn to be committed next, if upstream reported it.
   private var turnEnd: Double?
-  /// Between `speech_started` and the commit; after a replay until then, too.
+  /// True between `speech_started` and the commit, also after a replay.
   private var isSpeaking = false
   /// The client says itself where its turns end: there is no `speech_started`.
   var isManual = false
 
   init(limits: Limits) { self.limits = limits }
 
-  /// Whether there are words that upstream will make an item of by itself when it hears them again.
+  /// True if upstream will commit the replayed words by itself.
   var willBeCommitted: Bool { !isManual && (isSpeaking || !committed.isEmpty) }
 
   // MARK: From the client
@@ -88,7 +88,7 @@ struct InputAudioStateMachine {
   /// `at`: in seconds of all the audio that this upstream was given; the item will end there.
   mutating func speechStopped(at end: Double?) { turnEnd = end }
 
-  /// What was appended became an item. `awaitsTranscript`: its text follows.
+  /// Audio became an item. `awaitsTranscript`: its text follows.
   mutating func committed(item: String, awaitsTranscript: Bool) {
     isSpeaking = false
     let (end, tail) = endOfTurn()
@@ -163,7 +163,7 @@ struct InputAudioStateMachine {
     trim()
   }
 
-  /// Behind the client's commit, or where upstream said, or else behind all, of which the last may not have been with upstream yet.
+  /// End of the turn: the client's commit, or what upstream reported, or else all audio, the last of which may be in flight.
   private mutating func endOfTurn() -> (end: Int, tail: Int) {
     let begin = max(0, (committed.last?.end ?? first) - first)
     if let commit = (begin..<max(begin, entries.count)).first(where: { entries[offset: $0].seconds == 0 }) {

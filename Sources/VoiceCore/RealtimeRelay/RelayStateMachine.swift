@@ -21,7 +21,7 @@ struct RelayStateMachine {
     case moved
   }
 
-  /// What becomes of a message from the client.
+  /// Action for a message from the client.
   enum ClientAction: Equatable {
     case forward
     /// Not open yet: goes out after upstream's first event.
@@ -40,7 +40,7 @@ struct RelayStateMachine {
     case binary, malformed, ambiguous, excessive
   }
 
-  /// What becomes of a message from upstream.
+  /// Action for a message from upstream.
   enum UpstreamAction: Equatable {
     case forward
     /// The first event: upstream is open. Announce the session, forward, let the client's messages flow.
@@ -55,7 +55,7 @@ struct RelayStateMachine {
   enum CloseAction: Equatable {
     /// The session ends now with this reason.
     case end(CloseReason)
-    /// As `end`; what upstream said before it closed goes to the client first.
+    /// Like `end`, after the held messages of upstream went to the client.
     case endWithHeld(CloseReason)
     /// Dial upstream again after a pause, unless that was tried too often.
     case recover
@@ -69,21 +69,21 @@ struct RelayStateMachine {
   private(set) var state = State.admitting
   let hasVoiceEvents: Bool
   private var clientIsGone = false
-  /// Whether the session waits for a client that dropped. Only while it is open or recovering.
+  /// True while the session waits for a dropped client. Only while it is open or recovering.
   private(set) var isDetached = false
-  /// Before the dial there is none.
+  /// True if there is no upstream, as before the dial.
   private var upstreamIsGone = true
 
   init(hasVoiceEvents: Bool) { self.hasVoiceEvents = hasVoiceEvents }
 
   var isOpen: Bool { state == .open }
-  /// Whether upstream's first event is due.
+  /// True if upstream's first event is due.
   var isOpening: Bool { state == .opening || state == .recovering }
 
-  /// Whether a dial is wanted.
+  /// True if a dial is wanted.
   var awaitsUpstream: Bool { state == .dialling || state == .recovering }
 
-  /// Why the session ended, or is about to.
+  /// Reason for the end of the session, past or pending.
   var closeReason: CloseReason? {
     switch state {
     case .admitting, .dialling, .opening, .open, .recovering, .moved: nil
@@ -272,7 +272,7 @@ struct RelayStateMachine {
     }
   }
 
-  /// To be asked after the legs were told to close: one of them may have been gone before.
+  /// Call after the legs were told to close: one of them may have been closed before.
   mutating func finishIfAlone() -> CloseAction {
     switch state {
     case .closing(let reason):
@@ -290,7 +290,7 @@ extension WebSocketClosure {
   /// No close frame, none with a code, or one that speaks of the server's own trouble: the conversation may go on elsewhere.
   fileprivate var isLoss: Bool { [1005, 1006, 1011, 1012, 1013, 1014].contains(code) }
 
-  /// Whether a client that closed so is done: it said 1000, or closed without giving a code. A page that is reloaded says 1001, a
+  /// True if a client that closed so will not return: 1000, or no code. A page that is reloaded sends 1001, a
   /// network that goes away nothing at all.
   fileprivate var isFarewell: Bool { code == 1000 || code == 1005 }
 }

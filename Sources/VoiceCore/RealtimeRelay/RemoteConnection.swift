@@ -7,7 +7,7 @@ final class RemoteConnection: RealtimeConnection {
   private let connection: NIOLoopBound<any RealtimeConnection>
   private let eventLoop: any EventLoop
   private var unflushed: [RealtimeMessage] = []
-  /// As the other loop last said.
+  /// Writability as last reported by the other loop.
   var isWritable = true
 
   init(_ connection: NIOLoopBound<any RealtimeConnection>, on eventLoop: any EventLoop) {

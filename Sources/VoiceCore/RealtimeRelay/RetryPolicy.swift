@@ -1,4 +1,4 @@
-/// How often and how fast something is tried again: exponential backoff with full jitter.
+/// Retry policy: exponential backoff with full jitter.
 public struct RetryPolicy: Sendable, Equatable {
   public var maxAttempts: Int
   public var firstDelay: Duration

@@ -5,13 +5,13 @@ public import NIOCore
 /// Knows no clock: it is told the time, and says when to be asked again.
 public struct SessionClockStateMachine: Sendable {
   public struct Configuration: Sendable, Equatable {
-    /// From the start to `session_time_limit`; nil for none.
+    /// Time from the start to `session_time_limit`; nil = none.
     public var maxDuration: Duration?
-    /// How long before the end a notice is sent.
+    /// Times before the end at which a notice is sent.
     public var notices: [Duration]
-    /// Without a message from the client, pings aside; nil for none.
+    /// Time without a client message, pings aside; nil = none.
     public var idleTimeout: Duration?
-    /// How long before the token's expiry a notice is sent.
+    /// Time before the token's expiry at which a notice is sent.
     public var tokenNotice: Duration
 
     public init(
@@ -92,7 +92,7 @@ public struct SessionClockStateMachine: Sendable {
   /// A turn ended: the moment a drain waits for.
   public func turnEnded() -> Action? { drainDeadline == nil ? nil : .end(.serverDraining) }
 
-  /// What is due at `now`, in order.
+  /// Returns what is due at `now`, in order.
   public mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
     var due: [Action] = []
     while let first = alarms.first, first.at <= now { due.append(alarms.removeFirst().action) }

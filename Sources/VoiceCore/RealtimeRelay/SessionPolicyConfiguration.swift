@@ -1,4 +1,4 @@
-/// What the gateway asks of upstream's session beside what the client asks.
+/// Session settings that the gateway adds to those of the client.
 public struct SessionPolicyConfiguration: Sendable, Equatable {
   /// The server's own instructions, put before the client's.
   public var instructions: String?

@@ -1,14 +1,14 @@
-/// Why a session ended: the one source of its close code, error code, log line, metric label and Sentry tag.
+/// Reason for a session's end: the one source of its close code, error code, log line, metric label and Sentry tag.
 /// The first reason wins.
 public struct CloseReason: Sendable, Hashable {
   /// `error.code`, and the label of metrics and logs.
   public var label: String
   public var closure: WebSocketClosure
-  /// Whether an `error` event precedes the close. An end that the client asked for has none.
+  /// True if an `error` event precedes the close. An end that the client requested has none.
   public var isError: Bool
   /// A fault of the server's side gives the rate-limit slot back.
   public var isServerFault: Bool
-  /// For `rate_limit_exceeded`.
+  /// Time to wait, for `rate_limit_exceeded`.
   public var retryAfter: Duration?
 
   public init(

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What models cost: tokens of answers, and minutes of transcribed speech.
+/// Prices of models: tokens of responses, and minutes of transcribed speech.
 ///
 /// A dated snapshot (`gpt-realtime-2025-08-28`) costs what its undated name does, unless it has a price of its own. A model that is not
 /// here has no known price: its cost is never taken for 0.
@@ -44,17 +44,17 @@ public struct PriceTable: Sendable, Equatable {
     return table
   }
 
-  /// In US dollars; nil where the price is not known.
+  /// Returns the cost in US dollars; nil if the price is unknown.
   public func cost(of usage: TokenUsage, model: String) -> Double? {
     (tokens[model] ?? tokens[Self.undated(model)])?.cost(of: usage)
   }
 
-  /// Of transcribed audio, in US dollars; nil where the price is not known.
+  /// Returns the cost of transcribed audio in US dollars; nil if the price is unknown.
   public func cost(ofSeconds seconds: Double, model: String) -> Double? {
     (minutes[model] ?? minutes[Self.undated(model)]).map { $0 * seconds / 60 }
   }
 
-  /// Without a date behind it, as `-2025-08-28`.
+  /// Returns the name without a date such as `-2025-08-28`.
   static func undated(_ model: String) -> String {
     let end = model.utf8.suffix(11)
     let isDate = end.count == 11 && zip(end, "-dddd-dd-dd".utf8).allSatisfy { $1 == UInt8(ascii: "d") ? (48...57).contains($0) : $0 == $1 }

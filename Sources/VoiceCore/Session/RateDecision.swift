@@ -4,9 +4,9 @@ public struct RateDecision: Sendable, Equatable {
   /// `0` means no limit.
   public var limit: Int
   public var remaining: Int
-  /// Until the oldest counted session leaves the window; zero when none is counted.
+  /// Time until the oldest counted session leaves the window; zero if none is counted.
   public var resetAfter: Duration
-  /// When refused: until a session would be admitted.
+  /// Time until a session would be admitted, when refused.
   public var retryAfter: Duration?
 
   public init(isAllowed: Bool, limit: Int, remaining: Int, resetAfter: Duration, retryAfter: Duration? = nil) {

@@ -4,7 +4,7 @@ public struct StoredConversation: Sendable, Equatable {
   public var configuration: String?
   /// Oldest first.
   public var items: [StoredItem]
-  /// How many of the oldest were left out to stay within bounds.
+  /// Number of the oldest items dropped to stay within bounds.
   public var droppedItems: Int
 
   public init(configuration: String? = nil, items: [StoredItem] = [], droppedItems: Int = 0) {

@@ -1,4 +1,4 @@
-/// What is kept of a session so that it can go on elsewhere: no e-mail, no token, no audio.
+/// Stored session, from which another instance can resume: no e-mail, no token, no audio.
 public struct StoredSession: Sendable, Equatable {
   public var id: SessionID
   public var userID: String
@@ -11,7 +11,7 @@ public struct StoredSession: Sendable, Equatable {
   public var configuration: String?
   /// The conversation in order, each item as JSON text without audio.
   public var items: [StoredItem]
-  /// How many of the oldest items were left out to stay within bounds.
+  /// Number of the oldest items dropped to stay within bounds.
   public var droppedItems: Int
 
   public init(
@@ -42,7 +42,7 @@ public struct StoredItem: Sendable, Equatable, Codable {
   }
 }
 
-/// What a session has done so far.
+/// Counters of a session.
 public struct SessionCounters: Sendable, Equatable, Codable {
   public var audioChunksFromClient = 0
   public var audioChunksToClient = 0
@@ -70,7 +70,7 @@ public struct SessionCounters: Sendable, Equatable, Codable {
     return counters
   }
 
-  /// In US dollars; nil where something was used and nothing of it has a known price.
+  /// Cost in US dollars; nil if no used model has a known price.
   public var costUSD: Double? { costNanoUSD == 0 && unpriced > 0 ? nil : Double(costNanoUSD) / 1e9 }
 
   /// Counts what a response or a transcript cost; nil: its price is not known.

@@ -1,4 +1,4 @@
-/// What tokens cost, in USD per million (see ``PriceTable``).
+/// Prices of tokens in USD per million (see ``PriceTable``).
 public struct TokenPrices: Sendable, Equatable {
   public struct Modality: Sendable, Equatable {
     public var input: Double

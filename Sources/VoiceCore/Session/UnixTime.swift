@@ -10,7 +10,7 @@ public struct UnixTime: Hashable, Comparable, Sendable {
   public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
   public static func + (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds.adding(right.inMilliseconds)) }
   public static func - (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds.subtracting(right.inMilliseconds)) }
-  /// From `right` to `left`.
+  /// Returns the duration from `right` to `left`.
   public static func - (left: Self, right: Self) -> Duration { .milliseconds(left.milliseconds.subtracting(right.milliseconds)) }
 }
 

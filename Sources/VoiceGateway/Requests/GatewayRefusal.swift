@@ -1,7 +1,7 @@
 import HTTPTypes
 import VoiceTransport
 
-/// What is answered over HTTP, before there is a WebSocket.
+/// Rejection over HTTP, before the upgrade.
 enum GatewayRefusal: Error, Sendable, Equatable {
   case notFound, ambiguousToken, originNotAllowed, draining, full
 

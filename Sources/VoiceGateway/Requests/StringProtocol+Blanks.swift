@@ -1,5 +1,5 @@
 extension StringProtocol {
-  /// Without blanks at both ends.
+  /// Returns the text without blanks at both ends.
   package func trimmingSpaces() -> String {
     var text = Substring(self)
     while text.first?.isWhitespace == true { text.removeFirst() }

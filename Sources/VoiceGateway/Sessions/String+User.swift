@@ -1,4 +1,4 @@
 extension String {
-  /// Whether two ids are one user's: by bytes, since `==` takes `é` and `e` with an accent for the same.
+  /// Compares user ids by bytes, since `==` takes `é` and `e` with an accent for the same.
   package func isSameUser(as other: String?) -> Bool { other.map { utf8.elementsEqual($0.utf8) } ?? false }
 }

@@ -4,7 +4,7 @@ import VoiceGateway
 import VoiceHTTP
 import VoiceTransport
 
-/// How the outside is reached.
+/// Clients for upstream, HTTP and retrieval.
 enum Upstream {
   /// Throws ``SettingsError`` when the certificate authorities do not load.
   static func connector(_ settings: Settings) throws -> any RealtimeConnector {
@@ -23,10 +23,10 @@ enum Upstream {
     }
   }
 
-  /// For key sets, retrieval and telemetry.
+  /// Returns the HTTP client of key sets and telemetry.
   static func httpClient(_ settings: Settings) throws -> any HTTPClient { try CurlHTTPClient(httpConfiguration(settings)) }
 
-  /// For the retriever alone. Every session that speaks has up to three queries under way, and a server without HTTP/2 takes a
+  /// Returns the HTTP client of the retriever. Every session that speaks has up to three queries in flight, and HTTP/1.1 takes a
   /// connection for each.
   static func retrievalClient(_ settings: Settings) throws -> any HTTPClient {
     var configuration = httpConfiguration(settings)

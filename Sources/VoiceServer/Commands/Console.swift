@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// What goes to the terminal, whole lines at a time.
+/// Output to the terminal, whole lines at a time.
 enum Console {
   static func error(_ line: String) { write("voice-server: \(line)\n", to: .standardError) }
   static func print(_ line: String) { write(line + "\n", to: .standardOutput) }

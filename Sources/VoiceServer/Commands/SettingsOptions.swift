@@ -12,7 +12,7 @@ struct SettingsOptions: ParsableArguments {
   @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Settings as flags, see above.", visibility: .hidden))
   var flags: [String] = []
 
-  /// What is set anywhere, judged. Ends the process with 78 and one line for each setting that is wrong.
+  /// Loads and validates the settings. Ends the process with 78 and one line for each setting that is wrong.
   func load(_ adjust: (inout SettingsSource) -> Void = { _ in }) async throws -> SettingsLoader.Outcome {
     let flags: [String: String]
     do { flags = try SettingFlags.parse(self.flags) } catch { throw ValidationError(error.description) }

@@ -1,10 +1,10 @@
 import Hummingbird
 import NIOCore
 
-/// What a route knows of its request beside the request.
+/// Context of a request.
 struct APIContext: RequestContext {
   var coreContext: CoreRequestContextStorage
-  /// Of the connection, which may be a proxy's.
+  /// Peer of the connection, which may be a proxy.
   let peer: SocketAddress?
 
   init(source: ApplicationRequestContextSource) {

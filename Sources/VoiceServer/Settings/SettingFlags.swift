@@ -6,7 +6,7 @@ enum SettingFlags {
     var description: String
   }
 
-  /// By the names of the environment. Throws ``Failure``.
+  /// Parses flags into values by environment names. Throws ``Failure``.
   static func parse(_ arguments: [String]) throws(Failure) -> [String: String] {
     var values: [String: String] = [:]
     var rest = arguments[...]

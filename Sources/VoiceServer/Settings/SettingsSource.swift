@@ -1,8 +1,8 @@
-/// Where settings come from: flags beat the environment, the environment beats the file, the file beats the defaults.
+/// Sources of settings: flags beat the environment, the environment beats the file, the file beats the defaults.
 struct SettingsSource: Sendable {
   var environment: [String: String] = [:]
   /// YAML or, by its ending, JSON; the keys are the names of the environment.
   var file: String?
-  /// By the names of the environment.
+  /// Values by environment names.
   var flags: [String: String] = [:]
 }

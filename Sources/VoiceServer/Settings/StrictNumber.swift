@@ -10,7 +10,7 @@ enum StrictNumber {
     return Double(text)
   }
 
-  /// Without `.0` where the number is whole.
+  /// Formats a number, a whole one without `.0`.
   static func text(_ number: Double) -> String {
     number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
   }

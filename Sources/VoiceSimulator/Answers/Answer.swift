@@ -1,4 +1,4 @@
-/// What a response is to contain.
+/// Content of a response.
 enum Answer: Equatable {
   case say(String)
   case call(name: String, arguments: String)

@@ -5,7 +5,7 @@ struct ArgumentWriter {
   private var words: [Substring] { text.split { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "@" && $0 != "." } }
   private static let maxDepth = 6
 
-  /// Of a tool's `parameters`.
+  /// Writes arguments that fit a tool's `parameters`.
   func arguments(_ schema: JSON?) -> JSON { object(schema ?? [:], depth: 0) }
 
   /// All that is required; of the rest, what the text names.

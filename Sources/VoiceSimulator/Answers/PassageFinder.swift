@@ -40,7 +40,7 @@ struct PassageFinder {
   /// `<<<passage 1 | title: … | source: …>>>`, or its end.
   private static func isFence(_ line: some StringProtocol) -> Bool { line.hasPrefix("<<<") && line.hasSuffix(">>>") }
 
-  /// What stands behind "Source:", else in the parentheses that end the first line, else the first line's own words as a title.
+  /// Source of a passage: the text after "Source:", else the parentheses that end the first line, else the first line as a title.
   private static func source(of block: String) -> String? {
     if let marker = block.lowercased().firstRange(of: "source:") {
       let offset = block.lowercased().distance(from: block.lowercased().startIndex, to: marker.upperBound)

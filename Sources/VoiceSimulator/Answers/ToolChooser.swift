@@ -1,4 +1,4 @@
-/// Whether a text asks for a tool, and with what arguments it is called.
+/// Chooses the tool that a text asks for, and its arguments.
 struct ToolChooser {
   var tools: [JSON]
   /// `auto`, `none`, `required` or an object that names a function.

@@ -47,7 +47,7 @@ enum AppendedAudio {
       return true
     }
 
-    /// What stands between quotation marks; nil where an escape is among it.
+    /// Reads the text between quotation marks; nil if it contains an escape.
     mutating func string() -> Range<Int>? {
       guard take(0x22) else { return nil }
       let start = index

@@ -2,7 +2,7 @@
 enum AudioFormat: Hashable, Sendable {
   case pcm16, mulaw, alaw
 
-  /// Of a `format` object; anything else is PCM16, the default.
+  /// Reads a `format` object; anything else is PCM16, the default.
   init(_ format: JSON?) {
     switch format?["type"]?.string {
     case "audio/pcmu": self = .mulaw

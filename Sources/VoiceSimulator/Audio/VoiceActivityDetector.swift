@@ -1,11 +1,11 @@
 /// Voice activity by the energy of the audio: loud frames begin speech, a pause ends it.
 struct VoiceActivityDetector: Equatable {
   enum Event: Equatable {
-    /// Where the first loud frame began, on the session's audio clock.
+    /// Speech began; the time of its first loud frame, on the session's audio clock.
     case started(atMilliseconds: Int)
     /// Speech went on; all of it so far.
     case spoke(milliseconds: Int)
-    /// Where the pause that ended it was long enough.
+    /// Speech ended; the time at which its pause was long enough.
     case stopped(atMilliseconds: Int)
   }
 
@@ -15,7 +15,7 @@ struct VoiceActivityDetector: Equatable {
   /// A pause up to here is part of speech.
   private static let gapMilliseconds = 100
 
-  /// As in `turn_detection.threshold`, 0 to 1.
+  /// Threshold as in `turn_detection.threshold`, 0 to 1.
   var threshold = 0.5
   var silenceMilliseconds = 200
   private(set) var isSpeaking = false

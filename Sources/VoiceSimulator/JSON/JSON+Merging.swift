@@ -1,5 +1,5 @@
 extension JSON {
-  /// What an update does to a value: objects are merged member by member, all else is replaced.
+  /// Merges an update into a value: objects member by member, all else is replaced.
   ///
   /// - Parameter whole: dotted paths of objects that are replaced as a whole too.
   func merged(with change: JSON, whole: Set<String> = [], at path: String = "") -> JSON {

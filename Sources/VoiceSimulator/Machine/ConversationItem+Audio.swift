@@ -1,7 +1,7 @@
 import NIOCore
 
 extension ConversationItem {
-  /// As `conversation.item.retrieved` shows it: with its audio, where that is still kept.
+  /// JSON of `conversation.item.retrieved`: with its audio, if that is still kept.
   var withAudio: JSON {
     guard let encoded = encodedAudio, let parts = json["content"]?.array else { return json }
     var result = json

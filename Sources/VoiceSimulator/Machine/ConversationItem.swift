@@ -4,16 +4,16 @@ import NIOCore
 struct ConversationItem {
   enum Audio {
     case none
-    /// As it was appended.
+    /// Audio as it was appended.
     case user(ByteBuffer)
-    /// What was sent of it, in base64.
+    /// Audio that was sent, in base64.
     case assistant(Speech)
   }
 
   var id: String
-  /// As it is sent to the client.
+  /// JSON as sent to the client.
   var json: JSON
-  /// What was heard, whether it was transcribed or not; for text items, their text.
+  /// Spoken words, transcribed or not; for text items, their text.
   var words = ""
   var audio = Audio.none
   var audioMilliseconds = 0
@@ -39,7 +39,7 @@ struct ConversationItem {
 
   var isUser: Bool { json["role"]?.string == "user" }
 
-  /// As the answers see it; nil where it says nothing.
+  /// Item as the composer of answers reads it; nil if it holds no words.
   var context: ContextItem? {
     switch json["type"]?.string {
     case "function_call": ContextItem(speaker: .call, text: json["arguments"]?.string ?? "")

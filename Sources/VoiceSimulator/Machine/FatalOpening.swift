@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// What is refused right after the upgrade: one error, and a close in the same moment.
+/// Refusal right after the upgrade: one error, and a close in the same moment.
 enum FatalOpening {
   static func judge(_ opening: SimulatorOpening, _ configuration: SimulatorConfiguration) -> (Fault, WebSocketClosure)? {
     if opening.hasBetaHeader {

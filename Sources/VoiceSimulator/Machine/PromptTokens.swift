@@ -10,7 +10,7 @@ struct PromptTokens {
 
   /// Cached prefixes are counted in steps of this.
   private static let cacheStep = 64
-  /// What every prompt begins with.
+  /// Tokens that every prompt begins with.
   private static let preamble = 16
 
   private(set) var parts: [Part]
@@ -28,7 +28,7 @@ struct PromptTokens {
   var audio: Int { parts.reduce(0) { $0 + $1.audio } }
   var image: Int { parts.reduce(0) { $0 + $1.image } }
 
-  /// How much of this prompt the one before began with.
+  /// Tokens that this prompt shares with the beginning of the previous one.
   func cached(after previous: PromptTokens?) -> (text: Int, audio: Int) {
     guard let previous else { return (0, 0) }
     var (text, audio) = (0, 0)

@@ -3,17 +3,17 @@ struct Response {
   let id: String
   /// The id of its output item.
   let item: String
-  /// Beside the conversation (`"conversation": "none"`): its items are not kept.
+  /// True for a response outside the conversation (`"conversation": "none"`): its items are not kept.
   let isOutOfBand: Bool
-  /// As `response.created` shows it.
+  /// JSON of `response.created`.
   var json: JSON
   var content: ResponseStream.Content
-  /// What is said with audio.
+  /// Words spoken with audio.
   var text = ""
   var stream: ResponseStream
-  /// What it was made from, for `usage`.
+  /// Prompt of the response, for `usage`.
   var prompt: PromptTokens
-  /// Of a response that fails.
+  /// Fault of a response that fails.
   var failure: SimulatorTurn.Fault?
 
   var hasItem = false
@@ -49,7 +49,7 @@ struct Response {
     (sentText.isEmpty ? 0 : PromptTokens.text(sentText) + 1, sentMilliseconds / 50)
   }
 
-  /// As the provider counts them.
+  /// Returns the usage as the provider counts it.
   func usage(after previous: PromptTokens?) -> JSON {
     let cached = prompt.cached(after: previous)
     let output = outputTokens

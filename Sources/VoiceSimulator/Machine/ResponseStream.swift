@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What a response sends, and when: faster than it can be played, as the provider does.
+/// Events of a response with their times: faster than they can be played, as the provider sends them.
 struct ResponseStream {
   enum Content: Equatable {
     case audio
@@ -25,7 +25,7 @@ struct ResponseStream {
   }
 
   private struct Step {
-    /// After the first.
+    /// Delay after the first event.
     var delay: TimeAmount
     var piece: Piece
   }

@@ -27,7 +27,7 @@ enum SessionObject {
     ]
   }
 
-  /// What is replaced as a whole, where all else is merged member by member.
+  /// Members that are replaced as a whole; all others are merged member by member.
   private static let whole: Set<String> = [
     "tools", "tool_choice", "tracing", "truncation", "prompt", "reasoning", "audio.input.format", "audio.input.noise_reduction",
     "audio.output.format", "audio.output.voice",

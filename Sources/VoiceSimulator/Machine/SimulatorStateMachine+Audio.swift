@@ -53,7 +53,7 @@ extension SimulatorStateMachine {
     if turnDetection?["create_response"]?.bool ?? true, !opening.isTranscription { later(.milliseconds(10), .respond) }
   }
 
-  /// What the user says this turn.
+  /// Returns the user's words of this turn.
   private mutating func nextSpeech(startMilliseconds: Int) -> UserSpeech {
     let turn = script.userSpoke()
     let text = turn?.user ?? UserSpeech.sentence(Int(configuration.seed % 1_000) + 5 + turns)
@@ -108,7 +108,7 @@ extension SimulatorStateMachine {
 
   // MARK: Silence
 
-  /// With `idle_timeout_ms` the server speaks up when the user does not: counted from the end of what is being played.
+  /// Arms `idle_timeout_ms`, after which the server speaks if the user does not: counted from the end of playback.
   mutating func armIdleTimeout(afterPlaying milliseconds: Int) {
     forgetIdleTimeout()
     guard let timeout = turnDetection?["idle_timeout_ms"]?.int, speech == nil else { return }

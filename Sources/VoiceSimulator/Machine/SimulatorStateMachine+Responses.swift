@@ -2,7 +2,7 @@ import NIOCore
 
 /// Responses: one at a time for the conversation, some more beside it.
 extension SimulatorStateMachine {
-  /// Beside the conversation; the provider has a limit of its own.
+  /// Maximum of concurrent responses outside the conversation; the provider has a limit of its own.
   private static let maxResponses = 16
 
   /// `event` is the client's `response.create`; nil where the session answers by itself.
@@ -84,7 +84,7 @@ extension SimulatorStateMachine {
     return session[name].flatMap(\.nonNull)
   }
 
-  /// The script's line that is answered: that of the user's newest words, else one in which nobody speaks.
+  /// Line of the script that is answered: the one with the user's newest words, else one without a user.
   private mutating func turn(for context: [ConversationItem], isOutOfBand: Bool) -> SimulatorTurn? {
     let last = context.last { $0.json["role"]?.string != "system" }
     let question = context.last(where: \.isUser)
@@ -122,7 +122,7 @@ extension SimulatorStateMachine {
     return nil
   }
 
-  /// At most 16 names of 64 characters, with values of 512.
+  /// Checks metadata: at most 16 names of 64 characters, with values of 512.
   private static func metadataFault(_ metadata: JSON?) -> Fault? {
     guard let metadata, !metadata.isNull else { return nil }
     guard let object = metadata.object else { return .invalidType(metadata, at: "response.metadata", expected: "an object") }
@@ -141,7 +141,7 @@ extension SimulatorStateMachine {
 
   private struct Refusal: Error { var fault: Fault }
 
-  /// What the model is given: the conversation, or what the client named instead.
+  /// Input of the model: the conversation, or the items that the client named instead.
   private mutating func input(of wish: JSON) -> Result<[ConversationItem], Refusal> {
     guard let input = wish["input"]?.array else { return .success(conversation.items) }
     var items: [ConversationItem] = []

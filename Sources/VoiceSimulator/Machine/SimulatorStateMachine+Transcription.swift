@@ -3,12 +3,12 @@ import NIOCore
 /// Transcripts of what the user says: word by word while they speak, or in a burst after the commit.
 extension SimulatorStateMachine {
   private static let prefix = "conversation.item.input_audio_transcription"
-  /// From a word to the next.
+  /// Time from a word to the next, in milliseconds.
   private static let wordMilliseconds = 250
 
   var transcriptionModel: String? { session["audio"]?["input"]?["transcription"]?["model"]?.string }
 
-  /// Whether words arrive while the user speaks.
+  /// True if words arrive while the user speaks.
   private var isStreaming: Bool {
     guard let model = transcriptionModel else { return false }
     switch configuration.transcriptModel {
@@ -18,7 +18,7 @@ extension SimulatorStateMachine {
     }
   }
 
-  /// From the beginning of speech to its first word: `transcription.delay` trades it for accuracy.
+  /// Time from the beginning of speech to its first word: `transcription.delay` trades it for accuracy.
   private var leadMilliseconds: Int {
     switch session["audio"]?["input"]?["transcription"]?["delay"]?.string {
     case "minimal": 300

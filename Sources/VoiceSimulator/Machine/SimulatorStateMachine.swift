@@ -16,7 +16,7 @@ struct SimulatorStateMachine {
     case reset
   }
 
-  /// What is to happen later.
+  /// Step that is due later.
   enum Step {
     case event(String, JSONObject)
     case transcribe(item: String)
@@ -52,7 +52,7 @@ struct SimulatorStateMachine {
   var buffer: InputAudioBuffer
   /// The user's item that is being spoken.
   var speech: UserSpeech?
-  /// Where the last item of the user's ended, on the audio clock.
+  /// End of the user's last item, on the audio clock.
   var committedUpTo = 0
   var script: ScriptCursor
   /// Spoken turns so far.
@@ -140,7 +140,7 @@ struct SimulatorStateMachine {
     return take()
   }
 
-  /// What is due happens, in its order.
+  /// Performs the steps that are due, in order.
   mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
     self.now = now
     while !isClosed {

@@ -1,14 +1,14 @@
-/// What the user is taken to say while speech is heard: nobody listens, so the words are the script's.
+/// Words attributed to the user while speech is detected: audio is not recognised, so they are the script's.
 struct UserSpeech {
   /// The id of the item that will be.
   var item: String
   /// The script's line.
   var turn: SimulatorTurn?
-  /// With the space before them.
+  /// Words, each with the space before it.
   var words: [String]
-  /// How many were transcribed so far.
+  /// Number of words transcribed so far.
   var said = 0
-  /// On the audio clock, padding included.
+  /// Start on the audio clock, padding included.
   var startMilliseconds: Int
   /// Speech before the last pause that did not end the turn, and after it.
   var earlierMilliseconds = 0
@@ -16,7 +16,7 @@ struct UserSpeech {
 
   var text: String { words.joined() }
 
-  /// Where no script says otherwise.
+  /// Returns a built-in sentence, used without a script.
   static func sentence(_ number: Int) -> String { sentences[number % sentences.count] }
 
   private static let sentences = [

@@ -123,6 +123,6 @@ final class LoopbackConnection: RealtimeConnection {
 }
 
 extension LoopbackConnection: ResettableConnection {
-  /// Without a network a reset is a loss like any other.
+  /// Resets the connection; without a network that is a loss like any other.
   func reset() { abort() }
 }

@@ -1,4 +1,4 @@
-/// Which line of the script a turn of the conversation gets: one after the other, over and over.
+/// Position in the script: its lines go to turns of the conversation one after the other, over and over.
 struct ScriptCursor {
   private let script: [SimulatorTurn]
   private var next = 0
@@ -29,7 +29,7 @@ struct ScriptCursor {
     return userSpoke()
   }
 
-  /// For a response beside the conversation: the line whose user says the same. Nothing moves on.
+  /// Line whose user says the same, for a response outside the conversation. The position does not move.
   func line(saying text: String) -> SimulatorTurn? {
     let words = Words.normal(text)
     return script.first { $0.user.map(Words.normal) == words }

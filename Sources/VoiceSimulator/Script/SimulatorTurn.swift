@@ -38,7 +38,7 @@ public struct SimulatorTurn: Sendable, Equatable {
   public var error: Fault?
   /// The response breaks off after its first words.
   public var incomplete: Incomplete?
-  /// In place of ``SimulatorConfiguration/firstAudioDelay``.
+  /// Delay of this turn, in place of ``SimulatorConfiguration/firstAudioDelay``.
   public var firstAudioDelay: Duration?
 
   public init(

@@ -3,10 +3,10 @@ import HTTPTypes
 public import VoiceCore
 import VoiceTransport
 
-/// What a client asked for when it connected.
+/// Request of a client when it connected.
 public struct SimulatorOpening: Sendable, Equatable {
   public var model: String?
-  /// From `Authorization: Bearer`, `api-key` or the subprotocol `openai-insecure-api-key.KEY`.
+  /// Key from `Authorization: Bearer`, `api-key` or the subprotocol `openai-insecure-api-key.KEY`.
   public var key: Secret?
   /// `OpenAI-Beta: realtime=v1`, which is no longer served.
   public var hasBetaHeader = false

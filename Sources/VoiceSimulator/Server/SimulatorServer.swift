@@ -42,7 +42,7 @@ public final class SimulatorServer: Service {
   private init(_ listener: WebSocketListener) { self.listener = listener }
 
   public var port: Int { listener.port }
-  /// What to set `OPENAI_REALTIME_URL` to.
+  /// Value for `OPENAI_REALTIME_URL`.
   public var url: String { "ws://127.0.0.1:\(port)/v1/realtime" }
 
   /// Serves until it is cancelled or a graceful shutdown begins.

@@ -1,4 +1,4 @@
-/// What a parameter may be. Events are judged by their shape before anything of them counts.
+/// Schema of a parameter. Events are checked against their schema before they are processed.
 indirect enum Shape: Sendable {
   case anything
   case boolean
@@ -50,7 +50,7 @@ indirect enum Shape: Sendable {
     }
   }
 
-  /// Whether the value is of the right kind at all.
+  /// Returns true if the value is of the right kind.
   private func takes(_ value: JSON) -> Bool {
     switch self {
     case .anything: true

@@ -19,6 +19,6 @@ struct Speech: Sendable, Equatable {
 
   func milliseconds(ofChunk index: Int) -> Int { min(format.chunkMilliseconds, milliseconds - index * format.chunkMilliseconds) }
 
-  /// What it takes in memory.
+  /// Size in memory.
   var bytes: Int { chunks.reduce(0) { $0 + $1.readableBytes } }
 }

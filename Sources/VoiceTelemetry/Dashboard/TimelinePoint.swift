@@ -1,8 +1,8 @@
 import VoiceCore
 
-/// What happened on this instance in one stretch of time.
+/// Counts of this instance in one interval.
 public struct TimelinePoint: Codable, Sendable, Equatable {
-  /// When it began, in milliseconds since 1970.
+  /// Start in milliseconds since 1970.
   public var at: Int64
   /// Sessions that were open when it ended.
   public var active = 0
@@ -54,7 +54,7 @@ struct TimelineInterval: Sendable {
     }
   }
 
-  /// With its percentiles.
+  /// Returns the point with its percentiles.
   func finished(active: Int) -> TimelinePoint {
     var point = point
     point.active = active

@@ -21,7 +21,7 @@ public struct ConformanceRule<Subject: Sendable>: Sendable, CustomStringConverti
   }
 }
 
-/// What an implementation did that its port does not allow.
+/// Violation of a port's contract by an implementation.
 public struct ConformanceViolation: Error, Sendable, CustomStringConvertible {
   public internal(set) var rule = ""
   public let detail: String

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// What every ``RateLimiter`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``RateLimiter``. See ``SessionStoreConformance`` for how to run it.
 public enum RateLimiterConformance {
   public struct Subject: Sendable {
     let limiter: any RateLimiter
@@ -125,7 +125,7 @@ public enum RateLimiterConformance {
     },
   ]
 
-  /// Within the two seconds that a real clock may run beside.
+  /// Requires that two durations differ by at most two seconds, the tolerance of a real clock.
   private static func requireNear(_ found: Duration, _ expected: Duration, _ what: String, line: UInt = #line) throws {
     try require(found <= expected && found > expected - .seconds(2), "\(what) is \(found), not about \(expected)", line: line)
   }

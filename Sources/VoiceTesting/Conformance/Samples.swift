@@ -9,7 +9,7 @@ enum Samples {
 
   static func ids(_ count: Int) -> [SessionID] { (0..<count).map { _ in id() } }
 
-  /// With what keys and scripts must carry unharmed.
+  /// Returns a user id with characters that keys and scripts must carry unchanged.
   static func user() -> String { "ü{s}er \"\(id().rawValue.suffix(12))\"\r\n" }
 
   static func session(user: String, createdAt: UnixTime) -> StoredSession {

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// What every ``SessionLeases`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``SessionLeases``. See ``SessionStoreConformance`` for how to run it.
 public enum SessionLeasesConformance {
   public struct Subject: Sendable {
     let leases: any SessionLeases

@@ -1,7 +1,7 @@
 public import SessionStore
 import VoiceCore
 
-/// What every ``SessionStore`` promises.
+/// Contract of every ``SessionStore``.
 ///
 /// ```swift
 /// @Test(arguments: SessionStoreConformance.rules)

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// What every ``SpendLedger`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``SpendLedger``. See ``SessionStoreConformance`` for how to run it.
 public enum SpendLedgerConformance {
   public struct Subject: Sendable {
     let ledger: any SpendLedger
@@ -59,7 +59,7 @@ public enum SpendLedgerConformance {
     },
   ]
 
-  /// For ledgers whose clock the test moves.
+  /// Rules for ledgers whose clock the test moves.
   public static let rulesOfDays: [ConformanceRule<Subject>] = [
     Rule("a new day begins with nothing spent") { subject in
       let user = Samples.user()

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// What every ``TicketStore`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``TicketStore``. See ``SessionStoreConformance`` for how to run it.
 public enum TicketStoreConformance {
   public struct Subject: Sendable {
     let store: any TicketStore

@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// How a connection ends (RFC 6455 section 7): who said what first, what is still to be sent, when TCP goes.
+/// Closing handshake of a connection (RFC 6455 section 7): which side closed first, what is still to be sent, when TCP closes.
 struct CloseStateMachine {
   enum Action: Equatable {
     /// Queue a close frame behind all that is queued, and flush.
@@ -34,9 +34,9 @@ struct CloseStateMachine {
 
   init(role: WebSocketRole) { self.role = role }
 
-  /// Whether data goes to the owner, and from it.
+  /// True while data passes in both directions.
   var isOpen: Bool { state == .open }
-  /// Whether frames of the peer are still of interest.
+  /// True while frames of the peer are read.
   var isListening: Bool {
     switch state {
     case .open, .closing: true

@@ -9,7 +9,7 @@ struct HeartbeatStateMachine {
   let interval: TimeAmount
   let timeout: TimeAmount
   private var nextPing: NIODeadline
-  /// When the first ping went out that nothing has followed.
+  /// Time of the first ping that was not followed by any byte.
   private var silentSince: NIODeadline?
   private var isHeard = false
 
@@ -19,7 +19,7 @@ struct HeartbeatStateMachine {
     nextPing = now + interval
   }
 
-  /// When ``deadlinePassed(at:)`` wants to be called next. It only ever moves later while bytes come in.
+  /// Time of the next call of ``deadlinePassed(at:)``. It only moves later while bytes come in.
   var deadline: NIODeadline { silentSince.map { min($0 + timeout, nextPing) } ?? nextPing }
 
   /// Any byte of the peer is a sign of life. Costs nothing: it is called for every read.

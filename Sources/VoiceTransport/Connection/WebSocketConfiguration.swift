@@ -6,13 +6,13 @@ public struct WebSocketConfiguration: Sendable, Equatable {
   public var maxMessageBytes = 22_020_096
   /// A message in more frames closes the connection with 1008.
   public var maxFragments = 1_024
-  /// How often this side pings; `nil` never does.
+  /// Interval of pings; `nil` = none.
   public var pingInterval: TimeAmount? = .seconds(20)
-  /// How long the peer may stay silent after a ping. Any byte of it counts as life.
+  /// Time allowed for any byte of the peer after a ping.
   public var pongTimeout: TimeAmount = .seconds(30)
-  /// How long the end may take: queued data, close frames, TCP.
+  /// Time allowed for closing: queued data, close frames, TCP.
   public var closeTimeout: TimeAmount = .seconds(5)
-  /// How long queued bytes may stand still before the connection is aborted; `nil` for ever.
+  /// Time without progress of queued bytes after which the connection is aborted; `nil` = unlimited.
   public var writeTimeout: TimeAmount? = .seconds(30)
   /// Queued bytes at which ``RealtimeConnection/isWritable`` becomes false.
   public var highWatermark = 65_536

@@ -4,7 +4,7 @@ import VoiceCore
 extension WebSocketConnection {
   var bufferedBytes: Int { isSecure ? channelBufferedBytes + unflushedBytes : channelBufferedBytes }
 
-  /// What the channel holds for the network.
+  /// Bytes buffered by the channel.
   var channelBufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
   func send(_ message: RealtimeMessage) {

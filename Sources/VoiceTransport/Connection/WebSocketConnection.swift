@@ -20,7 +20,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   @exclusivity(unchecked) var delegate: (any RealtimeConnectionDelegate)?
   /// The channel's, as it last said: asked for every message.
   @exclusivity(unchecked) private(set) var isWritable = false
-  /// Whether anything was written since the last flush.
+  /// True after a write until the next flush.
   @exclusivity(unchecked) var needsFlush = false
   /// Bytes queued, over the connection's life.
   @exclusivity(unchecked) var queuedBytes = 0
@@ -29,12 +29,12 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
 
   /// Bytes that came before the owner was ready.
   var early: ByteBuffer?
-  /// Of the last ping that came while the peer did not read.
+  /// Payload of the last ping that arrived while the peer did not read.
   private var unsentPong: ByteBuffer?
   var stall: WriteStallStateMachine?
   var drain = WriteProgress()
   let isSecure: Bool
-  /// With TLS: what really goes out.
+  /// Counter of bytes below TLS; counts what is sent on the wire.
   let wire: WireCounter?
   var isReading = true
 

@@ -8,7 +8,7 @@ struct WriteStallStateMachine {
 
   init(timeout: TimeAmount) { self.timeout = timeout }
 
-  /// When to look again.
+  /// Returns the time of the next check.
   func deadline(after now: NIODeadline) -> NIODeadline { (waiting?.since ?? now) + timeout }
 
   /// Takes what has been written so far and what waits; true when nothing has moved for the whole timeout.

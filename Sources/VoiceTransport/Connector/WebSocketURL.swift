@@ -1,10 +1,10 @@
 /// The parts of a `ws` or `wss` URL that a dial needs (RFC 6455 section 3).
 struct WebSocketURL: Sendable, Equatable {
   var isSecure: Bool
-  /// Without the brackets of an IPv6 literal.
+  /// Host name or address; an IPv6 literal has no brackets.
   var host: String
   var port: Int
-  /// With the query; `/` when the URL has none.
+  /// Path and query; `/` if the URL has none.
   var target: String
 
   /// The value of `Host`: the port only where it is not the scheme's own.

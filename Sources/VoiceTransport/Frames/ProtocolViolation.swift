@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// What a peer did wrong, as the closure that tells it so (RFC 6455 section 7.4.1).
+/// Violation of the protocol by the peer, as the close frame that answers it (RFC 6455 section 7.4.1).
 struct ProtocolViolation: Error, Sendable, Equatable {
   var closure: WebSocketClosure
 

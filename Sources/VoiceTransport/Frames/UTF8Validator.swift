@@ -3,11 +3,11 @@
 struct UTF8Validator: Sendable, Equatable {
   /// Continuation bytes still owed by the character that has begun.
   private var owed: UInt8 = 0
-  /// What the next continuation byte may be.
+  /// Lowest value of the next continuation byte.
   private var lowest: UInt8 = 0x80
   private var highest: UInt8 = 0xBF
 
-  /// Whether the text may end here.
+  /// True if the text may end here.
   var isComplete: Bool { owed == 0 }
 
   /// Takes the next bytes; false once the text is broken.

@@ -5,7 +5,7 @@ struct WebSocketFrameHeader: Sendable, Equatable {
   var payloadLength: Int
   /// The key's four bytes as they lie in memory; zero when the frame is not masked.
   var maskingKey: UInt32
-  /// Of the header itself.
+  /// Length of the header in bytes.
   var length: Int
 
   /// A client's header with a 64-bit length and a key.

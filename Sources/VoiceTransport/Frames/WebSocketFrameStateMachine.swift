@@ -101,7 +101,7 @@ struct WebSocketFrameStateMachine {
     return parsing
   }
 
-  /// What a header may be here, before its payload: order of frames and size of the message.
+  /// Checks a header before its payload: order of frames and size of the message.
   @inline(__always)
   private mutating func begin(_ header: WebSocketFrameHeader) -> ProtocolViolation? {
     switch header.opcode {
@@ -179,7 +179,7 @@ extension WebSocketFrameStateMachine {
     return isValid ? nil : .invalidUTF8
   }
 
-  /// What the end of a frame completes.
+  /// Returns the message or control frame that the end of a frame completes.
   private mutating func end(_ header: WebSocketFrameHeader) -> Event? {
     switch header.opcode {
     case .continuation, .text, .binary:

@@ -29,6 +29,6 @@ extension HTTPRequest {
 }
 
 extension HTTPField.Name {
-  /// Which HTTPTypes leaves out, because HTTP/2 knows it not.
+  /// The `Host` field, which HTTPTypes omits because HTTP/2 has none.
   static var host: HTTPField.Name { HTTPField.Name("Host")! }
 }

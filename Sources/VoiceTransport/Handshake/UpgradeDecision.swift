@@ -2,7 +2,7 @@ public import HTTPTypes
 public import NIOCore
 public import VoiceCore
 
-/// What a server answers to an ``UpgradeRequest``.
+/// Answer of a server to an ``UpgradeRequest``.
 public enum UpgradeDecision {
   /// Says 101 with these extra headers and, when the client offered it, this subprotocol. `open` is called on the event
   /// loop once 101 is written, and answers with the delegate that gets everything after.

@@ -6,9 +6,9 @@ public struct UpgradeRequest: Sendable {
   /// `path` holds the query too; `authority` is the `Host` field.
   public var head: HTTPRequest
   public var remoteAddress: SocketAddress?
-  /// Whether TLS ends at this listener.
+  /// True if TLS ends at this listener.
   public var isSecure: Bool
-  /// In the client's order, as `Sec-WebSocket-Protocol` lists them.
+  /// Subprotocols in the client's order, as `Sec-WebSocket-Protocol` lists them.
   public var offeredSubprotocols: [String]
 
   public init(head: HTTPRequest, remoteAddress: SocketAddress?, isSecure: Bool, offeredSubprotocols: [String]) {

@@ -12,7 +12,7 @@ struct RESPReader: ~Copyable {
 
   private let reader: UnsafeMutablePointer<redisReader>
   private let maximumReplyBytes: Int
-  /// What has been fed since the last whole reply.
+  /// Bytes fed since the last complete reply.
   private var openBytes = 0
 
   /// - Parameter maximumReplyBytes: a reply that takes more is a violation.

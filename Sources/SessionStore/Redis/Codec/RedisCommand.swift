@@ -5,11 +5,11 @@ public import NIOCore
 public struct RedisCommand: Sendable {
   /// Its first word, for messages.
   public let name: String
-  /// What decides the server in a cluster; nil where any will do.
+  /// Key that decides the server in a cluster; nil if any will do.
   let key: String?
-  /// Whether running it twice does what running it once does.
+  /// True if running it twice has the effect of running it once.
   let isIdempotent: Bool
-  /// In RESP.
+  /// Command in RESP.
   let wire: ByteBuffer
 
   /// - Parameters:

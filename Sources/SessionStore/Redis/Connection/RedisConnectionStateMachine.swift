@@ -36,7 +36,7 @@ struct RedisConnectionStateMachine {
     case ready
     /// This command's reply.
     case complete(UInt64)
-    /// Close: nobody asked for this.
+    /// Close: the server sent a reply without a request.
     case violation
     /// Close: the server does not let this client in.
     case refused(RedisGreeting.Refusal)

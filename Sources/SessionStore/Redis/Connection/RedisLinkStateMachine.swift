@@ -4,7 +4,7 @@ import NIOCore
 /// commands back meanwhile as long as their deadlines leave hope.
 struct RedisLinkStateMachine {
   private enum State: Equatable {
-    /// Nobody has wanted a connection yet. Becomes `dialling` with the first command.
+    /// No command has arrived yet. Becomes `dialling` with the first one.
     case idle
     /// Waits for a connection that has greeted. Becomes `connected` or `backingOff`.
     case dialling(failures: Int)
@@ -109,7 +109,7 @@ struct RedisLinkStateMachine {
     return actions
   }
 
-  /// When ``timePassed(at:)`` has something to do; nil while it has not.
+  /// Time of the next call of ``timePassed(at:)``; nil if none is needed.
   var nextTime: NIODeadline? {
     let first = waiting.lazy.map(\.deadline).min()
     guard case .backingOff(_, let until) = state else { return first }

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// Asks several servers the same at once, and goes on as soon as the answers decide: a silent server holds nobody up.
+/// Asks several servers the same at once, and returns as soon as the replies decide: a silent server delays nothing.
 enum RedisPoll {
   private struct State<Decision> {
     var waiting: Int

@@ -1,11 +1,11 @@
 import NIOCore
 
-/// Which master serves which slot, as a node of the cluster tells it.
+/// Masters by slot, as a node of the cluster reports them.
 struct ClusterSlots: Sendable, Equatable {
-  /// By slot, an index into ``masters``.
+  /// Index into ``masters`` by slot.
   private var owners = [UInt16](repeating: .max, count: RedisKeySlot.count)
   private(set) var masters: [RedisEndpoint] = []
-  /// All nodes, replicas too: whoever can be asked next.
+  /// All nodes, replicas included: those that can be asked next.
   private(set) var nodes: [RedisEndpoint] = []
 
   init() {}

@@ -9,9 +9,9 @@ final class ClusterTopology: RedisTopology {
     var refreshedAt: NIODeadline?
   }
 
-  /// Between two refreshes: a failover takes seconds, and every command that fails asks for one.
+  /// Minimum interval of refreshes: a failover takes seconds, and every command that fails asks for one.
   private static let refreshInterval = TimeAmount.milliseconds(100)
-  /// How many nodes are asked at once.
+  /// Number of nodes asked at once.
   private static let fanOut = 4
 
   private let seeds: [RedisEndpoint]

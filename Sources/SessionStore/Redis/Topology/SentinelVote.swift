@@ -1,4 +1,4 @@
-/// What the sentinels say: the address that a majority of those asked names, or that most name when all have answered.
+/// Vote of the sentinels: the address that a majority names, or that most name once all have replied.
 struct SentinelVote {
   private let electorate: Int
   private var votes: [RedisEndpoint: Int] = [:]

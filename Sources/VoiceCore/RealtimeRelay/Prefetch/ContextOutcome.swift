@@ -1,4 +1,4 @@
-/// What prefetch came to in one turn.
+/// Outcome of prefetch in one turn.
 public struct ContextOutcome: Sendable, Equatable {
   public enum Status: String, Sendable, CaseIterable {
     /// Passages of a query that covers the question.
@@ -22,9 +22,9 @@ public struct ContextOutcome: Sendable, Equatable {
   public var query: String?
   /// Best first. Empty unless ``status`` is `hit` or `stale`.
   public var passages: [Passage]
-  /// From the query to its answer.
+  /// Time from the query to its result.
   public var retrieval: Duration?
-  /// From the commit to now: what the gateway added to the turn.
+  /// Delay that the gateway added to the turn, from the commit to now.
   public var waited: Duration
 
   public init(

@@ -12,7 +12,7 @@ package enum ContextText {
   private static let leastUseful = 60
   private static let longestLabel = 120
 
-  /// At most `limit` characters in all; nil where nothing of use fits, or nothing was found.
+  /// Formats passages within `limit` characters in all; nil if nothing was found or nothing useful fits.
   package static func make(_ passages: [Passage], limit: Int) -> String? {
     var blocks: [String] = []
     var left = limit - preamble.count - ending.count - 2

@@ -2,7 +2,7 @@
 ///
 /// The user's speech goes there a second time, from a second before its start to the commit: silence is not sent.
 public struct ParallelTranscription: Sendable, Equatable {
-  /// With `?intent=transcription` and no model.
+  /// Target with `?intent=transcription` and no model.
   public var target: RealtimeTarget
   /// A model that streams, such as `gpt-live-transcribe`.
   public var model: String

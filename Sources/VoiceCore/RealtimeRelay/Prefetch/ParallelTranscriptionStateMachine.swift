@@ -1,8 +1,8 @@
 import NIOCore
 
-/// When the transcription socket is dialled, which audio goes there, and which of its words belong to what is being said now.
+/// Lifecycle of the transcription connection: when it is dialled, which audio it gets, which of its words belong to the current turn.
 ///
-/// Whatever becomes of the socket, the conversation goes on: words from there are one source of several.
+/// The conversation does not depend on the connection: its words are one source of several.
 struct ParallelTranscriptionStateMachine {
   enum Action: Equatable {
     case dial
@@ -16,10 +16,10 @@ struct ParallelTranscriptionStateMachine {
     case hangUp
   }
 
-  /// Whose words a delta brings.
+  /// Turn that a delta's words belong to.
   enum Words: Equatable {
     case current
-    /// Of the turn that was committed last.
+    /// Words of the turn that was committed last.
     case committed
   }
 

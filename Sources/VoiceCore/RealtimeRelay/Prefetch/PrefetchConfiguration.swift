@@ -1,4 +1,4 @@
-/// When to ask, and how long to wait.
+/// Timing of queries and the longest wait for context.
 public struct PrefetchConfiguration: Sendable, Equatable {
   /// Words of partial transcript that start a query.
   public var minWords: Int
@@ -8,7 +8,7 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   public var topK: Int
   /// Longest text of one context item.
   public var maxContextCharacters: Int
-  /// For one query.
+  /// Timeout of one query.
   public var queryTimeout: Duration
   /// Queries under way at once: the older ones are cancelled.
   public var maxQueriesUnderWay: Int
@@ -16,13 +16,13 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   public var maxQueries: Int
   /// No new words for this long: what is there may be the whole question. Above the time between two spoken words.
   public var pause: Duration
-  /// Of a longer question only the end is asked.
+  /// Length of a query; only the end of a longer question is sent.
   public var maxQueryCharacters: Int
   /// Puts context into the conversation while the user still speaks. False: always after the commit.
   public var injectsEarly: Bool
   /// Estimated tokens of context items that may stand in the conversation before the old ones are deleted together.
   public var contextTokenBudget: Int
-  /// Nil: words come from the conversation's own transcription, and from the client.
+  /// Parallel transcription; nil = words come from the conversation's own transcription and from the client.
   public var parallelTranscription: ParallelTranscription?
 
   public init(

@@ -13,7 +13,7 @@ extension PrefetchStateMachine {
 
   package mutating func failed(_ id: Int, at now: NIODeadline) -> [Action] { answered(id, at: now) { $0.state = .failed } }
 
-  /// How long a query has been under way.
+  /// Returns the age of a query.
   private func age(of id: Int, at now: NIODeadline) -> Duration? {
     let queries =
       switch state {
@@ -102,7 +102,7 @@ extension PrefetchStateMachine {
     return (turn.transcript.isEmpty ? .miss : .off, nil)
   }
 
-  /// Whether a query under way may be back before the deadline, when it is as fast as the fastest of the last ones.
+  /// Returns true if a query under way may return before the deadline, as fast as the fastest of the last ones.
   private func mayComeInTime(_ turn: PrefetchTurn) -> Bool {
     let usual = retrievalTimes.min() ?? .zero
     return turn.underWay.contains { $0.askedAt + TimeAmount(usual) < deadline(of: turn) }
@@ -111,7 +111,7 @@ extension PrefetchStateMachine {
   /// No word was heard yet, and words have been known to come in time.
   private func mayStillSpeak(_ turn: PrefetchTurn) -> Bool { turn.transcript.isEmpty && !turn.isTranscribed && wordlessTurns < 2 }
 
-  /// What came late for the turn before is of use while this one is about the same: half of its content words, or none of its own.
+  /// Returns true if a late result of the previous turn fits this one: half of its content words are shared, or it has none.
   private func isOnTopic(_ query: PrefetchTurn.Query, _ question: Question) -> Bool {
     if question.contentWords.isEmpty { return true }
     let text = query.found?.passages.map { "\($0.title ?? "") \($0.text)" }.joined(separator: " ") ?? ""

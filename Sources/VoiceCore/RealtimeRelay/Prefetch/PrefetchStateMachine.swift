@@ -20,7 +20,7 @@ package struct PrefetchStateMachine: Sendable {
   }
 
   enum State: Equatable {
-    /// Nobody speaks; becomes `speaking` with speech or words, `holding` with a commit.
+    /// Silence; becomes `speaking` with speech or words, `holding` with a commit.
     case idle
     /// The user speaks, or words come that no speech was announced for.
     case speaking(PrefetchTurn)
@@ -39,14 +39,14 @@ package struct PrefetchStateMachine: Sendable {
   var kept: PrefetchTurn.Query?
   /// The words of settled turns come too late to count.
   var settledItems: [String] = []
-  /// How long the last answers took.
+  /// Durations of the last retrievals.
   var retrievalTimes: [Duration] = []
   /// Turns in a row that ended with no word heard: from the second on, none is waited for.
   var wordlessTurns = 0
 
   package init(_ configuration: PrefetchConfiguration) { self.configuration = configuration }
 
-  /// When ``deadlinePassed(at:)`` is to be said; nil: not at all.
+  /// Time of the next call of ``deadlinePassed(at:)``; nil = none.
   package var nextDeadline: NIODeadline? {
     switch state {
     case .idle: nil
@@ -64,7 +64,7 @@ package struct PrefetchStateMachine: Sendable {
   /// Transcripts that come after the speech come within a few ms.
   private static let burst = TimeAmount.milliseconds(30)
 
-  /// Whether a committed turn waits.
+  /// True while a committed turn waits for context.
   package var isHolding: Bool { if case .holding = state { true } else { false } }
 
   // MARK: Speech
@@ -175,7 +175,7 @@ package struct PrefetchStateMachine: Sendable {
     }
   }
 
-  /// Of a turn that was committed.
+  /// Deadline of a committed turn.
   func deadline(of turn: PrefetchTurn) -> NIODeadline { (turn.stoppedAt ?? turn.committedAt ?? .now()) + TimeAmount(configuration.maxWait) }
 
   // MARK: Asking
@@ -191,7 +191,7 @@ package struct PrefetchStateMachine: Sendable {
     case ended
   }
 
-  /// Whether what was not asked yet changes the question: a third of its content words while words come, any when no more do.
+  /// Returns true if new words change the question: a third of its content words while words arrive, any when none do.
   func isWorthAsking(_ turn: PrefetchTurn, _ moment: Moment) -> Bool {
     let question = turn.question
     guard !question.contentWords.isEmpty,
@@ -204,7 +204,7 @@ package struct PrefetchStateMachine: Sendable {
     return question.novelty(since: newest.question) >= (moment == .ended || moment == .paused ? .leastNonzeroMagnitude : 1.0 / 3)
   }
 
-  /// Where too many are under way the oldest is cancelled, but for one: the oldest that is still on topic is the first to come back.
+  /// Asks if worthwhile. Cancels the oldest query if too many are in flight, except the oldest that is still on topic.
   mutating func askIfWorthwhile(_ turn: inout PrefetchTurn, _ moment: Moment, at now: NIODeadline) -> [Action] {
     guard isWorthAsking(turn, moment) else { return [] }
     count += 1

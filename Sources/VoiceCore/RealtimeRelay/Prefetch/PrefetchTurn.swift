@@ -14,21 +14,21 @@ struct PrefetchTurn: Equatable {
     let askedAt: NIODeadline
     var state = State.underWay
 
-    /// What it found; nil unless it found something.
+    /// Passages found; nil if there are none.
     var found: (passages: [Passage], after: Duration)? {
       if case .answered(let passages, let after) = state, !passages.isEmpty { (passages, after) } else { nil }
     }
-    /// From the query to its answer.
+    /// Time from the query to its result.
     var took: Duration? { if case .answered(_, let after) = state { after } else { nil } }
   }
 
-  /// Nil until somebody names it: the client's words come without.
+  /// Item of the turn; nil until it is known: words of the client come without.
   var item: String?
   var transcript: Transcript
   var question: Question
-  /// In the order asked; the first may be the turn's before that this one goes on with.
+  /// Queries in order; the first may be inherited from the previous turn.
   var queries: [Query] = []
-  /// How many were asked in this turn.
+  /// Number of queries of this turn.
   var asked = 0
   /// The query whose passages stand in the conversation already.
   var injected: Int?
@@ -60,7 +60,7 @@ struct PrefetchTurn: Equatable {
   /// The newest query that was not given up: what the next one is measured by.
   var newest: Query? { queries.last { $0.state != .cancelled } }
 
-  /// At least two in five of the content words were asked.
+  /// Returns true if at least two in five of the content words were asked.
   func covers(_ query: Query) -> Bool { question.novelty(since: query.question) <= 0.6 }
 
   /// The newest query that covers the question and found something; or else, the newest that found something.

@@ -1,4 +1,4 @@
-/// What was asked so far, and the words in it that say what it is about.
+/// Text of a question and its content words.
 ///
 /// Two questions differ by their content words: folded to small letters without accents, without the commonest words of English and
 /// French and without plural endings. Each ideograph or kana counts as a word.
@@ -55,7 +55,7 @@ package struct Question: Sendable, Equatable {
     return words
   }
 
-  /// Whether a folded word says nothing of what a question is about.
+  /// Returns true if a folded word is a stop word.
   package static func isCommon(_ word: String) -> Bool { CommonWords.contains(word) }
 
   /// A Latin letter that stands alone, as in `I` or `l'heure`.
@@ -71,7 +71,7 @@ package struct Question: Sendable, Equatable {
     }
   }
 
-  /// Without the endings that number and gender give in English and French.
+  /// Returns a word without its endings of number and gender in English and French.
   private static func stem(_ word: String) -> String {
     guard word.utf8.count > 3 else { return word }
     var stem = Substring(word)

@@ -63,7 +63,7 @@ package struct RetrievalWorker: Sendable {
     }
   }
 
-  /// Whoever takes the entry out has the last word: a query that was cancelled is not reported.
+  /// Claims the result of a query: the first to remove its entry reports it, and a cancelled query is not reported.
   private func isWanted(_ id: Int) -> Bool { underWay.withLockedValue { $0.removeValue(forKey: id) } != nil }
 
   private static func answer(

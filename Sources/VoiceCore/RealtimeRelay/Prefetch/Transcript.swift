@@ -1,6 +1,6 @@
-/// What was heard of one turn, by each source that told of it.
+/// Transcript of one turn by source.
 struct Transcript: Equatable {
-  /// Where words come from, the most trusted last.
+  /// Source of words, the most trusted last.
   enum Source: Int, CaseIterable, Comparable {
     /// A recogniser of the client's own: interim words that are replaced.
     case client
@@ -11,7 +11,7 @@ struct Transcript: Equatable {
     static func < (lhs: Source, rhs: Source) -> Bool { lhs.rawValue < rhs.rawValue }
   }
 
-  /// What was said before in a turn that was never answered, because the user went on.
+  /// Words of a previous turn that was not answered, because the user went on.
   private(set) var carried: String
   /// Deltas by content index, for each source.
   private var parts: [Source: [Int: String]] = [:]
@@ -39,7 +39,7 @@ struct Transcript: Equatable {
     }
   }
 
-  /// The text to go by: completed transcripts before all, then whoever heard most, then the more trusted. Its last `limit` characters.
+  /// Best text: completed transcripts first, then the longest, then the most trusted source. Its last `limit` characters.
   func text(limit: Int) -> String {
     var best = Self.inOrder(completed)
     if best.isEmpty {
@@ -62,7 +62,7 @@ struct Transcript: Equatable {
 }
 
 extension String {
-  /// Without white space at either end.
+  /// Text without white space at either end.
   fileprivate var trimmed: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
     return String(self[first...last])

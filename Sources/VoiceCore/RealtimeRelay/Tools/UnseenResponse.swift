@@ -11,7 +11,7 @@ enum UnseenResponse {
   /// The calls run: `done` is kept back too.
   case ended(created: ByteBuffer, done: ByteBuffer)
 
-  /// Whether it is the response of this id, and still being made.
+  /// Returns true if it is the response of this id, and in progress.
   func isBegun(_ id: String?) -> Bool {
     if case .begun(let own, _) = self { own == id } else { false }
   }
@@ -26,7 +26,7 @@ enum UnseenResponse {
     }
   }
 
-  /// What the next response has to have in common with it, as `response.create` takes it: what the client asked for, and how it knows
+  /// Fields of `response.create` that the next response repeats: what the client asked for, and how it knows
   /// the response again.
   var request: String? {
     guard case .ended(let created, _) = self else { return nil }

@@ -30,7 +30,7 @@ package struct CircuitBreakerStateMachine: Equatable, Sendable {
   /// False while queries are refused or only tried.
   package var isClosed: Bool { if case .closed = state { true } else { false } }
 
-  /// Whether a query may go out now.
+  /// Returns true if a query may go out now.
   package mutating func admits(at now: NIODeadline) -> Bool {
     switch state {
     case .closed: return true

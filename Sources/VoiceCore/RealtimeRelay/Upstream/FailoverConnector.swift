@@ -50,7 +50,7 @@ public struct FailoverConnector: RealtimeConnector {
     }
   }
 
-  /// What a connection that came too late tells.
+  /// Delegate of a connection that was established too late.
   private final class Nobody: RealtimeConnectionDelegate {
     func received(_ message: RealtimeMessage) {}
     func readCompleted() {}
@@ -95,6 +95,6 @@ public struct FailoverConnector: RealtimeConnector {
 }
 
 extension RealtimeTarget {
-  /// Without the query, which names the model.
+  /// URL without the query, which names the model.
   fileprivate var breakerName: String { String(url.prefix { $0 != "?" }) }
 }

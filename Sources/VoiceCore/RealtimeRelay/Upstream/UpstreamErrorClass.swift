@@ -1,4 +1,4 @@
-/// What an `error` event of upstream means for its session: the one table.
+/// Severity of an `error` event of upstream for its session.
 enum UpstreamErrorClass {
   /// The event that it is about had no effect, and all else goes on.
   case harmless
@@ -7,7 +7,7 @@ enum UpstreamErrorClass {
   /// Upstream is about to close, or will answer nothing any more.
   case fatal
 
-  /// By `error.code`. What is not known is harmless: a server that means more closes.
+  /// Classifies an `error.code`. Unknown codes are harmless: a server that means more closes.
   init(code: String) {
     switch code {
     case "conversation_already_has_active_response": self = .retry

@@ -2,7 +2,7 @@ import HTTPTypes
 
 /// Header fields that tell browsers what not to do with an answer.
 enum BrowserSafety {
-  /// Of every answer that does not say otherwise itself.
+  /// Header fields of every response that does not set its own.
   static func headers(isSecure: Bool) -> HTTPFields {
     var headers: HTTPFields = [
       .contentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'",
@@ -16,7 +16,7 @@ enum BrowserSafety {
     return headers
   }
 
-  /// Of a page: its own inline scripts and styles, connections to its own host, the microphone. Nothing else.
+  /// Header fields of a page: they allow its own inline scripts and styles, connections to its own host, the microphone.
   static func pageHeaders(nonce: String) -> HTTPFields {
     [
       .contentType: "text/html; charset=utf-8",
