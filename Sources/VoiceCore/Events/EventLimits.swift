@@ -6,7 +6,7 @@ public struct EventLimits: Sendable, Equatable {
   public var depth: Int
   /// Members of all objects and elements of all arrays, counted by their commas.
   public var values: Int
-  /// Of every event but those that carry audio or images.
+  /// Limit of every event other than those that carry audio or images.
   public var bytes: Int
 
   public init(depth: Int = 64, values: Int = 16_384, bytes: Int = 1_048_576) {

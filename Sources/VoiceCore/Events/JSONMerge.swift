@@ -14,7 +14,7 @@ enum JSONMerge {
     return above.withJSON { above in below.withJSON { below in merge(below, above, .session) } } ?? base
   }
 
-  /// Which members of an object are groups of settings themselves.
+  /// Members of an object that are groups of settings themselves.
   private enum Level {
     case session, audio, settings
 

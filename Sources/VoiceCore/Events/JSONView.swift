@@ -17,7 +17,7 @@ struct JSONView {
     return found
   }
 
-  /// Whether a key, as it stands between its quotation marks, names `name`, be it written with escapes.
+  /// Returns true if a key, as it stands between its quotation marks, names `name`, with or without escapes.
   func isKey(_ key: Range<Int>, _ name: StaticString) -> Bool {
     let count = name.utf8CodeUnitCount
     if key.count == count { return bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count)) }
@@ -70,7 +70,7 @@ struct JSONView {
     guard isNumber, let value = Double(json), !value.isNaN else { return nil }
     return min(max(value, -Self.largest), Self.largest)
   }
-  /// As ``number``, cut to a whole one.
+  /// ``number``, cut to a whole one.
   var integer: Int? { number.map { Int($0) } }
   /// A count, such as one of tokens: negative ones are 0, and more than a billion is a billion.
   var count: Int? { number.map { Int(min(max($0, 0), 1e9)) } }
@@ -81,7 +81,7 @@ struct JSONView {
   private static let largest = 9_007_199_254_740_992.0
   private static let longestNumber = 64
 
-  /// Whether it begins as JSON's numbers do and has none but their characters.
+  /// Returns true if it begins as JSON's numbers do and has only their characters.
   private var isNumber: Bool {
     let first = bytes[range.lowerBound]
     let digit = first == UInt8(ascii: "-") && range.count > 1 ? bytes[range.lowerBound + 1] : first

@@ -8,7 +8,7 @@ extension RealtimeMessage {
     return bytes.withJSON { $0.member("response_id")?.string }
   }
 
-  /// Whether an event of this kind from a client may be larger than ``EventLimits/bytes``: it carries audio or images.
+  /// True if an event of this kind from a client may be larger than ``EventLimits/bytes``: it carries audio or images.
   func mayBeLarge(_ kind: EventKind) -> Bool {
     switch kind {
     case .inputAudioAppend: true

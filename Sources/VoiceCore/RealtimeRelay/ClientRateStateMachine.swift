@@ -29,7 +29,7 @@ struct ClientRateStateMachine {
   private var bytes: Bucket
   private var audio: Bucket
   private var lastSpent: NIODeadline?
-  /// In seconds. Stock clients give a server up that answers no ping for 20.
+  /// Limit in seconds. Stock clients give up a server that answers no ping for 20.
   private static let longestPause = 2.0
 
   init(_ limits: ClientRateLimits) {

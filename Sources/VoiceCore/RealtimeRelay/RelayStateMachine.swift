@@ -55,7 +55,7 @@ struct RelayStateMachine {
   enum CloseAction: Equatable {
     /// The session ends now with this reason.
     case end(CloseReason)
-    /// Like `end`, after the held messages of upstream went to the client.
+    /// Sends the held messages of upstream to the client, then ends.
     case endWithHeld(CloseReason)
     /// Dial upstream again after a pause, unless that was tried too often.
     case recover

@@ -54,7 +54,7 @@ public struct SessionClockStateMachine: Sendable {
 
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
-  /// When ``deadlinePassed(at:)`` wants to be called next.
+  /// Time of the next call of ``deadlinePassed(at:)``.
   public var nextDeadline: NIODeadline? { [alarms.first?.at, nextIdleCheck].compactMap { $0 }.min() }
 
   /// The session began, or goes on after `elapsed`. `tokenExpiry` is nil where tokens are no deadline.

@@ -79,7 +79,7 @@ public struct SessionCounters: Sendable, Equatable, Codable {
       unpriced = unpriced.adding(1)
       return
     }
-    // A million dollars at once is nobody's bill; `nan` counts as nothing.
+    // A bill of a million dollars at once is a fault; `nan` counts as nothing.
     costNanoUSD = costNanoUSD.adding(Int(((cost > 0 ? min(cost, 1e6) : 0) * 1e9).rounded()))
   }
 }

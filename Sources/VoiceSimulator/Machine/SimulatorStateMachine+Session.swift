@@ -7,7 +7,7 @@ extension SimulatorStateMachine {
     session = SessionObject.updated(session, with: change)
     applySettings()
     if wasPushToTalk, turnDetection != nil {
-      // Speech that nobody was told of begins anew; what detection had announced stays for the client's commit.
+      // Speech that was not reported begins anew; what detection had announced stays for the client's commit.
       speech = nil
       detector.reset()
     }

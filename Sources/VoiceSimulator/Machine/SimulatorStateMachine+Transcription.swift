@@ -88,7 +88,7 @@ extension SimulatorStateMachine {
   }
 
   private mutating func completeTranscript(of item: String) {
-    // Deleted meanwhile: nobody waits for it.
+    // Deleted meanwhile: it is no longer awaited.
     guard let found = conversation.item(item) else { return }
     conversation.update(item) { $0.json["content"] = [["type": "input_audio", "transcript": .string(found.words)]] }
     var members: JSONObject = [

@@ -18,7 +18,7 @@ final class SimulatorSession: RealtimeConnectionDelegate {
     self.eventLoop = eventLoop
     self.machine = machine
     self.synthesizer = synthesizer
-    // The connection takes its delegate first: what is said before would be said to nobody.
+    // The connection takes its delegate first: what is sent before would be lost.
     eventLoop.assumeIsolated().execute { self.perform(self.machine.opened(at: self.eventLoop.now)) }
   }
 

@@ -100,7 +100,7 @@ public enum RateLimiterConformance {
       try requireEqual(try await subject.admit(user, Samples.id()).isAllowed, true, "the answer after a refund")
       try requireEqual(try await subject.admit(user, Samples.id()).isAllowed, false, "the answer to one more")
     },
-    Rule("a reset forgets all of a user's sessions, and nobody else's") { subject in
+    Rule("a reset forgets all of a user's sessions, and no other user's") { subject in
       let (user, other) = (Samples.user(), Samples.user())
       _ = try await subject.fill(user)
       _ = try await subject.fill(other)

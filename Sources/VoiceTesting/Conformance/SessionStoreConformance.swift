@@ -89,7 +89,7 @@ public enum SessionStoreConformance {
       try requireEqual(try await subject.store.sessions(of: sessions[1].userID), [sessions[1].id], "the list of the touched one's user")
       try requireEqual(try await subject.store.load(sessions[2].id), nil, "the one that was only loaded")
     },
-    Rule("a user's sessions are listed, oldest first, and nobody else's") { subject in
+    Rule("a user's sessions are listed, oldest first, and no other user's") { subject in
       let user = Samples.user()
       let sessions = [3, 1, 2].map { Samples.session(user: user, createdAt: start + .seconds($0)) }
       for session in sessions { try await subject.store.save(session) }

@@ -32,7 +32,7 @@ public enum SpendLedgerConformance {
       _ = try await subject.ledger.reserve(500, for: session, of: user)
       try requireEqual(try await subject.ledger.reserve(100, for: session, of: user), 500, "set aside")
     },
-    Rule("many sessions at once get no more than the limit, whoever comes first") { subject in
+    Rule("many sessions at once get no more than the limit, in any order") { subject in
       let user = Samples.user()
       let granted = NIOLockedValueBox<[Int64]>([])
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -53,7 +53,7 @@ public enum SpendLedgerConformance {
       for _ in 0..<2 { try await subject.ledger.settle(200, for: session, of: user) }
       try requireEqual(try await subject.ledger.reserve(subject.limit, for: Samples.id(), of: user), subject.limit - 200, "what is left")
     },
-    Rule("one user's spending is nobody else's") { subject in
+    Rule("one user's spending is not another's") { subject in
       _ = try await subject.ledger.reserve(subject.limit, for: Samples.id(), of: Samples.user())
       try requireEqual(try await subject.ledger.reserve(10, for: Samples.id(), of: Samples.user()), 10, "set aside")
     },

@@ -57,7 +57,7 @@ struct CloseStateMachine {
     switch state {
     case .open:
       state = .ending
-      // The owner is told before TCP goes: that may happen at once, and then nobody is left to be told.
+      // The owner is told before TCP goes: that may happen at once, and then there is no owner to call.
       return [.sendClose(closure), .startTimer, .notify(closure), role == .server ? .closeAfterWrites : .shutdownAfterWrites]
     case .closing(let ours):
       state = .ending

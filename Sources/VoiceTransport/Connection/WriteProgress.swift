@@ -3,7 +3,7 @@ struct WriteProgress {
   private var written = 0
   private var buffered = 0
 
-  /// Whether bytes that waited at the last look have been taken since. What the network takes at once proves no life.
+  /// True if bytes that waited at the last check have been taken since. What the network takes at once proves no life.
   mutating func hasProgressed(written: Int, buffered: Int) -> Bool {
     defer { (self.written, self.buffered) = (written, buffered) }
     return self.buffered > 0 && written > self.written

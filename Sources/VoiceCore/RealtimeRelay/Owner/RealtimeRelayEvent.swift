@@ -1,4 +1,4 @@
-/// What a session tells its owner, who waits off the event loop. See ``RealtimeRelayEvents``.
+/// Event of a session for its owner, which is off the event loop. See ``RealtimeRelayEvents``.
 public enum RealtimeRelayEvent: Sendable, Equatable {
   /// Something worth storing happened: with this the session can go on elsewhere. A newer one replaces one that was not read yet.
   case checkpoint(StoredConversation, SessionCounters)

@@ -81,7 +81,7 @@ package struct PrefetchStateMachine: Sendable {
       state = .speaking(turn)
       return []
     case .speaking(let turn), .stopped(let turn):
-      // Its audio was thrown away: nobody will answer it.
+      // Its audio was thrown away: no response follows.
       remember(turn.item)
       state = .speaking(PrefetchTurn(item: item))
       return turn.underWay.map { .cancel(id: $0.id) } + (turn.injected == nil ? [] : [.withdraw])

@@ -51,7 +51,7 @@ public struct FailoverConnector: RealtimeConnector {
   }
 
   /// Delegate of a connection that was established too late.
-  private final class Nobody: RealtimeConnectionDelegate {
+  private final class IgnoringDelegate: RealtimeConnectionDelegate {
     func received(_ message: RealtimeMessage) {}
     func readCompleted() {}
     func writabilityChanged(_ isWritable: Bool) {}
@@ -67,7 +67,7 @@ public struct FailoverConnector: RealtimeConnector {
       race.underWay -= 1
       guard !race.isDecided else {
         connection.abort()
-        return Nobody()
+        return IgnoringDelegate()
       }
       race.isDecided = true
       race.hedge?.cancel()
