@@ -1,0 +1,16 @@
+// openai-node (7.x) by way of the gateway: baseURL and apiKey. npm install openai ws
+// It dials wss:// always, so the gateway needs TLS: https here, or a proxy with it in front.
+import OpenAI from "openai";
+import { OpenAIRealtimeWS } from "openai/realtime/ws";
+
+const client = new OpenAI({ baseURL: `${process.env.VOICE_URL}/v1`, apiKey: process.env.VOICE_TOKEN });
+const realtime = new OpenAIRealtimeWS({ model: "gpt-realtime-2.1" }, client);
+
+realtime.socket.on("open", () => {
+  realtime.send({ type: "session.update", session: { type: "realtime", output_modalities: ["text"] } });
+  realtime.send({ type: "conversation.item.create", item: { type: "message", role: "user", content: [{ type: "input_text", text: "What are your opening hours?" }] } });
+  realtime.send({ type: "response.create" });
+});
+realtime.on("response.output_text.delta", event => process.stdout.write(event.delta));
+realtime.on("response.done", () => realtime.close());
+realtime.on("error", error => console.error(error.message));
