@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the final stage of the Dockerfile in a Debian chroot, where no container engine is: its packages, its user, its binary, its command.
-# usage: image_chroot.sh VOICE_SERVER, a binary linked with --static-swift-stdlib. Needs root and mmdebstrap. Exit 1 above LIMIT_MB (120) unpacked.
+# usage: image_chroot.sh VOICE_SERVER, a binary linked with --static-swift-stdlib. Needs root and mmdebstrap. Exit 1 above LIMIT_MB (160) unpacked.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-server=$(realpath "$1") limit=${LIMIT_MB:-120}
+server=$(realpath "$1") limit=${LIMIT_MB:-160}
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
@@ -16,7 +16,7 @@ rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
 base=$(du -sm --apparent-size "$root" | cut -f1)
 
 # The RUN of the stage that the image is made of, as it stands there.
-run=$(awk '/^FROM debian/ { final = 1 } final && /^RUN / { on = 1; sub(/^RUN /, "") } on { line = $0; more = sub(/\\$/, "", line); print line; if (!more) exit }' Dockerfile)
+run=$(awk '/^FROM debian/ { final = 1 } final && /^RUN / { on = 1; sub(/^RUN /, "") } on { line = $0; more = sub(/\\$/, "", line); printf "%s ", line; if (!more) exit }' Dockerfile)
 [ -n "$run" ] || { echo "no RUN in the final stage of the Dockerfile"; exit 1; }
 cp /etc/resolv.conf "$root/etc/"
 mount --bind /dev "$root/dev"
