@@ -11,7 +11,7 @@ trap 'rm -rf "$root"' EXIT
 excludes=(doc man info locale groff lintian linda)
 mmdebstrap --quiet --variant=minbase "${excludes[@]/#/--dpkgopt=path-exclude=/usr/share/}" bookworm "$root" 2>/dev/null ||
   mmdebstrap --quiet --variant=minbase bookworm "$root"
-for folder in "${excludes[@]}"; do rm -rf "${root:?}/usr/share/$folder"; done
+for folder in "${excludes[@]}"; do [ ! -d "$root/usr/share/$folder" ] || find "$root/usr/share/$folder" -mindepth 1 -delete; done
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*
 base=$(du -sm --apparent-size "$root" | cut -f1)
 
