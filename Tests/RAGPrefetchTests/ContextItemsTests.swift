@@ -7,34 +7,34 @@ struct ContextItemsTests {
   @Test func `items stay until they are over the budget, then all but the newest two turns go at once`() {
     var items = ContextItems(tokenBudget: 300)
     for turn in 1...3 {
-      items.added("gw_item_\(turn)", [passage(turn)], text: String(repeating: "x", count: 368))
+      items.added(turn, [passage(turn)], text: String(repeating: "x", count: 368))
       #expect(items.turnEnded() == [])
     }
     #expect(items.tokens == 300)
-    items.added("gw_item_4", [passage(4)], text: String(repeating: "x", count: 368))
-    #expect(items.turnEnded() == ["gw_item_1", "gw_item_2"])
+    items.added(4, [passage(4)], text: String(repeating: "x", count: 368))
+    #expect(items.turnEnded() == [1, 2])
     #expect(items.tokens == 200)
     #expect(items.turnEnded() == [])
   }
 
   @Test func `what stands in the conversation already is not put there again, and stays longer`() {
     var items = ContextItems(tokenBudget: 150)
-    items.added("gw_item_1", [passage(1)], text: String(repeating: "x", count: 368))
+    items.added(1, [passage(1)], text: String(repeating: "x", count: 368))
     _ = items.turnEnded()
     _ = items.turnEnded()
     var same = passage(1)
     same.score = 9
     #expect(items.missing(of: [same, passage(2)]) == [passage(2)])
-    items.added("gw_item_2", [passage(2)], text: String(repeating: "x", count: 368))
+    items.added(2, [passage(2)], text: String(repeating: "x", count: 368))
     #expect(items.turnEnded() == [])
     #expect(items.turnEnded() == [])
-    #expect(items.turnEnded() == ["gw_item_1", "gw_item_2"])
+    #expect(items.turnEnded() == [1, 2])
   }
 
   @Test func `an item that was withdrawn counts no more`() {
     var items = ContextItems(tokenBudget: 1_000)
-    items.added("gw_item_1", [passage(1)], text: "text")
-    items.removed("gw_item_1")
+    items.added(1, [passage(1)], text: "text")
+    items.removed(1)
     #expect(items.tokens == 0)
     #expect(items.missing(of: [passage(1)]) == [passage(1)])
   }

@@ -19,13 +19,13 @@ struct PrefetchConversation {
     var actions: [PrefetchStateMachine.Action] = []
     for word in text.split(separator: " ") {
       actions += wait(250)
-      actions += machine.transcriptGrew(item: item, contentIndex: 0, delta: " \(word)", at: now)
+      actions += machine.heard(HeardWords(" \(word)", item: item, source: .upstream, kind: .delta), at: now)
     }
     return actions
   }
 
   mutating func answer(_ id: Int, _ passages: [Passage]) -> [PrefetchStateMachine.Action] {
-    machine.retrieved(id, passages: passages, at: now)
+    machine.retrieved(id, .success(passages), at: now)
   }
 
   /// Lets time pass; the machine's deadlines are kept.

@@ -23,7 +23,7 @@ struct PrefetchReplayTests {
           due.append((id, time + retrieval))
         case .cancel(let id): due.removeAll { $0.id == id }
         case .settle(let settled, _): outcome = settled
-        case .inject, .withdraw: break
+        case .inject, .withdraw, .hold, .release: break
         }
       }
     }
@@ -39,7 +39,7 @@ struct PrefetchReplayTests {
     take(turn.speechStarted(item), at: turn.time)
     for word in question.split(separator: " ") {
       pass(250, &turn)
-      take(turn.machine.transcriptGrew(item: item, contentIndex: 0, delta: " \(word)", at: turn.now), at: turn.time)
+      take(turn.machine.heard(HeardWords(" \(word)", item: item, source: .upstream, kind: .delta), at: turn.now), at: turn.time)
     }
     take(turn.speechStopped(item), at: turn.time)
     take(turn.committed(item), at: turn.time)

@@ -21,8 +21,9 @@ struct PrefetchStateMachineTests {
     #expect(
       turn.committed() == [
         .settle(
-          ContextOutcome(status: .hit, item: "item_1", query: "what is the refund policy", passages: refunds, retrieval: .zero),
-          isInjected: true)
+          ContextOutcome(
+            status: .hit, item: "item_1", query: "what is the refund policy", passages: refunds, retrieval: .zero,
+            askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1), isInjected: true)
       ])
     #expect(turn.machine.nextDeadline == nil)
   }
@@ -39,7 +40,7 @@ struct PrefetchStateMachineTests {
         .settle(
           ContextOutcome(
             status: .hit, item: "item_1", query: "what is the refund policy", passages: refunds, retrieval: .milliseconds(150),
-            waited: .milliseconds(150)), isInjected: false)
+            waited: .milliseconds(150), askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1), isInjected: false)
       ])
   }
 
@@ -176,7 +177,7 @@ struct PrefetchStateMachineTests {
     _ = turn.say("what is the refund policy")
     _ = turn.speechStopped()
     #expect(turn.committed() == [])
-    let actions = turn.machine.failed(1, at: turn.now)
+    let actions = turn.machine.retrieved(1, .failure(RetrievalError(.timeout, "late")), at: turn.now)
     #expect(actions.outcome?.status == .error)
   }
 
@@ -213,9 +214,12 @@ struct PrefetchStateMachineTests {
   @Test func `words from the client serve when upstream sends none`() {
     var turn = PrefetchConversation()
     _ = turn.speechStarted()
-    #expect(turn.machine.clientHeard("what is a", isFinal: false, at: turn.now) == [])
-    #expect(turn.machine.clientHeard("what is the refund policy", isFinal: false, at: turn.now).asked == ["what is the refund policy"])
-    #expect(turn.machine.clientHeard("What is the refund policy?", isFinal: true, at: turn.now) == [])
+    #expect(turn.machine.heard(HeardWords("what is a", source: .client, kind: .interim), at: turn.now) == [])
+    #expect(
+      turn.machine.heard(HeardWords("what is the refund policy", source: .client, kind: .interim), at: turn.now).asked == [
+        "what is the refund policy"
+      ])
+    #expect(turn.machine.heard(HeardWords("What is the refund policy?", source: .client, kind: .final), at: turn.now) == [])
   }
 
   @Test func `a transcript after the commit is asked at once, as a whole`() {
@@ -225,7 +229,8 @@ struct PrefetchStateMachineTests {
     _ = turn.speechStopped()
     #expect(turn.committed() == [])
     _ = turn.wait(50)
-    let actions = turn.machine.transcriptCompleted(item: "item_1", contentIndex: 0, text: "What is the refund policy?", at: turn.now)
+    let actions = turn.machine.heard(
+      HeardWords("What is the refund policy?", item: "item_1", source: .upstream, kind: .completed), at: turn.now)
     #expect(actions == [.ask(id: 1, text: "What is the refund policy?")])
     _ = turn.wait(20)
     #expect(turn.answer(1, refunds).outcome?.waited == .milliseconds(70))
@@ -240,7 +245,7 @@ struct PrefetchStateMachineTests {
     _ = turn.wait(60)
     var actions: [PrefetchStateMachine.Action] = []
     for word in "what is the refund policy for opened items".split(separator: " ") {
-      actions += turn.machine.transcriptGrew(item: "item_1", contentIndex: 0, delta: " \(word)", at: turn.now)
+      actions += turn.machine.heard(HeardWords(" \(word)", item: "item_1", source: .upstream, kind: .delta), at: turn.now)
       actions += turn.wait(4)
     }
     #expect(actions.outcome == nil)
@@ -256,7 +261,7 @@ struct PrefetchStateMachineTests {
     _ = turn.speechStarted()
     _ = turn.speechStopped()
     _ = turn.committed()
-    #expect(turn.machine.transcriptGrew(item: "item_1", contentIndex: 0, delta: "Yes", at: turn.now) == [])
+    #expect(turn.machine.heard(HeardWords("Yes", item: "item_1", source: .upstream, kind: .delta), at: turn.now) == [])
     #expect(turn.wait(29).outcome == nil)
     #expect(turn.wait(1).outcome?.status == .off)
   }
@@ -270,7 +275,7 @@ struct PrefetchStateMachineTests {
       let isWaiting = turn.committed(item).isEmpty
       #expect(isWaiting == (number < 3))
       _ = turn.wait(200)
-      #expect(turn.machine.transcriptCompleted(item: item, contentIndex: 0, text: "What is it?", at: turn.now) == [])
+      #expect(turn.machine.heard(HeardWords("What is it?", item: item, source: .upstream, kind: .completed), at: turn.now) == [])
     }
   }
 
@@ -279,7 +284,7 @@ struct PrefetchStateMachineTests {
     _ = turn.speechStarted()
     _ = turn.speechStopped()
     #expect(turn.committed() == [])
-    #expect(turn.machine.transcriptFailed(item: "item_1", at: turn.now).outcome?.status == .miss)
+    #expect(turn.machine.heard(HeardWords("", item: "item_1", source: .upstream, kind: .failed), at: turn.now).outcome?.status == .miss)
   }
 
   @Test func `an answer that the client asks for itself ends the hold`() {
@@ -288,7 +293,7 @@ struct PrefetchStateMachineTests {
     _ = turn.say("what is the refund policy")
     _ = turn.speechStopped()
     _ = turn.committed()
-    #expect(turn.machine.answerRequested(at: turn.now) == [.cancel(id: 1)])
+    #expect(turn.machine.answerBegan(at: turn.now) == [.cancel(id: 1)])
     #expect(turn.wait(1_000) == [])
   }
 

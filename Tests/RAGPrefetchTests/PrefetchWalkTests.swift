@@ -33,6 +33,7 @@ struct PrefetchWalkTests {
         case .withdraw:
           #expect(injected != nil)
           injected = nil
+        case .hold, .release: Issue.record("no request was made")
         case .settle(let outcome, let isInjected):
           #expect(outcome.item == held?.item)
           #expect(time <= held?.deadline ?? -1)
@@ -69,7 +70,7 @@ struct PrefetchWalkTests {
       case 3, 4, 5:
         let word = Self.words[random.below(Self.words.count)]
         let name = held?.item ?? "item_\(max(1, item))"
-        check(turn.machine.transcriptGrew(item: name, contentIndex: 0, delta: " \(word)", at: turn.now), at: turn.time)
+        check(turn.machine.heard(HeardWords(" \(word)", item: name, source: .upstream, kind: .delta), at: turn.now), at: turn.time)
       case 6, 7:
         guard let id = underWay.randomElement(using: &random) else { continue }
         underWay.remove(id)
@@ -79,7 +80,7 @@ struct PrefetchWalkTests {
       default:
         guard let id = underWay.randomElement(using: &random) else { continue }
         underWay.remove(id)
-        check(turn.machine.failed(id, at: turn.now), at: turn.time)
+        check(turn.machine.retrieved(id, .failure(RetrievalError(.timeout, "late")), at: turn.now), at: turn.time)
       }
     }
   }

@@ -24,7 +24,7 @@ struct ConversationTests {
     var held: [String] = []
 
     init(_ policy: SessionPolicyConfiguration) {
-      machine = ConversationStateMachine(policy: policy, prefetch: PrefetchConfiguration())
+      machine = ConversationStateMachine(policy: policy)
     }
 
     mutating func upstreamSays(_ json: String) {
@@ -59,13 +59,13 @@ struct ConversationTests {
         case .sendToClient(let message): client.append(String(buffer: message.bytes))
         case .hold(let item): held.append(item)
         case .cancelHold(let item): held.removeAll { $0 == item }
-        case .runTool: break
+        case .committed, .contextLost, .runTool: break
         }
       }
     }
 
     mutating func contextArrives(_ item: String, _ text: String?) {
-      if let text { follow(machine.inject([Passage(text: text)])) }
+      if let text { follow(machine.inject(context: 1, text)) }
       follow(machine.contextSettled(item: item))
     }
   }
@@ -150,13 +150,13 @@ struct ConversationTests {
     talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1","previous_item_id":null}"#)
     #expect(talk.held == ["u1"])
     talk.contextArrives("u1", #"Say "hello""#)
-    #expect(talk.upstream[1].contains(#""id":"gw_item_1""#) && talk.upstream[1].contains(#"Say \"hello\""#))
+    #expect(talk.upstream[1].contains(#""id":"gw_item_c1""#) && talk.upstream[1].contains(#"Say \"hello\""#))
     #expect(talk.upstream[2].contains(#""type":"response.create""#))
-    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"u1","item":{"id":"gw_item_1"}}"#)
-    talk.upstreamSays(#"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"gw_item_1"}}"#)
-    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"gw_item_1","item":{"id":"a1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"u1","item":{"id":"gw_item_c1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"gw_item_c1"}}"#)
+    talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":"gw_item_c1","item":{"id":"a1"}}"#)
     #expect(talk.client.last == #"{"type":"conversation.item.added","previous_item_id":"u1","item":{"id":"a1"}}"#)
-    #expect(!talk.client.contains { $0.contains("gw_item_1") })
+    #expect(!talk.client.contains { $0.contains("gw_item_c1") })
   }
 
   @Test func `without context the answer is asked for alone`() {
@@ -204,7 +204,7 @@ struct ConversationTests {
     talk.upstreamSays(#"{"type":"response.done","response":{"id":"r0","conversation_id":"c"}}"#)
     #expect(talk.upstream.last!.contains("response.create"))
     let before = talk.upstream.count
-    talk.clientSays(#"{"type":"conversation.item.delete","event_id":"mine","item_id":"gw_item_1"}"#)
+    talk.clientSays(#"{"type":"conversation.item.delete","event_id":"mine","item_id":"gw_item_c1"}"#)
     #expect(talk.upstream.count == before)
     #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
   }

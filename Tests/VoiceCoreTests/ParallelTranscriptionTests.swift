@@ -103,7 +103,8 @@ struct ParallelTranscriptionTests {
     let target = RealtimeTarget(url: "ws://upstream?intent=transcription")
     let scene = RelayScene(
       policy: SessionPolicyConfiguration(holdsResponses: true),
-      prefetch: PrefetchConfiguration(parallelTranscription: ParallelTranscription(target: target, model: "gpt-live-transcribe")))
+      prefetch: Prefetcher(),
+      parallelTranscription: ParallelTranscription(target: target, model: "gpt-live-transcribe"))
     scene.admit()
     let upstream = scene.connector.all[0].accept()
     func session(createsResponses: Bool) -> String {
@@ -147,7 +148,7 @@ struct ParallelTranscriptionTests {
   @Test func `a socket that fails leaves the session as it is`() {
     let target = RealtimeTarget(url: "ws://nowhere")
     let scene = RelayScene(
-      prefetch: PrefetchConfiguration(parallelTranscription: ParallelTranscription(target: target, model: "w")))
+      prefetch: Prefetcher(), parallelTranscription: ParallelTranscription(target: target, model: "w"))
     let upstream = scene.open()
     upstream.receive(#"{"type":"session.updated","session":{"audio":{"input":{"turn_detection":null}}}}"#)
     scene.connector.all[1].fail(RealtimeConnectError(.unreachable, "nobody there"))

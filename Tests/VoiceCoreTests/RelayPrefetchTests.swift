@@ -21,7 +21,7 @@ struct RelayPrefetchTests {
   private func opened(hasVoiceEvents: Bool = true, createsResponses: Bool = false) -> (scene: RelayScene, upstream: InMemoryConnection) {
     let scene = RelayScene(
       hasVoiceEvents: hasVoiceEvents, policy: SessionPolicyConfiguration(transcriptionModel: "w", holdsResponses: true),
-      prefetch: PrefetchConfiguration())
+      prefetch: Prefetcher())
     scene.admit()
     let upstream = scene.connector.all[0].accept()
     upstream.receive(Self.session("session.created", createsResponses: true))
@@ -119,7 +119,7 @@ struct RelayPrefetchTests {
 
   @Test func `an update that upstream refuses is asked again without transcription, and the turns are still the gateway's`() {
     let scene = RelayScene(
-      policy: SessionPolicyConfiguration(transcriptionModel: "w", holdsResponses: true), prefetch: PrefetchConfiguration())
+      policy: SessionPolicyConfiguration(transcriptionModel: "w", holdsResponses: true), prefetch: Prefetcher())
     scene.admit()
     let upstream = scene.connector.all[0].accept()
     upstream.receive(Self.session("session.created", createsResponses: true))

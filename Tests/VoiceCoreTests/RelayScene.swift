@@ -15,7 +15,8 @@ final class RelayScene {
 
   init(
     hasVoiceEvents: Bool = true, bufferBytes: Int = 10_000, clock: SessionClockStateMachine.Configuration = .init(),
-    resumeGrace: Duration = .zero, policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil,
+    resumeGrace: Duration = .zero, policy: SessionPolicyConfiguration = .init(), prefetch: (any ContextPrefetcher)? = nil,
+    parallelTranscription: ParallelTranscription? = nil,
     clientRate: ClientRateLimits? = nil, loop: EmbeddedEventLoop = EmbeddedEventLoop()
   ) {
     self.loop = loop
@@ -28,7 +29,7 @@ final class RelayScene {
       configuration: RealtimeRelayConfiguration(
         hasVoiceEvents: hasVoiceEvents, clientBufferBytes: bufferBytes, heldBytes: 1_000, resumeGrace: resumeGrace, clientRate: clientRate,
         clock: clock,
-        policy: policy, prefetch: prefetch),
+        policy: policy, prefetch: prefetch, parallelTranscription: parallelTranscription),
       observer: observer, wallClock: { UnixTime(seconds: 1_000) }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     client.delegate = session.clientDelegate
   }

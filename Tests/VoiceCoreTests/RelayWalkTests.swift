@@ -63,7 +63,7 @@ final class RelayWalk {
     scene = RelayScene(
       hasVoiceEvents: hasVoiceEvents, bufferBytes: outboxLimit, clock: .init(maxDuration: nil, notices: [], idleTimeout: nil),
       resumeGrace: .seconds(30), policy: SessionPolicyConfiguration(instructions: "own", transcriptionModel: "w", holdsResponses: true),
-      prefetch: PrefetchConfiguration(contextTokenBudget: 100))
+      prefetch: Prefetcher(PrefetchConfiguration(contextTokenBudget: 100)))
     client = scene.client
     scene.admit()
     upstream = scene.connector.all[0].accept()

@@ -50,7 +50,10 @@ public enum RelayEvent: Sendable, Equatable {
   case turn(TurnMetrics)
   /// The user spoke while an answer was still being made.
   case interrupted
+  /// A turn was settled: what it got of its context.
   case retrieval(RetrievalMetrics)
+  /// One query ended: a turn has several, or none.
+  case queried(QueryMetrics)
   /// A response ended: `completed`, `cancelled`, `failed` or `incomplete`.
   case responseDone(status: String, usage: TokenUsage?)
   /// Input transcription is billed apart: seconds of audio by model.
@@ -91,20 +94,6 @@ public struct TurnMetrics: Sendable, Equatable {
     self.speechStoppedToFirstAudio = speechStoppedToFirstAudio
     self.contextWait = contextWait
     self.upstream = upstream
-  }
-}
-
-/// One retrieval's outcome.
-public struct RetrievalMetrics: Sendable, Equatable {
-  /// `hit`, `late`, `miss`, `stale`, `error` or `off`.
-  public var status: String
-  public var retrieval: Duration?
-  public var waited: Duration
-
-  public init(status: String, retrieval: Duration?, waited: Duration) {
-    self.status = status
-    self.retrieval = retrieval
-    self.waited = waited
   }
 }
 

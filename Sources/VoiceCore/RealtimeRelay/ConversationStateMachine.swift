@@ -16,9 +16,13 @@ struct ConversationStateMachine {
   enum Action: Equatable {
     case sendUpstream(ByteBuffer)
     case sendToClient(RealtimeMessage)
-    /// Wait for the context of this item, then say ``contextSettled(item:)``.
+    /// The gateway is to answer this item: wait for its context, then say ``contextSettled(item:)``.
     case hold(item: String)
     case cancelHold(item: String)
+    /// This item was committed, and the client is to ask for its answer.
+    case committed(item: String)
+    /// The context item of this number is gone.
+    case contextLost(id: Int)
     /// Run this call, then say ``toolFinished(_:output:)``.
     case runTool(id: String, name: String, arguments: String)
   }
@@ -33,20 +37,13 @@ struct ConversationStateMachine {
   private var restoring: Set<String> = []
   /// A stored conversation waits for its upstream.
   private var isRestorePending = false
-  /// The context that was injected, and what of it is to go.
-  private var contexts: ContextItems
-  private let maxContextCharacters: Int
-  /// The context item that was injected last.
-  private var newestContext: String?
   /// The newest item that upstream named: what a hidden item is put behind.
   private(set) var newestItem: String?
   private var count = 0
 
-  init(policy: SessionPolicyConfiguration, prefetch: PrefetchConfiguration? = nil) {
+  init(policy: SessionPolicyConfiguration) {
     self.policy = SessionPolicyStateMachine(policy)
     tools = ToolCallStateMachine(policy.tools)
-    contexts = ContextItems(tokenBudget: prefetch?.contextTokenBudget ?? 0)
-    maxContextCharacters = prefetch?.maxContextCharacters ?? 0
   }
 
   /// Whether a committed turn waits for the gateway's `response.create`.
@@ -94,7 +91,6 @@ struct ConversationStateMachine {
         let goesOn = tools.responseDone()
         let visibility = responseEnded(event, goesOn: goesOn, &actions)
         if goesOn { perform(sequencer.answerOwed(), &actions) }
-        deleteOldContexts(&actions)
         return visibility
       }
       return withoutCalls(event)
@@ -109,7 +105,11 @@ struct ConversationStateMachine {
   private mutating func committed(_ event: ByteBuffer, _ actions: inout [Action]) -> Visibility {
     let item = event.withJSON { $0.member("item_id")?.string }
     newestItem = item ?? newestItem
-    if let item, policy.gatewayAnswers { perform(sequencer.committed(item: item), &actions) }
+    if let item, policy.gatewayAnswers {
+      perform(sequencer.committed(item: item), &actions)
+    } else if let item {
+      actions.append(.committed(item: item))
+    }
     return mended(event)
   }
 
@@ -168,8 +168,7 @@ struct ConversationStateMachine {
         if error.isAboutResponse { perform(sequencer.clientRequestFailed(id: nil), &actions) }
         return .pass
       }
-      hidden.deleted(item)
-      contexts.removed(item)
+      lose(item, &actions)
       return .hide
     }
     switch policy.errorArrived(about: id) {
@@ -183,8 +182,7 @@ struct ConversationStateMachine {
     if id.hasPrefix(Self.responsePrefix) {
       perform(sequencer.requestFailed(code: error.code), &actions)
     } else if id.hasPrefix(Self.itemPrefix) {
-      hidden.deleted(id)
-      contexts.removed(id)
+      lose(id, &actions)
     } else if !id.hasPrefix(Self.truncationPrefix), !id.hasPrefix(Self.restorePrefix), !id.hasPrefix(Self.deletionPrefix) {
       perform(sequencer.clientRequestFailed(id: id), &actions)
       return .pass
@@ -217,8 +215,6 @@ struct ConversationStateMachine {
     var actions: [Action] = []
     if let update = policy.upstreamReplaced(created) { actions.append(.sendUpstream(update)) }
     hidden = HiddenItems()
-    contexts.removeAll()
-    newestContext = nil
     let items = ledger.items
     restoring = Set(items.map(\.id))
     for item in items {
@@ -301,30 +297,19 @@ struct ConversationStateMachine {
 
   // MARK: Context
 
-  /// Puts passages into the conversation as an item of the gateway's own, but for those that stand there already.
-  mutating func inject(_ passages: [Passage]) -> [Action] {
-    // What stands there already was injected for an answer before: it is not this turn's to withdraw.
-    newestContext = nil
-    let missing = contexts.missing(of: passages)
-    guard let text = ContextText.make(missing, limit: maxContextCharacters) else { return [] }
-    count += 1
-    let id = "\(Self.itemPrefix)\(count)"
+  /// Puts a context item with this text at the end of the conversation.
+  mutating func inject(context number: Int, _ text: String) -> [Action] {
+    let id = ContextItem.id(number)
     hidden.added(id, after: newestItem)
-    contexts.added(id, missing, text: text)
-    newestContext = id
     return [.sendUpstream(ContextItem.creation(id: id, text: text))]
   }
 
-  /// Takes the context that was injected last out again.
-  mutating func withdraw() -> [Action] {
-    guard let id = newestContext else { return [] }
-    newestContext = nil
-    contexts.removed(id)
-    return [.sendUpstream(deletion(of: id))]
-  }
+  mutating func withdraw(context number: Int) -> [Action] { [.sendUpstream(deletion(of: ContextItem.id(number)))] }
 
-  private mutating func deleteOldContexts(_ actions: inout [Action]) {
-    for id in contexts.turnEnded() { actions.append(.sendUpstream(deletion(of: id))) }
+  /// An item of the gateway's own was refused, or deleted by another hand.
+  private mutating func lose(_ id: String, _ actions: inout [Action]) {
+    hidden.deleted(id)
+    if let number = ContextItem.number(in: id) { actions.append(.contextLost(id: number)) }
   }
 
   /// The item stays hidden until upstream says that it is gone.

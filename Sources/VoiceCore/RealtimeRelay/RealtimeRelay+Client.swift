@@ -45,6 +45,13 @@ extension RealtimeRelay {
     if keptBytes > configuration.keptBytes { setClientReading() }
   }
 
+  /// Held as ``keep(_:)`` does, before what was kept so far.
+  func keepBefore(_ messages: [RealtimeMessage]) {
+    kept.insert(contentsOf: messages, at: 0)
+    keptBytes += messages.reduce(0) { $0 + $1.bytes.readableBytes }
+    setClientReading()
+  }
+
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
     if prefetch != nil, waitsForContext(message, kind) { return }
     countFromClient(message, kind)
@@ -143,7 +150,8 @@ extension RealtimeRelay {
   func setClientReading() {
     guard machine.closeReason == nil else { return }
     let hasRoom = machine.isOpen ? upstream?.isWritable ?? false : keptBytes <= configuration.keptBytes && startedAt != nil
-    client.setReading(hasRoom && pause == nil)
+    let waits = prefetch.map { $0.waitingBytes > configuration.keptBytes } ?? false
+    client.setReading(hasRoom && pause == nil && !waits)
   }
 
   /// What the client said early goes out behind upstream's first event.

@@ -1,40 +1,42 @@
 import Logging
 import NIOCore
 
-/// Context for the answers: what upstream and the client say goes to ``PrefetchStateMachine``, and what that says is done.
+/// Context for the answers: what upstream and the client say goes to the ``ContextPrefetcher``, and what that says is done.
 extension RealtimeRelay {
-  func perform(_ actions: [PrefetchStateMachine.Action]) {
-    for action in actions {
-      switch action {
-      case .ask(let id, let text): ask(id, text)
-      case .cancel(let id): prefetch?.worker.cancel(id)
-      case .inject(let passages): perform(conversation.inject(passages))
-      case .withdraw: perform(conversation.withdraw())
-      case .settle(let outcome, let isInjected): settle(outcome, isInjected: isInjected)
-      }
-    }
+  /// One event for the prefetcher, and what comes of it.
+  func prefetched(_ event: ContextEvent) {
+    guard let prefetch else { return }
+    for action in prefetch.prefetcher.received(event, at: eventLoop.now) { perform(action) }
     setPrefetchAlarm()
   }
 
-  private func ask(_ id: Int, _ text: String) {
-    guard let prefetch else { return }
-    counters.retrievals += 1
-    prefetch.worker.ask(
-      id, RetrievalQuery(text: text, limit: prefetch.configuration.topK, timeout: prefetch.configuration.queryTimeout))
+  private func perform(_ action: ContextAction) {
+    switch action {
+    case .ask(let id, let query):
+      counters.retrievals += 1
+      prefetch?.worker.ask(id, query)
+    case .cancel(let id): prefetch?.worker.cancel(id)
+    case .inject(let id, let text): perform(conversation.inject(context: id, text))
+    case .withdraw(let id): perform(conversation.withdraw(context: id))
+    case .hold: prefetch?.isRequestHeld = true
+    case .release: releaseWaiting()
+    case .settle(let outcome): settle(outcome)
+    case .queried(let metrics): observer.observed(.queried(metrics), in: context)
+    }
   }
 
-  private func settle(_ outcome: ContextOutcome, isInjected: Bool) {
-    if !isInjected { perform(conversation.inject(outcome.passages)) }
+  private func settle(_ outcome: ContextOutcome) {
     turns.contextSettled(waited: outcome.waited, at: eventLoop.now)
-    perform(conversation.contextSettled(item: outcome.item))
+    // A request of the client's own answers the turn: the gateway makes none then.
     releaseWaiting()
+    perform(conversation.contextSettled(item: outcome.item))
     observer.observed(.retrieval(outcome.metrics), in: context)
     sendVoiceEvent { GatewayEvent.context(outcome, id: $0) }
     client.flush()
   }
 
   private func setPrefetchAlarm() {
-    let next = machine.closeReason == nil ? prefetch?.machine.nextDeadline : nil
+    let next = machine.closeReason == nil ? prefetch?.prefetcher.nextDeadline : nil
     if let alarm = prefetch?.alarm {
       if alarm.at == next { return }
       alarm.task.cancel()
@@ -43,7 +45,7 @@ extension RealtimeRelay {
     guard let next else { return }
     let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) {
       self.prefetch?.alarm = nil
-      self.prefetched { $0.deadlinePassed(at: $1) }
+      self.prefetched(.deadlinePassed)
     }
     prefetch?.alarm = (next, task)
   }
@@ -51,119 +53,97 @@ extension RealtimeRelay {
   func stopPrefetch() {
     prefetch?.worker.stop()
     prefetch?.alarm?.task.cancel()
-    prefetch?.waitingAlarm?.cancel()
     prefetch?.transcription?.stop()
     prefetch = nil
-  }
-
-  /// One event for the machine, and what comes of it.
-  func prefetched(_ event: (inout PrefetchStateMachine, NIODeadline) -> [PrefetchStateMachine.Action]) {
-    guard let prefetch else { return }
-    perform(event(&prefetch.machine, eventLoop.now))
   }
 
   // MARK: From the retriever
 
   func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>) {
-    switch result {
-    case .success(let passages): prefetched { $0.retrieved(id, passages: passages, at: $1) }
-    case .failure(let error):
+    if case .failure(let error) = result {
       logger.debug("retrieval failed", metadata: ["error": "\(error)"])
       observer.observed(.error(code: "retrieval_\(error.code)"), in: context)
-      prefetched { $0.failed(id, at: $1) }
     }
+    prefetched(.retrieved(id: id, result))
   }
 
   // MARK: From upstream
 
-  /// Reads the events that words and turns are told by.
+  /// Reads the events that words and turns are told by. Commits come from the conversation, which knows whose answer they wait for.
   func followForPrefetch(_ message: RealtimeMessage, _ kind: EventKind) {
-    guard prefetch != nil else { return }
+    guard let prefetch else { return }
     switch kind {
     case .sessionCreated, .sessionUpdated:
-      if let parallel = prefetch?.configuration.parallelTranscription, prefetch?.transcription == nil {
-        prefetch?.transcription = TranscriptionLeg(parallel, session: self)
+      if let parallel = configuration.parallelTranscription, prefetch.transcription == nil {
+        prefetch.transcription = TranscriptionLeg(parallel, session: self)
       }
-      prefetch?.transcription?.sessionEchoed(message.bytes)
+      prefetch.transcription?.sessionEchoed(message.bytes)
     case .speechStarted:
-      prefetch?.transcription?.speechStarted()
-      let item = message.bytes.withJSON { $0.member("item_id")?.string }
-      prefetched { $0.speechStarted(item: item, at: $1) }
-    case .speechStopped:
-      let item = message.bytes.withJSON { $0.member("item_id")?.string }
-      prefetched { $0.speechStopped(item: item, at: $1) }
-    case .inputAudioCommitted:
-      prefetch?.commitDeadline = nil
-      prefetch?.transcription?.committed()
-      guard let item = message.bytes.withJSON({ $0.member("item_id")?.string }) else { return }
-      prefetched { $0.committed(item: item, at: $1) }
-    case .transcriptionDelta, .transcriptionCompleted, .transcriptionFailed: readWords(message, kind)
-    case .error where prefetch?.commitDeadline != nil:
-      // It may be about the commit: then nothing is to be waited for.
-      releaseWaiting()
+      prefetch.transcription?.speechStarted()
+      prefetched(.speechStarted(item: message.bytes.withJSON { $0.member("item_id")?.string }))
+    case .speechStopped: prefetched(.speechStopped(item: message.bytes.withJSON { $0.member("item_id")?.string }))
+    case .inputAudioCommitted: prefetch.transcription?.committed()
+    case .transcriptionDelta: readWords(message, .delta)
+    case .transcriptionCompleted: readWords(message, .completed)
+    case .transcriptionFailed: readWords(message, .failed)
+    case .responseCreated: if message.bytes.responseIdentity?.isOutOfBand == false { prefetched(.answerBegan) }
+    case .responseDone: if message.bytes.responseIdentity?.isOutOfBand == false { prefetched(.answerEnded) }
+    case .error: prefetched(.commitRefused)
     default: break
     }
   }
 
-  private func readWords(_ message: RealtimeMessage, _ kind: EventKind) {
-    let found = message.bytes.withJSON { event -> (item: String, index: Int, text: String)? in
+  private func readWords(_ message: RealtimeMessage, _ kind: HeardWords.Kind) {
+    let heard = message.bytes.withJSON { event -> HeardWords? in
       guard let item = event.member("item_id")?.string else { return nil }
-      return (item, event.member("content_index")?.integer ?? 0, (event.member("delta") ?? event.member("transcript"))?.string ?? "")
+      return HeardWords(
+        (event.member("delta") ?? event.member("transcript"))?.string ?? "", item: item,
+        contentIndex: event.member("content_index")?.integer ?? 0, source: .upstream, kind: kind)
     }
-    guard let found else { return }
-    switch kind {
-    case .transcriptionDelta:
-      prefetched { $0.transcriptGrew(item: found.item, contentIndex: found.index, delta: found.text, at: $1) }
-    case .transcriptionCompleted:
-      prefetched { $0.transcriptCompleted(item: found.item, contentIndex: found.index, text: found.text, at: $1) }
-    default: prefetched { $0.transcriptFailed(item: found.item, at: $1) }
-    }
+    if let heard { prefetched(.heard(heard)) }
   }
 
   // MARK: From the client
 
   func readPartialTranscript(_ message: RealtimeMessage) {
     guard prefetch != nil else { return }
-    let found = message.bytes.withJSON { event -> (text: String, isFinal: Bool)? in
+    let heard = message.bytes.withJSON { event -> HeardWords? in
       guard let text = event.member("text")?.string else { return nil }
-      return (text, event.member("is_final")?.bool ?? false)
+      return HeardWords(text, source: .client, kind: event.member("is_final")?.bool ?? false ? .final : .interim)
     }
-    if let found { prefetched { $0.clientHeard(found.text, isFinal: found.isFinal, at: $1) } }
+    if let heard { prefetched(.heard(heard)) }
   }
 
   /// Whether the message waits: a client that asks for its answers itself gets the context too, and what it says keeps its order.
   func waitsForContext(_ message: RealtimeMessage, _ kind: EventKind) -> Bool {
     guard let prefetch else { return false }
-    if !prefetch.waiting.isEmpty {
-      self.prefetch?.waiting.append(message)
+    guard prefetch.waiting.isEmpty else {
+      prefetch.keep(message)
+      if prefetch.waitingBytes > configuration.keptBytes { setClientReading() }
       return true
     }
-    let now = eventLoop.now
     switch kind {
     case .inputAudioCommit:
-      self.prefetch?.commitDeadline = now + TimeAmount(prefetch.configuration.maxWait)
-      prefetched { $0.speechStopped(item: nil, at: $1) }
+      prefetched(.commitRequested)
       return false
     case .responseCreate:
-      let until = prefetch.machine.isHolding ? now + TimeAmount(prefetch.configuration.maxWait) : prefetch.commitDeadline
-      guard let until, until > now, message.bytes.withJSON({ $0.member("response")?.member("conversation")?.string }) != "none" else {
-        return false
-      }
-      self.prefetch?.waiting = [message]
-      self.prefetch?.waitingAlarm = eventLoop.assumeIsolated().scheduleTask(deadline: until) { self.releaseWaiting() }
+      guard message.bytes.withJSON({ $0.member("response")?.member("conversation")?.string }) != "none" else { return false }
+      prefetched(.answerAsked)
+      guard prefetch.isRequestHeld else { return false }
+      prefetch.keep(message)
       return true
     default: return false
     }
   }
 
-  func releaseWaiting() {
-    guard let waiting = prefetch?.waiting, !waiting.isEmpty else { return }
-    prefetch?.waiting = []
-    prefetch?.commitDeadline = nil
-    prefetch?.waitingAlarm?.cancel()
-    prefetch?.waitingAlarm = nil
-    if prefetch?.machine.isHolding ?? false { prefetched { $0.answerRequested(at: $1) } }
+  private func releaseWaiting() {
+    guard let prefetch else { return }
+    let waiting = prefetch.takeWaiting()
+    guard !waiting.isEmpty else { return }
+    // Older than what was kept since upstream was lost.
+    guard machine.isOpen else { return keepBefore(waiting) }
     for message in waiting { clientSent(message) }
+    setClientReading()
     upstream?.flush()
   }
 }

@@ -105,7 +105,7 @@ extension RealtimeRelay {
     if conversation.tools.upstreamReplaced() { owesAnswer = true }
     let isSaidAgain = input.willBeCommitted
     let restored = conversation.upstreamReplaced(created, isSaidAgain: isSaidAgain)
-    prefetch?.machine.upstreamReplaced()
+    prefetched(.upstreamReplaced)
     perform(restored.actions)
     sendVoiceEvent { GatewayEvent.resumed(context.id, items: restored.items, id: $0) }
     for message in input.upstreamReplaced() { upstream?.send(message) }

@@ -32,7 +32,7 @@ public final class RealtimeRelay {
   var playback = PlaybackClockStateMachine()
   @exclusivity(unchecked) var input: InputAudioStateMachine
   /// Nil: the session has no context to look for.
-  var prefetch: PrefetchDriver?
+  var prefetch: PrefetchPort?
   /// Nil: the gateway has no tools of its own.
   let tools: ToolWorker?
   @exclusivity(unchecked) var counters = SessionCounters()
@@ -100,8 +100,8 @@ public final class RealtimeRelay {
     self.logger = logger
     machine = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
-    conversation = ConversationStateMachine(policy: configuration.policy, prefetch: configuration.prefetch)
-    prefetch = configuration.prefetch.map(PrefetchDriver.init)
+    conversation = ConversationStateMachine(policy: configuration.policy)
+    prefetch = configuration.prefetch.map { PrefetchPort($0) }
     tools = configuration.policy.tools.isEmpty ? nil : ToolWorker(configuration.policy.tools)
     input = InputAudioStateMachine(limits: .init(bytes: configuration.keptBytes))
     outbox = ClientOutbox(limit: configuration.clientBufferBytes)
@@ -189,8 +189,10 @@ public final class RealtimeRelay {
         upstream?.send(RealtimeMessage(bytes))
         upstream?.flush()
       case .sendToClient(let message): sendToClient(message)
-      // Prefetch settles it, when there is one.
-      case .hold(let item): if prefetch == nil { perform(conversation.contextSettled(item: item)) }
+      case .hold(let item):
+        if prefetch == nil { perform(conversation.contextSettled(item: item)) } else { prefetched(.committed(item: item, isHeld: true)) }
+      case .committed(let item): prefetched(.committed(item: item, isHeld: false))
+      case .contextLost(let id): prefetched(.contextLost(id: id))
       case .cancelHold: break
       case .runTool(let id, let name, let arguments): runTool(id: id, name: name, arguments: arguments)
       }

@@ -1,5 +1,5 @@
 /// Bounds and times of one session.
-public struct RealtimeRelayConfiguration: Sendable, Equatable {
+public struct RealtimeRelayConfiguration: Sendable {
   /// True on `/v1/ws/voice`: `voice.*` events are sent and taken.
   public var hasVoiceEvents: Bool
   /// What may wait for a slow client before the session ends with `slow_consumer`.
@@ -25,7 +25,9 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
   public var clock: SessionClockStateMachine.Configuration
   public var policy: SessionPolicyConfiguration
   /// Context for the answers, looked up while the user speaks; nil: none. Goes with ``SessionPolicyConfiguration/holdsResponses``.
-  public var prefetch: PrefetchConfiguration?
+  public var prefetch: (any ContextPrefetcher)?
+  /// A second source of words for ``prefetch``. Nil: words come from the conversation's own transcription, and from the client.
+  public var parallelTranscription: ParallelTranscription?
   /// Prices by model, for the summary.
   public var prices: PriceTable
 
@@ -35,7 +37,8 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
     eventLimits: EventLimits = EventLimits(), clientRate: ClientRateLimits? = nil,
     storesConversation: Bool = true, reportsCost: Bool = false,
     clock: SessionClockStateMachine.Configuration = .init(),
-    policy: SessionPolicyConfiguration = .init(), prefetch: PrefetchConfiguration? = nil, prices: PriceTable = .published
+    policy: SessionPolicyConfiguration = .init(), prefetch: (any ContextPrefetcher)? = nil,
+    parallelTranscription: ParallelTranscription? = nil, prices: PriceTable = .published
   ) {
     self.hasVoiceEvents = hasVoiceEvents
     self.clientBufferBytes = clientBufferBytes
@@ -51,6 +54,7 @@ public struct RealtimeRelayConfiguration: Sendable, Equatable {
     self.clock = clock
     self.policy = policy
     self.prefetch = prefetch
+    self.parallelTranscription = parallelTranscription
     self.prices = prices
   }
 }

@@ -20,12 +20,11 @@ extension GatewayConfiguration {
     configuration.policy.tools = tools
     let models = upstream.allowedModels ?? [upstream.model]
     configuration.policy.allowedModels = models.contains("*") ? nil : Set(models)
-    guard prefetches else { return configuration }
+    guard prefetches, let prefetch else { return configuration }
     configuration.policy.transcriptionModel = upstream.transcriptionModel
     configuration.policy.holdsResponses = true
-    var prefetch = prefetch
-    prefetch.parallelTranscription = upstream.parallelTranscription
     configuration.prefetch = prefetch
+    configuration.parallelTranscription = upstream.parallelTranscription
     return configuration
   }
 }

@@ -6,8 +6,8 @@ public struct GatewayConfiguration: Sendable {
   public var limits = Limits()
   public var session = Session()
   public var http = HTTP()
-  /// When context is looked for, and how long an answer waits for it. Used where there is a retriever.
-  public var prefetch = PrefetchConfiguration()
+  /// Looks for context while the user speaks, where there is a retriever: `Prefetcher` of RAGPrefetch. Nil: answers go without.
+  public var prefetch: (any ContextPrefetcher)?
   /// How often and how fast upstream is dialled again.
   public var redial = RetryPolicy()
 

@@ -1,3 +1,4 @@
+import RAGPrefetch
 import VoiceCore
 import VoiceGateway
 
@@ -14,7 +15,7 @@ extension Settings {
     configuration.http.drainTimeout = http.drainTimeout
     configuration.redial.maxAttempts = retry.maxAttempts
     configuration.redial.factor = retry.backoffFactor
-    configuration.prefetch = rag.prefetch
+    configuration.prefetch = Prefetcher(rag.prefetch)
     return configuration
   }
 }

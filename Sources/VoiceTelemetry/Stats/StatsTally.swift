@@ -68,6 +68,7 @@ public struct StatsTally: Sendable, Codable {
     case .retrieval(let metrics):
       retrievals.add(1, to: metrics.status)
       if let time = metrics.retrieval { retrieval.record(time) }
+    case .queried: break
     case .responseDone(let status, let usage):
       responses.add(1, to: status)
       if let usage {

@@ -67,7 +67,7 @@ struct TraceAssembler: Sendable {
       finished += state.finishTurn(status: "ended", usage: nil, at: now, session)
       finished.append(state.finish(reason, summary, at: now, session))
       hasEnded = true
-    case .started, .clientLost, .clientReturned, .transcribed, .error, .traffic: break
+    case .started, .clientLost, .clientReturned, .queried, .transcribed, .error, .traffic: break
     }
     // What comes late, after the end, begins nothing anew.
     let isKnown = live[key] != nil || event.beginsSession

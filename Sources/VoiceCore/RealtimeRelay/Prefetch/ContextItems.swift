@@ -5,7 +5,7 @@
 /// the budget; then all but those of the newest two turns go at once, and the cache breaks once.
 package struct ContextItems: Equatable, Sendable {
   private struct Item: Equatable, Sendable {
-    let id: String
+    let id: Int
     let passages: [Passage]
     let tokens: Int
     var turn: Int
@@ -28,19 +28,19 @@ package struct ContextItems: Equatable, Sendable {
     }
   }
 
-  package mutating func added(_ id: String, _ passages: [Passage], text: String) {
+  package mutating func added(_ id: Int, _ passages: [Passage], text: String) {
     // Four characters a token, and the item's frame.
     items.append(Item(id: id, passages: passages, tokens: text.utf8.count / 4 + 8, turn: turn))
   }
 
   /// The item is gone: withdrawn, refused or deleted.
-  package mutating func removed(_ id: String) { items.removeAll { $0.id == id } }
+  package mutating func removed(_ id: Int) { items.removeAll { $0.id == id } }
 
   /// Upstream was replaced: no item is there.
   package mutating func removeAll() { items = [] }
 
   /// An answer is done: the items to delete now, oldest first.
-  package mutating func turnEnded() -> [String] {
+  package mutating func turnEnded() -> [Int] {
     defer { turn += 1 }
     guard tokens > tokenBudget else { return [] }
     let old = items.filter { $0.turn < turn - 1 }.map(\.id)

@@ -15,6 +15,7 @@ extension GatewayEvent {
           {"type":"voice.rag.context","event_id":"\(id)","item_id":\(JSONText.quoted(outcome.item)),\
           "query":\(outcome.query.map(JSONText.quoted) ?? "null"),"status":"\(outcome.status.rawValue)",\
           "sources":[\(sources.joined(separator: ","))],\
+          "coverage":\(outcome.coverage.map { "\(($0 * 100).rounded() / 100)" } ?? "null"),\
           "retrieval_ms":\(outcome.retrieval.map { "\($0.inMilliseconds)" } ?? "null"),"waited_ms":\(outcome.waited.inMilliseconds)}
           """))
   }

@@ -22,14 +22,12 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   public var injectsEarly: Bool
   /// Estimated tokens of context items that may stand in the conversation before the old ones are deleted together.
   public var contextTokenBudget: Int
-  /// Parallel transcription; nil = words come from the conversation's own transcription and from the client.
-  public var parallelTranscription: ParallelTranscription?
 
   public init(
     minWords: Int = 5, maxWait: Duration = .milliseconds(200), topK: Int = 3, maxContextCharacters: Int = 4_000,
     queryTimeout: Duration = .seconds(2), maxQueriesUnderWay: Int = 3, maxQueries: Int = 8, pause: Duration = .milliseconds(300),
     maxQueryCharacters: Int = 4_000,
-    injectsEarly: Bool = true, contextTokenBudget: Int = 8_000, parallelTranscription: ParallelTranscription? = nil
+    injectsEarly: Bool = true, contextTokenBudget: Int = 8_000
   ) {
     self.minWords = minWords
     self.maxWait = maxWait
@@ -42,6 +40,5 @@ public struct PrefetchConfiguration: Sendable, Equatable {
     self.maxQueryCharacters = maxQueryCharacters
     self.injectsEarly = injectsEarly
     self.contextTokenBudget = contextTokenBudget
-    self.parallelTranscription = parallelTranscription
   }
 }

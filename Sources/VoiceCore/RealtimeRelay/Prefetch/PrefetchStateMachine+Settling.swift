@@ -3,7 +3,8 @@ package import NIOCore
 // The retriever's answers, and what a turn gets of them.
 extension PrefetchStateMachine {
   /// An answer to ``Action/ask(id:text:)``; no passages: nothing was found.
-  package mutating func retrieved(_ id: Int, passages: [Passage], at now: NIODeadline) -> [Action] {
+  package mutating func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>, at now: NIODeadline) -> [Action] {
+    guard case .success(let passages) = result else { return answered(id, at: now) { $0.state = .failed } }
     if let time = age(of: id, at: now) {
       retrievalTimes.append(time)
       if retrievalTimes.count > 5 { retrievalTimes.removeFirst() }
@@ -11,9 +12,7 @@ extension PrefetchStateMachine {
     return answered(id, at: now) { $0.state = .answered(passages, after: Duration(now - $0.askedAt)) }
   }
 
-  package mutating func failed(_ id: Int, at now: NIODeadline) -> [Action] { answered(id, at: now) { $0.state = .failed } }
-
-  /// Returns the age of a query.
+  /// How long a query has been under way.
   private func age(of id: Int, at now: NIODeadline) -> Duration? {
     let queries =
       switch state {
@@ -124,6 +123,7 @@ extension PrefetchStateMachine {
     state = .idle
     remember(turn.item)
     wordlessTurns = turn.transcript.isEmpty ? wordlessTurns + 1 : 0
+    isRequestHeld = false
     kept = nil
     let found = query?.found
     var actions: [Action] = []
@@ -141,7 +141,8 @@ extension PrefetchStateMachine {
     }
     let outcome = ContextOutcome(
       status: status, item: turn.item ?? "", query: query?.question.text, passages: found?.passages ?? [],
-      retrieval: query?.took, waited: Duration(now - (turn.committedAt ?? now)))
+      retrieval: query.map { $0.took ?? Duration(now - $0.askedAt) }, waited: Duration(now - (turn.committedAt ?? now)),
+      askedAt: query?.askedAt, coverage: query.map { 1 - turn.question.novelty(since: $0.question) })
     return actions + [.settle(outcome, isInjected: isInjected)]
   }
 }

@@ -2,32 +2,20 @@ package import NIOCore
 
 // What recognisers say. Words may come before the event that announces their item, and after the turn is settled.
 extension PrefetchStateMachine {
-  /// `conversation.item.input_audio_transcription.delta` of the conversation, or of a transcription socket beside it.
-  /// - Parameter item: nil when the item is another conversation's: what is being said now is meant.
-  package mutating func transcriptGrew(
-    item: String?, contentIndex: Int, delta: String, isParallel: Bool = false, at now: NIODeadline
-  ) -> [Action] {
-    wordsArrived(item: item, at: now) {
-      $0.transcript.append(delta, contentIndex: contentIndex, from: isParallel ? .parallel : .upstream)
+  package mutating func heard(_ words: HeardWords, at now: NIODeadline) -> [Action] {
+    // The words of a turn that was answered already would be taken for the next one's.
+    if words.isOfCommittedTurn, !isHolding { return [] }
+    return wordsArrived(item: words.item, at: now) { turn in
+      switch words.kind {
+      case .delta: turn.transcript.append(words.text, contentIndex: words.contentIndex, from: words.source)
+      case .interim: turn.transcript.clientHeard(words.text, isFinal: false)
+      case .final: turn.transcript.clientHeard(words.text, isFinal: true)
+      case .completed:
+        turn.transcript.complete(words.text, contentIndex: words.contentIndex)
+        turn.isTranscribed = true
+      case .failed: turn.isTranscribed = true
+      }
     }
-  }
-
-  /// `….completed`: the last word on it.
-  package mutating func transcriptCompleted(item: String, contentIndex: Int, text: String, at now: NIODeadline) -> [Action] {
-    wordsArrived(item: item, at: now) {
-      $0.transcript.complete(text, contentIndex: contentIndex)
-      $0.isTranscribed = true
-    }
-  }
-
-  /// `….failed`: there will be no words.
-  package mutating func transcriptFailed(item: String, at now: NIODeadline) -> [Action] {
-    wordsArrived(item: item, at: now) { $0.isTranscribed = true }
-  }
-
-  /// `voice.partial_transcript`: each replaces what was not final.
-  package mutating func clientHeard(_ text: String, isFinal: Bool, at now: NIODeadline) -> [Action] {
-    wordsArrived(item: nil, at: now) { $0.transcript.clientHeard(text, isFinal: isFinal) }
   }
 
   private mutating func wordsArrived(item: String?, at now: NIODeadline, _ note: (inout PrefetchTurn) -> Void) -> [Action] {

@@ -7,7 +7,7 @@ package import NIOCore
 /// goes on with instead is carried into the next one and never settled.
 package struct PrefetchStateMachine: Sendable {
   package enum Action: Equatable, Sendable {
-    /// Ask the retriever; its answer comes back as ``retrieved(_:passages:at:)`` or ``failed(_:at:)``.
+    /// Ask the retriever; its answer comes back as ``retrieved(_:_:at:)``.
     case ask(id: Int, text: String)
     /// The answer is of no use any more.
     case cancel(id: Int)
@@ -15,6 +15,10 @@ package struct PrefetchStateMachine: Sendable {
     case inject([Passage])
     /// Take what was injected last out again: no answer has used it.
     case withdraw
+    /// Keep the client's own request for an answer back.
+    case hold
+    /// Let it go: there is no turn to settle for it.
+    case release
     /// Answer the turn. `isInjected`: the outcome's passages stand in the conversation already.
     case settle(ContextOutcome, isInjected: Bool)
   }
@@ -44,10 +48,21 @@ package struct PrefetchStateMachine: Sendable {
   /// Turns in a row that ended with no word heard: from the second on, none is waited for.
   var wordlessTurns = 0
 
+  /// The client committed its audio itself, and upstream has not said so yet: until then.
+  private var commitDeadline: NIODeadline?
+  /// The client's own request for an answer waits.
+  var isRequestHeld = false
+
   package init(_ configuration: PrefetchConfiguration) { self.configuration = configuration }
 
   /// Time of the next call of ``deadlinePassed(at:)``; nil = none.
   package var nextDeadline: NIODeadline? {
+    let turns = turnDeadline
+    guard isRequestHeld, let commitDeadline else { return turns }
+    return turns.map { min($0, commitDeadline) } ?? commitDeadline
+  }
+
+  private var turnDeadline: NIODeadline? {
     switch state {
     case .idle: nil
     case .speaking(let turn):
@@ -89,7 +104,7 @@ package struct PrefetchStateMachine: Sendable {
       remember(turn.item)
       state = .speaking(
         PrefetchTurn(item: item, after: turn, text: turn.transcript.text(limit: configuration.maxQueryCharacters)))
-      return turn.underWay.map { .cancel(id: $0.id) }
+      return turn.underWay.map { .cancel(id: $0.id) } + released()
     }
   }
 
@@ -112,6 +127,7 @@ package struct PrefetchStateMachine: Sendable {
 
   /// The user's audio became an item whose answer waits for ``Action/settle(_:isInjected:)``.
   package mutating func committed(item: String, at now: NIODeadline) -> [Action] {
+    commitDeadline = nil
     switch state {
     case .idle: return hold(PrefetchTurn(item: item), item: item, at: now)
     case .speaking(let turn), .stopped(let turn): return hold(turn, item: item, at: now)
@@ -134,12 +150,42 @@ package struct PrefetchStateMachine: Sendable {
     return actions + settleIfDecided(turn, at: now)
   }
 
-  /// An answer was asked for without waiting, by the client itself: nothing is held any more.
-  package mutating func answerRequested(at now: NIODeadline) -> [Action] {
+  /// The client ends its turn itself; upstream has yet to make an item of it.
+  package mutating func commitRequested(at now: NIODeadline) -> [Action] {
+    commitDeadline = now + TimeAmount(configuration.maxWait)
+    return speechStopped(item: nil, at: now)
+  }
+
+  package mutating func commitRefused() -> [Action] {
+    guard commitDeadline != nil else { return [] }
+    commitDeadline = nil
+    // What was said is not over then.
+    if case .stopped(var turn) = state {
+      turn.stoppedAt = nil
+      state = turn.transcript.isEmpty && turn.queries.isEmpty ? .idle : .speaking(turn)
+    }
+    return isHolding ? [] : released()
+  }
+
+  /// The client asks for an answer itself: it waits for the turn that is held, or about to be.
+  package mutating func answerAsked(at now: NIODeadline) -> [Action] {
+    guard isHolding || commitDeadline.map({ now < $0 }) ?? false else { return [] }
+    isRequestHeld = true
+    return [.hold]
+  }
+
+  /// An answer is being made, whoever asked for it: nothing is held any more.
+  package mutating func answerBegan(at now: NIODeadline) -> [Action] {
     guard case .holding(let turn) = state else { return [] }
     remember(turn.item)
     state = .idle
-    return turn.underWay.map { .cancel(id: $0.id) }
+    return turn.underWay.map { .cancel(id: $0.id) } + released()
+  }
+
+  private mutating func released() -> [Action] {
+    guard isRequestHeld else { return [] }
+    isRequestHeld = false
+    return [.release]
   }
 
   /// Upstream was replaced: what was injected is gone with the old one.
@@ -161,7 +207,11 @@ package struct PrefetchStateMachine: Sendable {
   // MARK: Time
 
   package mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
-    guard let deadline = nextDeadline, now >= deadline else { return [] }
+    if let commitDeadline, now >= commitDeadline {
+      self.commitDeadline = nil
+      if !isHolding, isRequestHeld { return released() }
+    }
+    guard let deadline = turnDeadline, now >= deadline else { return [] }
     switch state {
     case .idle, .stopped: return []
     case .speaking(var turn):

@@ -1,20 +1,9 @@
 /// Transcript of one turn by source.
 struct Transcript: Equatable {
-  /// Source of words, the most trusted last.
-  enum Source: Int, CaseIterable, Comparable {
-    /// A recogniser of the client's own: interim words that are replaced.
-    case client
-    /// A transcription socket beside the conversation.
-    case parallel
-    /// Transcription deltas of the conversation.
-    case upstream
-    static func < (lhs: Source, rhs: Source) -> Bool { lhs.rawValue < rhs.rawValue }
-  }
-
-  /// Words of a previous turn that was not answered, because the user went on.
+  /// What was said before in a turn that was never answered, because the user went on.
   private(set) var carried: String
   /// Deltas by content index, for each source.
-  private var parts: [Source: [Int: String]] = [:]
+  private var parts: [HeardWords.Source: [Int: String]] = [:]
   private var completed: [Int: String] = [:]
   /// The client's words: what it called final, then what it may still replace.
   private var clientFinal = ""
@@ -24,7 +13,7 @@ struct Transcript: Equatable {
 
   var isEmpty: Bool { parts.isEmpty && completed.isEmpty && clientFinal.isEmpty && clientInterim.isEmpty }
 
-  mutating func append(_ delta: String, contentIndex: Int, from source: Source) {
+  mutating func append(_ delta: String, contentIndex: Int, from source: HeardWords.Source) {
     parts[source, default: [:]][contentIndex, default: ""] += delta
   }
 
@@ -44,7 +33,7 @@ struct Transcript: Equatable {
     var best = Self.inOrder(completed)
     if best.isEmpty {
       var most = 0
-      for source in Source.allCases {
+      for source in HeardWords.Source.allCases {
         let text = source == .client ? Self.joined([clientFinal, clientInterim]) : Self.inOrder(parts[source] ?? [:])
         let count = Question.words(of: text).count
         if !text.isEmpty, count >= most { (best, most) = (text, count) }

@@ -112,9 +112,11 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
       return (item, event.member("content_index")?.integer ?? 0, text)
     }
     guard let found else { return }
-    // The words of a turn that was answered already would be taken for the next one's.
-    if machine.words(of: found.item) == .committed, !(session.prefetch?.machine.isHolding ?? false) { return }
-    session.prefetched { $0.transcriptGrew(item: nil, contentIndex: found.index, delta: found.text, isParallel: true, at: $1) }
+    session.prefetched(
+      .heard(
+        HeardWords(
+          found.text, contentIndex: found.index, source: .parallel, kind: .delta,
+          isOfCommittedTurn: machine.words(of: found.item) == .committed)))
   }
 
   func readCompleted() { session.upstream?.flush() }

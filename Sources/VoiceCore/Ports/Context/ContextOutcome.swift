@@ -1,4 +1,6 @@
-/// Outcome of prefetch in one turn.
+public import NIOCore
+
+/// The context of one turn, as it was settled.
 public struct ContextOutcome: Sendable, Equatable {
   public enum Status: String, Sendable, CaseIterable {
     /// Passages of a query that covers the question.
@@ -26,9 +28,14 @@ public struct ContextOutcome: Sendable, Equatable {
   public var retrieval: Duration?
   /// Delay that the gateway added to the turn, from the commit to now.
   public var waited: Duration
+  /// The time when ``query`` was asked.
+  public var askedAt: NIODeadline?
+  /// The share of the question's content words that ``query`` held, 0 to 1; nil where nothing was asked.
+  public var coverage: Double?
 
   public init(
-    status: Status, item: String, query: String? = nil, passages: [Passage] = [], retrieval: Duration? = nil, waited: Duration = .zero
+    status: Status, item: String, query: String? = nil, passages: [Passage] = [], retrieval: Duration? = nil, waited: Duration = .zero,
+    askedAt: NIODeadline? = nil, coverage: Double? = nil
   ) {
     self.status = status
     self.item = item
@@ -36,7 +43,11 @@ public struct ContextOutcome: Sendable, Equatable {
     self.passages = passages
     self.retrieval = retrieval
     self.waited = waited
+    self.askedAt = askedAt
+    self.coverage = coverage
   }
 
-  public var metrics: RetrievalMetrics { RetrievalMetrics(status: status.rawValue, retrieval: retrieval, waited: waited) }
+  public var metrics: RetrievalMetrics {
+    RetrievalMetrics(status: status.rawValue, retrieval: retrieval, waited: waited, askedAt: askedAt, coverage: coverage)
+  }
 }

@@ -16,7 +16,7 @@ extension ContextRetriever {
 
 /// A question, as far as it was heard.
 public struct RetrievalQuery: Sendable, Hashable {
-  /// As a recogniser heard it: often half a sentence, with no punctuation. At most ``PrefetchConfiguration/maxQueryCharacters``.
+  /// As a recogniser heard it: often half a sentence, with no punctuation. Bounded by the prefetcher that asks.
   public var text: String
   /// How many passages are wanted at most.
   public var limit: Int
