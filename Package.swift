@@ -128,7 +128,7 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "VoiceCoreTests", dependencies: ["VoiceCore", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
+      name: "VoiceCoreTests", dependencies: ["VoiceCore", "RAGPrefetch", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],

@@ -1,4 +1,4 @@
-import VoiceCore
+import RAGPrefetch
 
 /// Words as the index knows them: folded, and by their stem.
 enum SearchTerms {

@@ -1,3 +1,4 @@
+import RAGPrefetch
 import Testing
 import VoiceCore
 

@@ -1,4 +1,4 @@
-import NIOCore
+import RAGPrefetch
 import Testing
 import VoiceCore
 
@@ -50,16 +50,5 @@ struct ContextTextTests {
     #expect((text?.count ?? 0) <= limit)
     #expect((text != nil) == (limit >= 400))
     if let text { #expect(text.contains("long.\n<<<end 1>>>")) }
-  }
-
-  @Test func `the item is a system message of the gateway's own, and its text is escaped`() {
-    let event = ContextItem.creation(id: "gw_item_1", text: "a \"b\"\n", after: "item_1")
-    #expect(
-      String(buffer: event)
-        == #"{"type":"conversation.item.create","event_id":"gw_item_1","previous_item_id":"item_1","item":{"id":"gw_item_1","type":"message","role":"system","content":[{"type":"input_text","text":"a \"b\"\n"}]}}"#
-    )
-    #expect(
-      String(buffer: ContextItem.deletion(of: "gw_item_1", eventID: "gw_del_2"))
-        == #"{"type":"conversation.item.delete","event_id":"gw_del_2","item_id":"gw_item_1"}"#)
   }
 }

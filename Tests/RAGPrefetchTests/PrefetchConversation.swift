@@ -1,4 +1,5 @@
 import NIOCore
+import RAGPrefetch
 import VoiceCore
 
 /// A prefetch machine with a clock that moves by hand, in milliseconds.

@@ -1,4 +1,5 @@
 import NIOCore
+import RAGPrefetch
 import Testing
 import VoiceCore
 

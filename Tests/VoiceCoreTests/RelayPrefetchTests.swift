@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import RAGPrefetch
 import Testing
 import VoiceTesting
 

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOEmbedded
+import RAGPrefetch
 import Testing
 import VoiceTesting
 

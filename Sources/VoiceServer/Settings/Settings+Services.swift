@@ -1,4 +1,5 @@
 import Logging
+import RAGPrefetch
 import TelemetryExport
 import VoiceCore
 

@@ -1,3 +1,5 @@
+package import VoiceCore
+
 /// Retrieved passages as the text of one item of the conversation.
 ///
 /// Each passage stands in a fence with its title and source, and a sentence before them all says that they are quotations. What

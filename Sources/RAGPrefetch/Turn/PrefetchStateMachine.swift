@@ -1,4 +1,5 @@
 package import NIOCore
+package import VoiceCore
 
 /// Decides when to ask for context while the user speaks, and what the answer to a turn gets of it.
 ///

@@ -1,4 +1,6 @@
-/// Transcript of one turn by source.
+import VoiceCore
+
+/// What was heard of one turn, by each source that told of it.
 struct Transcript: Equatable {
   /// What was said before in a turn that was never answered, because the user went on.
   private(set) var carried: String

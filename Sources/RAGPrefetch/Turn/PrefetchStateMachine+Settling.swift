@@ -1,4 +1,5 @@
 package import NIOCore
+package import VoiceCore
 
 // The retriever's answers, and what a turn gets of them.
 extension PrefetchStateMachine {

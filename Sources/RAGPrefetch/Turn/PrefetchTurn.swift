@@ -1,4 +1,5 @@
 import NIOCore
+import VoiceCore
 
 /// One turn of the user's, and what was asked for it.
 struct PrefetchTurn: Equatable {

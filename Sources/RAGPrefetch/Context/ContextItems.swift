@@ -1,3 +1,5 @@
+package import VoiceCore
+
 /// The context items that stand in the conversation, and which of them are to go.
 ///
 /// Deleting an item breaks the provider's prompt cache from its place on: all audio behind it is read again at the full price, which

@@ -1,4 +1,5 @@
 public import NIOCore
+public import VoiceCore
 
 /// Asks while the user speaks, so that the passages stand in the conversation when the answer is due.
 ///

@@ -1,4 +1,5 @@
 package import NIOCore
+package import VoiceCore
 
 // What recognisers say. Words may come before the event that announces their item, and after the turn is settled.
 extension PrefetchStateMachine {
