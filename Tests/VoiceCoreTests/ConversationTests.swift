@@ -31,7 +31,7 @@ struct ConversationTests {
       let bytes = ByteBuffer(string: json)
       var actions: [ConversationStateMachine.Action] = []
       guard case .event(let kind) = EventScanner.scanFirst(bytes) else { return }
-      switch machine.upstreamSent(kind, bytes, &actions) {
+      switch machine.upstreamSent(ControlEvent.server(kind, bytes), bytes, at: .uptimeNanoseconds(1), &actions) {
       case .pass: client.append(json)
       case .show(let other): client.append(String(buffer: other))
       case .hide: break
@@ -43,7 +43,7 @@ struct ConversationTests {
       let bytes = ByteBuffer(string: json)
       var actions: [ConversationStateMachine.Action] = []
       guard case .event(let kind) = EventScanner.scanWhole(bytes) else { return }
-      let visibility = machine.clientSent(kind, bytes, &actions)
+      let visibility = machine.clientSent(ControlEvent.client(kind, bytes), bytes, at: .uptimeNanoseconds(1), &actions)
       follow(actions)
       switch visibility {
       case .pass: upstream.append(json)
@@ -56,12 +56,24 @@ struct ConversationTests {
       for action in actions {
         switch action {
         case .sendUpstream(let bytes): upstream.append(String(buffer: bytes))
-        case .sendToClient(let message): client.append(String(buffer: message.bytes))
+        case .sendToClient(let bytes): client.append(String(buffer: bytes))
         case .hold(let item): held.append(item)
-        case .cancelHold(let item): held.removeAll { $0 == item }
-        case .committed, .contextLost, .runTool: break
+        case .replay(let message): upstream.append(String(buffer: message.bytes))
+        case .sayAgain(let bytes): clientSays(String(buffer: bytes))
+        case .committed, .answerBegan, .answerEnded, .contextLost, .runTool, .dropAudio, .responseEnded, .transcribed, .checkpoint, .failed:
+          break
         }
       }
+    }
+
+    /// Upstream is lost, and another one says this first. Answers the number of items that it is given.
+    mutating func isReplaced(_ created: String) -> Int {
+      var actions: [ConversationStateMachine.Action] = []
+      machine.upstreamLost(at: .uptimeNanoseconds(1), &actions)
+      let settings = ByteBuffer(string: created).withJSON { $0.member("session").map { SessionSettings($0) } } ?? SessionSettings()
+      let items = machine.upstreamReplaced(settings, &actions)
+      follow(actions)
+      return items
     }
 
     mutating func contextArrives(_ item: String, _ text: String?) {
@@ -133,16 +145,28 @@ struct ConversationTests {
     }
   }
 
-  @Test func `an edit that upstream refuses falls back to the client's own words, and their refusal is the client's to see`() {
+  @Test func `an update that upstream refuses is the client's to hear of, and the server's own part stands`() {
     var talk = opened()
-    let wish = #"{"type":"session.update","session":{"audio":{"input":{"turn_detection":{"type":"server_vad"}}}}}"#
-    talk.clientSays(wish)
+    talk.clientSays(#"{"type":"session.update","session":{"instructions":"too long"}}"#)
     #expect(talk.upstream[1].contains(#""event_id":"gw_upd_2""#))
-    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_upd_2"}}"#)
-    #expect(talk.upstream[2] == #"{"event_id":"gw_upd_2","# + wish.dropFirst())
+    talk.upstreamSays(#"{"type":"error","error":{"code":"string_above_max_length","param":"session.instructions","event_id":"gw_upd_2"}}"#)
+    #expect(talk.upstream.count == 2)
+    #expect(
+      talk.client.last == #"{"type":"error","error":{"code":"string_above_max_length","param":"session.instructions","event_id":null}}"#)
+    talk.upstream = []
+    #expect(talk.isReplaced(Self.created) == 0)
+    #expect(talk.upstream[0].contains(#""instructions":"Own.""#) && !talk.upstream[0].contains("too long"))
+  }
+
+  @Test func `where upstream does not take the gateway's transcription the client's update goes out without it`() {
+    var talk = opened()
+    talk.clientSays(#"{"type":"session.update","session":{"instructions":"B","audio":{"input":{"transcription":{"model":"mine"}}}}}"#)
+    talk.upstreamSays(
+      #"{"type":"error","error":{"code":"invalid_value","param":"session.audio.input.transcription.model","event_id":"gw_upd_2"}}"#)
+    #expect(talk.upstream[2].contains(#""instructions":"Own.\n\nB""#) && talk.upstream[2].contains(#""transcription":{"model":"mine"}"#))
     #expect(talk.client.count == 1)
-    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_upd_2"}}"#)
-    #expect(talk.client.last == #"{"type":"error","error":{"code":"invalid_value","event_id":null}}"#)
+    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","param":"session.x","event_id":"gw_upd_2"}}"#)
+    #expect(talk.client.count == 2)
   }
 
   @Test func `context that is there goes in before the answer, hidden, and the chain is mended`() {
@@ -170,7 +194,6 @@ struct ConversationTests {
     var talk = opened()
     talk.upstreamSays(#"{"type":"input_audio_buffer.committed","item_id":"u1"}"#)
     talk.upstreamSays(#"{"type":"input_audio_buffer.speech_started","item_id":"u2"}"#)
-    #expect(talk.held.isEmpty)
     talk.contextArrives("u1", nil)
     #expect(talk.upstream.count == 1)
   }
@@ -191,8 +214,9 @@ struct ConversationTests {
     talk.upstreamSays(#"{"type":"conversation.item.input_audio_transcription.delta","item_id":"u1","delta":"hi"}"#)
     #expect(talk.client == [Self.created])
     talk.clientSays(#"{"type":"session.update","session":{"audio":{"input":{"transcription":{"model":"whisper-1"}}}}}"#)
+    talk.upstreamSays(Self.updated(createResponse: false))
     talk.upstreamSays(#"{"type":"conversation.item.input_audio_transcription.delta","item_id":"u1","delta":"hi"}"#)
-    #expect(talk.client.count == 2)
+    #expect(talk.client.count == 3)
   }
 
   @Test func `errors about the gateway's own events are hidden, and a hidden id does not exist for the client`() {
@@ -204,16 +228,17 @@ struct ConversationTests {
     talk.upstreamSays(#"{"type":"response.done","response":{"id":"r0","conversation_id":"c"}}"#)
     #expect(talk.upstream.last!.contains("response.create"))
     let before = talk.upstream.count
-    talk.clientSays(#"{"type":"conversation.item.delete","event_id":"mine","item_id":"gw_item_c1"}"#)
+    talk.clientSays(#"{"type":"conversation.item.delete","event_id":"mine","item_id":"gw_item_1"}"#)
     #expect(talk.upstream.count == before)
     #expect(talk.client.last!.contains("item_delete_invalid_item_id") && talk.client.last!.contains(#""event_id":"mine""#))
   }
 
   @Test func `a model that is not allowed is left out of a client's update, and all else is kept`() {
-    var machine = SessionPolicyStateMachine(SessionPolicyConfiguration(allowedModels: ["m"]))
-    func sent(_ update: String) -> String { String(buffer: machine.clientUpdated(ByteBuffer(string: update))) }
-    #expect(sent(#"{"session":{"type":"realtime","model":"dear","voice":1}}"#) == #"{"session":{"type":"realtime","voice":1}}"#)
-    #expect(sent(#"{"session":{"model":"m"}}"#) == #"{"session":{"model":"m"}}"#)
+    var talk = Talk(SessionPolicyConfiguration(allowedModels: ["m"]))
+    talk.clientSays(#"{"type":"session.update","session":{"type":"realtime","m\u006fdel":"dear","voice":1}}"#)
+    #expect(talk.upstream == [#"{"type":"session.update","session":{"type":"realtime","voice":1}}"#])
+    talk.clientSays(#"{"type":"session.update","session":{"model":"m"}}"#)
+    #expect(talk.upstream.last == #"{"type":"session.update","session":{"model":"m"}}"#)
   }
 
   @Test func `an error that names no event is hidden when it is about the gateway's item, and shown when it is about the client's`() {
@@ -243,18 +268,17 @@ extension ConversationTests {
     talk.upstreamSays(
       #"{"type":"conversation.item.done","previous_item_id":"u1","item":{"id":"f1","type":"function_call","call_id":"c","name":"t","arguments":"{}"}}"#
     )
+    talk.upstreamSays(Self.updated(createResponse: false))
     let seen = talk.client.count
-    let restored = talk.machine.upstreamReplaced(ByteBuffer(string: Self.created), isSaidAgain: false)
-    #expect(restored.items == 2)
     talk.upstream = []
-    talk.follow(restored.actions)
+    #expect(talk.isReplaced(Self.created) == 2)
     #expect(talk.upstream[0].contains(#""instructions":"Own.\n\nBe brief.""#) && talk.upstream[0].contains(#""tools":[{"name":"t"}]"#))
     #expect(talk.upstream[0].contains(#""voice":"marin""#) && talk.upstream[0].contains(#""create_response":false"#))
     #expect(talk.upstream[1].contains(#""item":{"id":"u1""#) && talk.upstream[2].contains(#""item":{"id":"f1""#))
     talk.upstreamSays(Self.updated(createResponse: false))
     talk.upstreamSays(#"{"type":"conversation.item.added","previous_item_id":null,"item":{"id":"u1"}}"#)
     talk.upstreamSays(#"{"type":"conversation.item.done","previous_item_id":null,"item":{"id":"u1"}}"#)
-    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_rest_4"}}"#)
+    talk.upstreamSays(#"{"type":"error","error":{"code":"invalid_value","event_id":"gw_rest_1"}}"#)
     #expect(talk.client.count == seen)
   }
 

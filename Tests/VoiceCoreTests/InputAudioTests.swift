@@ -14,7 +14,7 @@ struct InputAudioTests {
     for number in numbers { input.appended(message(number), seconds: 0.25) }
   }
 
-  private mutating func replayed() -> [Int] { input.upstreamReplaced().compactMap { Int(String(buffer: $0.bytes)) } }
+  private mutating func replayed() -> [Int] { input.upstreamReplaced().compactMap { Int(String(buffer: $0.message.bytes)) } }
 
   @Test mutating func `while nobody speaks the last two seconds are kept`() {
     append(1...100)
@@ -41,7 +41,7 @@ struct InputAudioTests {
   @Test mutating func `what is an item with its text is not said again, but for what was on its way`() {
     input.speechStarted()
     append(1...20)
-    input.committed(item: "i", awaitsTranscript: false)
+    input.committed(item: "i", isAwaited: false)
     #expect(!input.willBeCommitted)
     append(21...22)
     #expect(replayed() == [20, 21, 22])
@@ -50,14 +50,14 @@ struct InputAudioTests {
   @Test mutating func `an item whose transcript is missing is said again`() {
     input.speechStarted()
     append(1...20)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     append(21...30)
     #expect(input.willBeCommitted)
     #expect(replayed() == Array(1...30))
     // Nor is it forgotten before the next upstream made an item of it.
     append(31...40)
     #expect(replayed() == Array(1...40))
-    input.committed(item: "j", awaitsTranscript: true)
+    input.committed(item: "j", isAwaited: true)
     input.transcribed(item: "j")
     #expect(replayed() == [40])
   }
@@ -65,7 +65,7 @@ struct InputAudioTests {
   @Test mutating func `one short word without a transcript is said again too`() {
     input.speechStarted()
     append(1...1)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     #expect(input.willBeCommitted)
     #expect(replayed() == [1])
   }
@@ -73,7 +73,7 @@ struct InputAudioTests {
   @Test mutating func `a transcript that comes late leaves the words after it`() {
     input.speechStarted()
     append(1...10)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     input.speechStarted()
     append(11...30)
     input.transcribed(item: "i")
@@ -83,9 +83,9 @@ struct InputAudioTests {
   @Test mutating func `transcripts out of order drop nothing that is still missing`() {
     input.speechStarted()
     append(1...10)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     append(11...20)
-    input.committed(item: "j", awaitsTranscript: true)
+    input.committed(item: "j", isAwaited: true)
     input.transcribed(item: "j")
     #expect(input.willBeCommitted)
     input.transcribed(item: "i")
@@ -96,11 +96,11 @@ struct InputAudioTests {
   @Test mutating func `what was answered is not said again, whatever became of its transcript`() {
     input.speechStarted()
     append(1...10)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     input.answerBegan()
     append(11...20)
     // Words that the answer does not know of.
-    input.committed(item: "j", awaitsTranscript: true)
+    input.committed(item: "j", isAwaited: true)
     input.answered()
     #expect(input.willBeCommitted)
     #expect(replayed() == Array(10...20))
@@ -112,7 +112,7 @@ struct InputAudioTests {
     input.commitRequested(message(-1))
     append(11...12)
     #expect(replayed() == Array(1...10) + [-1, 11, 12])
-    input.committed(item: "i", awaitsTranscript: false)
+    input.committed(item: "i", isAwaited: false)
     #expect(replayed() == [11, 12])
     #expect(!input.willBeCommitted)
   }
@@ -130,7 +130,7 @@ struct InputAudioTests {
   @Test mutating func `what the client clears is not said again`() {
     input.speechStarted()
     append(1...10)
-    input.committed(item: "i", awaitsTranscript: true)
+    input.committed(item: "i", isAwaited: true)
     append(11...20)
     input.clearRequested()
     #expect(replayed() == Array(1...10))
@@ -141,13 +141,13 @@ struct InputAudioTests {
     input.speechStarted()
     append(9...30)
     input.speechStopped(at: 5.0)
-    input.committed(item: "i", awaitsTranscript: false)
+    input.committed(item: "i", isAwaited: false)
     #expect(replayed() == Array(23...30))
     // The next upstream counts from what it was given.
     input.speechStarted()
     append(31...40)
     input.speechStopped(at: 3.0)
-    input.committed(item: "j", awaitsTranscript: false)
+    input.committed(item: "j", isAwaited: false)
     #expect(replayed() == Array(35...40))
   }
 
@@ -155,7 +155,7 @@ struct InputAudioTests {
     input.speechStarted()
     append(1...20)
     input.speechStopped(at: 90)
-    input.committed(item: "i", awaitsTranscript: false)
+    input.committed(item: "i", isAwaited: false)
     #expect(replayed() == [20])
   }
 

@@ -102,7 +102,7 @@ struct LostWordsTests {
     let grant = SessionGrant(
       userID: "u", plan: "elite",
       resumed: ResumedSession(
-        id: older.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
+        id: older.session.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
     newer.session.moveClient(to: NIOLoopBound(older.session, eventLoop: loop), on: loop, grant: grant, done: { #expect($0) })
     loop.run()
     for _ in 0..<20 { upstream.receive(audio) }
@@ -115,6 +115,6 @@ struct LostWordsTests {
     newer.client.setWritable(false)
     loop.run()
     for _ in 0..<20 { upstream.receive(audio) }
-    #expect(older.session.machine.closeReason == .slowConsumer)
+    #expect(older.session.core.life.closeReason == .slowConsumer)
   }
 }

@@ -72,7 +72,7 @@ final class RelayWalk {
     check()
   }
 
-  var isOver: Bool { scene.session.machine.closeReason != nil || problem != nil }
+  var isOver: Bool { scene.session.core.life.closeReason != nil || problem != nil }
 
   func step(_ generator: inout SeededGenerator) {
     switch generator.next() % 100 {
@@ -139,7 +139,7 @@ final class RelayWalk {
 
   private func retrieve(_ generator: inout SeededGenerator) {
     // Now and then an answer to a question that was cancelled, or never asked.
-    let id = max(1, scene.session.counters.retrievals - Int(generator.next() % 3))
+    let id = max(1, scene.session.meter.counters.retrievals - Int(generator.next() % 3))
     let name = "\(generator.next() % 40)"
     let passages = [Passage(text: "Passage \(name) says so.", title: name, source: name, score: 1)]
     let results: [Result<[Passage], RetrievalError>] = [.success(passages), .success([]), .failure(RetrievalError(.timeout, "late"))]
@@ -192,9 +192,11 @@ final class RelayWalk {
       if text.contains("Passage "), !text.contains("voice.rag.context") { fail("context in \(text)") }
     }
     if client.closedWith != nil { clientClosed = true }
-    if scene.session.outbox.bytes > outboxLimit { fail("\(scene.session.outbox.bytes) bytes wait for the client") }
+    if scene.session.client.outbox.bytes > outboxLimit { fail("\(scene.session.client.outbox.bytes) bytes wait for the client") }
     // What one read may bring beyond the bound, and the bound.
-    if scene.session.keptBytes > scene.session.configuration.keptBytes + 10_000 { fail("\(scene.session.keptBytes) bytes kept") }
+    if scene.session.client.earlyBytes > scene.session.configuration.keptBytes + 10_000 {
+      fail("\(scene.session.client.earlyBytes) bytes kept")
+    }
     if let violation = model.violations.first { fail(violation) }
   }
 

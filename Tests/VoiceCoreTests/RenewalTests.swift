@@ -30,10 +30,13 @@ struct RenewalTests {
     scene.loop.advanceTime(by: .seconds(3_299))
     #expect(scene.connector.all.count == 1)
     scene.loop.advanceTime(by: .seconds(1))
-    #expect(upstream.closedWith?.code == 1000)
-    scene.client.receive(#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#)
     let next = scene.connector.all[1].accept()
+    // Until the other one is open this one serves.
+    #expect(upstream.closedWith == nil)
+    scene.client.receive(#"{"type":"input_audio_buffer.append","audio":"AAAA"}"#)
+    #expect(upstream.sent.count == 1)
     next.receive(#"{"type":"session.created","session":{"expires_at":8000}}"#)
+    #expect(upstream.closedWith?.code == 1000)
     #expect(next.sentText.count == 2)
     #expect(next.sentText[0].contains(#""id":"i1""#))
     #expect(next.sentText[1].contains("input_audio_buffer.append"))
@@ -59,9 +62,10 @@ struct RenewalTests {
     #expect(scene.connector.all.count == 1)
     scene.loop.advanceTime(by: .seconds(1))
     #expect(scene.connector.all.count == 2)
-    #expect(scene.client.sentText.contains { $0.contains("upstream_lost") })
     let next = scene.connector.all[1].accept()
+    #expect(!scene.client.sentText.contains { $0.contains("upstream_lost") })
     next.receive(#"{"type":"session.created","session":{}}"#)
+    #expect(scene.client.sentText.contains { $0.contains("upstream_lost") })
     #expect(said(next, "response.create"))
   }
 
@@ -72,8 +76,8 @@ struct RenewalTests {
     let delta = String(repeating: "A", count: 6_400)
     for _ in 0..<10 { upstream.receive(#"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","delta":"\#(delta)"}"#) }
     upstream.peerCloses(.abnormal)
-    #expect((20...21).contains(scene.session.counters.usage.outputAudio))
-    #expect(scene.session.counters.usage.total == scene.session.counters.usage.outputAudio)
+    #expect((20...21).contains(scene.session.meter.counters.usage.outputAudio))
+    #expect(scene.session.meter.counters.usage.total == scene.session.meter.counters.usage.outputAudio)
   }
 
   @Test func `a session that does not say when it ends is left alone`() {
@@ -84,12 +88,47 @@ struct RenewalTests {
   }
 
   @Test func `what is said while the other session is dialled gets there`() {
-    let (scene, _) = opened(expiresAt: 1_060)
+    let (scene, upstream) = opened(expiresAt: 1_060)
     scene.loop.advanceTime(by: .seconds(50))
+    let next = scene.connector.all[1].accept()
     let words = (0..<50).map { #"{"type":"conversation.item.create","event_id":"e\#($0)"}"# }
     for word in words { scene.client.receive(word) }
-    let next = scene.connector.all[1].accept()
+    #expect(upstream.sentText == words)
     next.receive(#"{"type":"session.created","session":{}}"#)
     #expect(Array(next.sentText.suffix(50)) == words)
+  }
+
+  @Test func `a successor that cannot be dialled ends nothing, and is dialled again`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    scene.connector.all[1].fail(RealtimeConnectError(.refused, "404", status: 404))
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(scene.connector.all.count == 3)
+    #expect(upstream.closedWith == nil && scene.client.closedWith == nil)
+  }
+
+  @Test func `a successor that is there waits for a quiet moment`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    let next = scene.connector.all[1].accept()
+    upstream.receive(#"{"type":"input_audio_buffer.speech_started","item_id":"u"}"#)
+    next.receive(#"{"type":"session.created","session":{"expires_at":8000}}"#)
+    scene.loop.advanceTime(by: .seconds(3))
+    #expect(upstream.closedWith == nil && !said(scene.client, "voice.session.resumed"))
+    scene.client.receive(#"{"type":"input_audio_buffer.clear"}"#)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(upstream.closedWith?.code == 1000 && said(scene.client, "voice.session.resumed"))
+    #expect(scene.connector.all.count == 2)
+  }
+
+  @Test func `an upstream that goes while its successor opens is followed by that`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    let next = scene.connector.all[1].accept()
+    upstream.peerCloses(.abnormal)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(scene.connector.all.count == 2)
+    next.receive(#"{"type":"session.created","session":{"expires_at":8000}}"#)
+    #expect(said(scene.client, "voice.session.resumed"))
   }
 }

@@ -16,7 +16,7 @@ struct ResumeTests {
     SessionGrant(
       userID: "u", plan: "elite",
       resumed: ResumedSession(
-        id: scene.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
+        id: scene.session.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
   }
 
   /// The client of `newer` goes on in `older`.
@@ -46,7 +46,7 @@ struct ResumeTests {
     #expect(move(newer, to: older))
     #expect(types(newer.client) == ["voice.session.ready", "response.created", "response.done"])
     #expect(newer.client.sentText[0].contains(#""resumed":true"#))
-    #expect(newer.client.sentText[0].contains("\(older.session.context.id)"))
+    #expect(newer.client.sentText[0].contains("\(older.session.session.context.id)"))
     #expect(types(upstream) == ["input_audio_buffer.append"])
     #expect(newer.client.isReading)
     #expect(older.connector.all.count == 1)
@@ -91,7 +91,7 @@ struct ResumeTests {
     for number in 0..<10 { upstream.receive(#"{"type":"x","n":\#(number)}"#) }
     newer.loop.run()
     #expect(types(newer.client) == ["voice.session.ready"])
-    #expect(!older.session.outbox.isEmpty)
+    #expect(!older.session.client.outbox.isEmpty)
     newer.client.setWritable(true)
     older.loop.run()
     newer.loop.run()
@@ -123,7 +123,7 @@ struct ResumeTests {
     #expect(scene.endings.count == 1)
     let late = RelayScene(resumeGrace: .seconds(30))
     #expect(!move(late, to: scene))
-    #expect(late.session.machine.state == .admitting)
+    #expect(late.session.core.life.state == .admitting)
   }
 
   @Test(arguments: [UInt16(1000), 1005])
@@ -147,8 +147,8 @@ struct ResumeTests {
     scene.client.peerCloses(.abnormal)
     let audio = #"{"type":"response.output_audio.delta","response_id":"r","delta":"\#(String(repeating: "A", count: 900))"}"#
     upstream.receive(#"{"type":"response.output_text.done","n":1}"#, audio, audio, audio, audio, audio)
-    #expect(scene.session.outbox.bytes < 3_000)
-    #expect(scene.session.machine.closeReason == nil)
+    #expect(scene.session.client.outbox.bytes < 3_000)
+    #expect(scene.session.core.life.closeReason == nil)
     let text = #"{"type":"response.output_text.delta","delta":"\#(String(repeating: "A", count: 900))"}"#
     upstream.receive(text, text, text, text)
     #expect(upstream.closedWith != nil)
@@ -173,6 +173,6 @@ struct ResumeTests {
     newer.client.peerCloses(.abnormal)
     newer.loop.run()
     older.loop.run()
-    #expect(older.session.machine.isDetached)
+    #expect(older.session.core.life.isDetached)
   }
 }

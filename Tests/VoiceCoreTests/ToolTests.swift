@@ -158,18 +158,6 @@ struct ToolTests {
     #expect(types(upstream) == ["session.update", "conversation.item.create"])
   }
 
-  @Test func `a call that is lost with its upstream is answered by the new one`() {
-    let (scene, upstream) = opened()
-    responds(upstream, calls: [("f1", "weather", "c1")])
-    upstream.peerCloses(.abnormal)
-    scene.loop.advanceTime(by: .seconds(10))
-    let next = scene.connector.all[1].accept()
-    next.receive(#"{"type":"session.created","session":{"tools":[]}}"#)
-    #expect(types(next) == ["session.update", "response.create"])
-    scene.session.toolAnswered("c1", "late", failure: nil)
-    #expect(next.sent.count == 2)
-  }
-
   private struct Tools: ToolProvider {
     let tools: [ToolDefinition]
     func output(of call: ToolCall) async throws -> String {

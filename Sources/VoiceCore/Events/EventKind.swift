@@ -40,19 +40,15 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
   public static let speechStarted = EventKind(code: 27)
   public static let speechStopped = EventKind(code: 28)
   public static let inputAudioCommitted = EventKind(code: 29)
-  public static let timeoutTriggered = EventKind(code: 30)
+  public static let inputAudioCleared = EventKind(code: 30)
   public static let responseCreated = EventKind(code: 31)
   public static let responseDone = EventKind(code: 32)
   public static let outputAudioDelta = EventKind(code: 33)
-  public static let outputAudioDone = EventKind(code: 34)
-  public static let outputTranscriptDelta = EventKind(code: 35)
-  public static let outputTranscriptDone = EventKind(code: 36)
-  public static let outputTextDelta = EventKind(code: 37)
-  public static let outputTextDone = EventKind(code: 38)
-  public static let outputItemAdded = EventKind(code: 39)
-  public static let outputItemDone = EventKind(code: 40)
-  public static let functionArgumentsDone = EventKind(code: 41)
-  public static let functionArgumentsDelta = EventKind(code: 42)
+  public static let outputTextDelta = EventKind(code: 34)
+  public static let outputItemAdded = EventKind(code: 35)
+  public static let outputItemDone = EventKind(code: 36)
+  public static let functionArgumentsDone = EventKind(code: 37)
+  public static let functionArgumentsDelta = EventKind(code: 38)
 
   static let names: [StaticString] = [
     "", "session.update", "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear",
@@ -61,11 +57,17 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
     "voice.session.end", "error", "session.created", "session.updated", "conversation.item.added", "conversation.item.done",
     "conversation.item.deleted", "conversation.item.truncated", "conversation.item.retrieved",
     "conversation.item.input_audio_transcription.delta", "conversation.item.input_audio_transcription.completed",
-    "conversation.item.input_audio_transcription.failed", "input_audio_buffer.speech_started",
-    "input_audio_buffer.speech_stopped", "input_audio_buffer.committed", "input_audio_buffer.timeout_triggered",
-    "response.created", "response.done", "response.output_audio.delta", "response.output_audio.done",
-    "response.output_audio_transcript.delta", "response.output_audio_transcript.done", "response.output_text.delta",
-    "response.output_text.done", "response.output_item.added", "response.output_item.done",
-    "response.function_call_arguments.done", "response.function_call_arguments.delta",
+    "conversation.item.input_audio_transcription.failed", "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped",
+    "input_audio_buffer.committed", "input_audio_buffer.cleared", "response.created", "response.done", "response.output_audio.delta",
+    "response.output_text.delta", "response.output_item.added", "response.output_item.done", "response.function_call_arguments.done",
+    "response.function_call_arguments.delta",
   ]
+
+  /// Whether it is an event of a client that ``ControlEvent`` has a case for.
+  var isClientControl: Bool { code >= Self.sessionUpdate.code && code <= Self.responseCancel.code && self != .inputAudioAppend }
+
+  /// Whether it is an event of upstream that ``ControlEvent`` has a case for.
+  var isServerControl: Bool {
+    code >= Self.error.code && code <= Self.functionArgumentsDelta.code && self != .outputAudioDelta && self != .outputTextDelta
+  }
 }

@@ -31,7 +31,20 @@ enum JSONEditor {
         guard let member = object.member(name) else { return nil }
         object = member
       }
-      return path.last.flatMap { object.memberSpan($0) }
+      return path.last.flatMap { name in object.memberSpan { object.isKey($0, name) } }
+    }
+    return range.map { buffer.replacing($0, with: "") } ?? buffer
+  }
+
+  /// The same with names that are known at run time only.
+  static func removing(_ path: [String], in buffer: ByteBuffer) -> ByteBuffer {
+    let range = buffer.withJSON { root -> Range<Int>? in
+      var object = root
+      for name in path.dropLast() {
+        guard let member = object.member(where: { $0 == name }) else { return nil }
+        object = member
+      }
+      return path.last.flatMap { name in object.memberSpan { object.text($0) == name } }
     }
     return range.map { buffer.replacing($0, with: "") } ?? buffer
   }
@@ -63,11 +76,18 @@ extension JSONView {
     return walker.current == UInt8(ascii: "}")
   }
 
+  /// The value of the last member whose name is the one that is looked for.
+  fileprivate func member(where isNamed: (String) -> Bool) -> JSONView? {
+    var found: JSONView?
+    forEachMember { key, value in if isNamed(text(key)) { found = value } }
+    return found
+  }
+
   /// Where the last member of this name stands, with the comma that goes when it goes.
-  fileprivate func memberSpan(_ name: StaticString) -> Range<Int>? {
+  fileprivate func memberSpan(_ isNamed: (Range<Int>) -> Bool) -> Range<Int>? {
     var found: Range<Int>?
     forEachMember { key, value in
-      if isKey(key, name) {
+      if isNamed(key) {
         found = (key.lowerBound - 1)..<value.range.upperBound
       }
     }

@@ -42,12 +42,35 @@ enum GatewayEvent {
   }
 
   /// The end of a response whose upstream is gone, as the provider would say it.
-  static func responseLost(_ response: String, id: String) -> RealtimeMessage {
+  /// `metadata` as JSON.
+  static func responseLost(_ response: String, metadata: String?, id: String) -> RealtimeMessage {
     text(
       """
       {"type":"response.done","event_id":"\(id)","response":{"id":\(JSONText.quoted(response)),"object":"realtime.response",\
-      "status":"failed","status_details":{"type":"failed","error":{"type":"server_error","code":"upstream_lost"}},"output":[]}}
+      "status":"failed","status_details":{"type":"failed","error":{"type":"server_error","code":"upstream_lost"}},"output":[],\
+      "metadata":\(metadata ?? "null"),"usage":null}}
       """)
+  }
+
+  /// `conversation.item.truncated`, of an answer that upstream has as text.
+  static func truncated(_ cut: ControlEvent.Truncation, id: String) -> RealtimeMessage {
+    text(
+      """
+      {"type":"conversation.item.truncated","event_id":"\(id)","item_id":\(JSONText.quoted(cut.item)),\
+      "content_index":\(cut.contentIndex),"audio_end_ms":\(cut.audioEndMilliseconds)}
+      """)
+  }
+
+  /// A client's event that goes nowhere.
+  static func refusal(of mistake: RelayStateMachine.ClientMistake, id: String) -> RealtimeMessage {
+    let message =
+      switch mistake {
+      case .binary: "Expected a text WebSocket message; binary frames are not supported."
+      case .malformed: "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."
+      case .ambiguous: "Invalid event: the parameter 'type' is given twice."
+      case .excessive: "Invalid event: it is too large, nested too deep, or has too many values."
+      }
+    return error(type: "invalid_request_error", code: "invalid_event", message: message, clientEventID: nil, id: id)
   }
 
   static func notice(_ notice: SessionClockStateMachine.Notice, remaining: Duration, id: String) -> RealtimeMessage {

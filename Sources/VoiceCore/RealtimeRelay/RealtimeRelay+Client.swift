@@ -1,107 +1,81 @@
 import Logging
 import NIOCore
 
+/// What the client says.
 extension RealtimeRelay {
   func clientSent(_ message: RealtimeMessage) {
-    arrived.events += 1
-    arrived.bytes += message.bytes.readableBytes
-    guard message.isText else { return perform(machine.clientSentBinary(), message, .unknown) }
+    client.arrived.events += 1
+    client.arrived.bytes += message.bytes.readableBytes
+    guard message.isText else { return perform(core.life.clientSentBinary(), message, .unknown) }
     var scan = EventScanner.scanWhole(message.bytes, limits: configuration.eventLimits)
     let kind = if case .event(let kind) = scan { kind } else { EventKind.unknown }
     if message.bytes.readableBytes > configuration.eventLimits.bytes, !message.mayBeLarge(kind) { scan = .excessive }
-    perform(machine.clientSent(scan), message, kind)
+    perform(core.life.clientSent(scan), message, kind)
   }
 
   private func perform(_ action: RelayStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
     switch action {
     case .forward: forwardToUpstream(message, kind)
-    case .keep: keep(message)
+    case .keep: if !client.keep(message) { setClientReading() }
     case .discard: break
     case .refuse(let mistake):
-      countFromClient(message, kind)
-      sendToClient(refusal(of: message, mistake))
+      meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
+      observe(.error(code: "invalid_event"))
+      sendToClient(GatewayEvent.refusal(of: mistake, id: newEventID()))
       client.flush()
     case .answerPing:
       let id = message.bytes.withJSON { $0.member("event_id")?.string }
       sendToClient(GatewayEvent.pong(clientEventID: id, id: newEventID()))
       client.flush()
     case .takePartialTranscript:
-      clock.clientWasActive()
+      core.clock.clientWasActive()
       readPartialTranscript(message)
     case .takePlayback:
-      clock.clientWasActive()
+      core.clock.clientWasActive()
       readPlayback(message)
     case .refreshToken:
-      clock.clientWasActive()
+      core.clock.clientWasActive()
       offerToken(message)
     case .end(let reason): end(reason)
     }
   }
 
-  /// Held until upstream is there. Its bound is met by not reading on: TCP pushes back, and nothing is lost.
-  private func keep(_ message: RealtimeMessage) {
-    kept.append(message)
-    keptBytes += message.bytes.readableBytes
-    if keptBytes > configuration.keptBytes { setClientReading() }
-  }
-
-  /// Held as ``keep(_:)`` does, before what was kept so far.
-  func keepBefore(_ messages: [RealtimeMessage]) {
-    kept.insert(contentsOf: messages, at: 0)
-    keptBytes += messages.reduce(0) { $0 + $1.bytes.readableBytes }
-    setClientReading()
-  }
-
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
     if prefetch != nil, waitsForContext(message, kind) { return }
-    countFromClient(message, kind)
-    clock.clientWasActive()
-    guard kind != .inputAudioAppend else {
-      arrived.audioBytes += message.bytes.readableBytes
-      input.appended(message, seconds: Double(message.appendedAudioBytes) / inputAudioBytesPerSecond)
-      upstream?.send(message)
-      prefetch?.transcription?.audioAppended(message.bytes)
-      return
-    }
-    switch kind {
-    case .responseCreate: turns.responseRequested(at: eventLoop.now)
-    case .inputAudioCommit: input.commitRequested(message)
-    case .inputAudioClear:
-      input.clearRequested()
-      prefetch?.transcription?.audioCleared()
-    default: break
-    }
+    meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
+    core.clock.clientWasActive()
+    guard kind != .inputAudioAppend else { return appendAudio(message) }
+    if kind == .inputAudioClear { prefetch?.transcription?.audioCleared() }
+    say(message, kind)
+  }
+
+  /// The hot path of a client: what it says is audio.
+  private func appendAudio(_ message: RealtimeMessage) {
+    client.arrived.audioBytes += message.bytes.readableBytes
+    core.conversation.audioAppended(message, seconds: Double(message.appendedAudioBytes) / meter.inputBytesPerSecond)
+    upstream?.send(message)
+    prefetch?.transcription?.audioAppended(message.bytes)
+  }
+
+  /// An event of the client goes upstream, as the conversation has it.
+  private func say(_ message: RealtimeMessage, _ kind: EventKind) {
+    guard kind.isClientControl else { return upstream?.send(message) ?? () }
     var actions: [ConversationStateMachine.Action] = []
-    let visibility = conversation.clientSent(kind, message.bytes, &actions)
+    let decoded = ControlEvent.client(kind, message.bytes)
+    let visibility = core.conversation.clientSent(decoded, message.bytes, at: eventLoop.now, &actions)
     perform(actions)
     switch visibility {
     case .pass: upstream?.send(message)
     case .show(let bytes): upstream?.send(RealtimeMessage(bytes))
     case .hide: client.flush()
     }
+    endIfDrained()
   }
 
-  private func countFromClient(_ message: RealtimeMessage, _ kind: EventKind) {
-    let bytes = message.bytes.readableBytes
-    traffic.messagesFromClient += 1
-    traffic.bytesFromClient += bytes
-    counters.bytesFromClient += bytes
-    if kind == .inputAudioAppend {
-      traffic.audioChunksFromClient += 1
-      counters.audioChunksFromClient += 1
-    }
-  }
-
-  private func refusal(of message: RealtimeMessage, _ mistake: RelayStateMachine.ClientMistake) -> RealtimeMessage {
-    let text =
-      switch mistake {
-      case .binary: "Expected a text WebSocket message; binary frames are not supported."
-      case .malformed: "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."
-      case .ambiguous: "Invalid event: the parameter 'type' is given twice."
-      case .excessive: "Invalid event: it is too large, nested too deep, or has too many values."
-      }
-    observer.observed(.error(code: "invalid_event"), in: context)
-    return GatewayEvent.error(type: "invalid_request_error", code: "invalid_event", message: text, clientEventID: nil, id: newEventID())
+  /// What was said to another upstream, and not confirmed there.
+  func sayAgain(_ bytes: ByteBuffer) {
+    guard case .event(let kind) = EventScanner.scanFirst(bytes) else { return }
+    say(RealtimeMessage(bytes), kind)
   }
 
   private func readPlayback(_ message: RealtimeMessage) {
@@ -109,7 +83,7 @@ extension RealtimeRelay {
       guard let item = event.member("item_id")?.string, let heard = event.member("audio_end_ms")?.number else { return nil }
       return (item, heard)
     }
-    if let report { playback.reported(item: report.item, milliseconds: report.heard) }
+    if let report { core.conversation.playback.reported(item: report.item, milliseconds: report.heard, at: eventLoop.now) }
   }
 
   private func offerToken(_ message: RealtimeMessage) {
@@ -126,40 +100,33 @@ extension RealtimeRelay {
     client.flush()
   }
 
+  // MARK: Reading
+
   func clientReadCompleted() {
     upstream?.flush()
     reportTraffic()
-    if rate != nil { limitRate() }
+    guard let wait = client.readCompleted(audioBytesPerSecond: meter.inputBytesPerSecond, at: eventLoop.now) else { return }
+    logger.debug("client too fast, not read for a while", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
+    client.pauseReading(for: wait) { self.setClientReading() }
+    setClientReading()
   }
 
-  private func limitRate() {
-    // Base64: three bytes in four characters.
-    let audioSeconds = Double(arrived.audioBytes) * 0.75 / inputAudioBytesPerSecond
-    let wait = rate?.received(events: arrived.events, bytes: arrived.bytes, audioSeconds: audioSeconds, at: eventLoop.now)
-    arrived = (0, 0, 0)
-    guard let wait, pause == nil else { return }
-    logger.debug("client too fast, not read for a while", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
-    pause = eventLoop.assumeIsolated().scheduleTask(in: wait) {
-      self.pause = nil
-      self.setClientReading()
-    }
-    setClientReading()
+  func clientBecameWritable() {
+    client.flushOutbox()
+    reportTraffic()
   }
 
   /// Reads from the client unless something stands in the way: all that does not is told to wait by TCP.
   func setClientReading() {
-    guard machine.closeReason == nil else { return }
-    let hasRoom = machine.isOpen ? upstream?.isWritable ?? false : keptBytes <= configuration.keptBytes && startedAt != nil
+    guard core.life.closeReason == nil else { return }
+    let hasRoom = core.isOpen ? upstream?.isWritable ?? false : !client.keepsTooMuch && session.startedAt != nil
     let waits = prefetch.map { $0.waitingBytes > configuration.keptBytes } ?? false
-    client.setReading(hasRoom && pause == nil && !waits)
+    client.setReading(hasRoom && !waits)
   }
 
   /// What the client said early goes out behind upstream's first event.
-  func releaseKept() {
-    let messages = kept
-    kept = []
-    keptBytes = 0
-    for message in messages { clientSent(message) }
+  func releaseEarly() {
+    for message in client.takeEarly() { clientSent(message) }
     setClientReading()
     upstream?.flush()
   }

@@ -13,46 +13,36 @@ extension RealtimeRelay {
   private func perform(_ action: ContextAction) {
     switch action {
     case .ask(let id, let query):
-      counters.retrievals += 1
+      meter.counters.retrievals += 1
       prefetch?.worker.ask(id, query)
     case .cancel(let id): prefetch?.worker.cancel(id)
-    case .inject(let id, let text): perform(conversation.inject(context: id, text))
-    case .withdraw(let id): perform(conversation.withdraw(context: id))
+    case .inject(let id, let text): perform(core.conversation.inject(context: id, text))
+    case .withdraw(let id): perform(core.conversation.withdraw(context: id))
     case .hold: prefetch?.isRequestHeld = true
     case .release: releaseWaiting()
     case .settle(let outcome): settle(outcome)
-    case .queried(let metrics): observer.observed(.queried(metrics), in: context)
+    case .queried(let metrics): observe(.queried(metrics))
     }
   }
 
   private func settle(_ outcome: ContextOutcome) {
-    turns.contextSettled(waited: outcome.waited, at: eventLoop.now)
+    core.conversation.book.times.contextSettled(waited: outcome.waited, at: eventLoop.now)
     // A request of the client's own answers the turn: the gateway makes none then.
     releaseWaiting()
-    perform(conversation.contextSettled(item: outcome.item))
-    observer.observed(.retrieval(outcome.metrics), in: context)
+    perform(core.conversation.contextSettled(item: outcome.item))
+    observe(.retrieval(outcome.metrics))
     sendVoiceEvent { GatewayEvent.context(outcome, id: $0) }
     client.flush()
   }
 
   private func setPrefetchAlarm() {
-    let next = machine.closeReason == nil ? prefetch?.prefetcher.nextDeadline : nil
-    if let alarm = prefetch?.alarm {
-      if alarm.at == next { return }
-      alarm.task.cancel()
-      prefetch?.alarm = nil
-    }
-    guard let next else { return }
-    let task = eventLoop.assumeIsolated().scheduleTask(deadline: next) {
-      self.prefetch?.alarm = nil
-      self.prefetched(.deadlinePassed)
-    }
-    prefetch?.alarm = (next, task)
+    let next = core.life.closeReason == nil ? prefetch?.prefetcher.nextDeadline : nil
+    prefetch?.alarm.set(at: next) { self.prefetched(.deadlinePassed) }
   }
 
   func stopPrefetch() {
     prefetch?.worker.stop()
-    prefetch?.alarm?.task.cancel()
+    prefetch?.alarm.cancel()
     prefetch?.transcription?.stop()
     prefetch = nil
   }
@@ -62,45 +52,37 @@ extension RealtimeRelay {
   func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>) {
     if case .failure(let error) = result {
       logger.debug("retrieval failed", metadata: ["error": "\(error)"])
-      observer.observed(.error(code: "retrieval_\(error.code)"), in: context)
+      observe(.error(code: "retrieval_\(error.code)"))
     }
     prefetched(.retrieved(id: id, result))
   }
 
   // MARK: From upstream
 
-  /// Reads the events that words and turns are told by. Commits come from the conversation, which knows whose answer they wait for.
-  func followForPrefetch(_ message: RealtimeMessage, _ kind: EventKind) {
+  /// Tells prefetch of words and turns. Commits and answers come from the conversation, which knows whose they are.
+  func followForPrefetch(_ event: ControlEvent.Server, _ message: RealtimeMessage) {
     guard let prefetch else { return }
-    switch kind {
+    switch event {
     case .sessionCreated, .sessionUpdated:
       if let parallel = configuration.parallelTranscription, prefetch.transcription == nil {
         prefetch.transcription = TranscriptionLeg(parallel, session: self)
       }
       prefetch.transcription?.sessionEchoed(message.bytes)
-    case .speechStarted:
+    case .speechStarted(let item):
       prefetch.transcription?.speechStarted()
-      prefetched(.speechStarted(item: message.bytes.withJSON { $0.member("item_id")?.string }))
-    case .speechStopped: prefetched(.speechStopped(item: message.bytes.withJSON { $0.member("item_id")?.string }))
-    case .inputAudioCommitted: prefetch.transcription?.committed()
-    case .transcriptionDelta: readWords(message, .delta)
-    case .transcriptionCompleted: readWords(message, .completed)
-    case .transcriptionFailed: readWords(message, .failed)
-    case .responseCreated: if message.bytes.responseIdentity?.isOutOfBand == false { prefetched(.answerBegan) }
-    case .responseDone: if message.bytes.responseIdentity?.isOutOfBand == false { prefetched(.answerEnded) }
+      prefetched(.speechStarted(item: item))
+    case .speechStopped(let item, _): prefetched(.speechStopped(item: item))
+    case .committed: prefetch.transcription?.committed()
+    case .transcriptGrew(let words): heard(words, .delta)
+    case .transcriptCompleted(let words, _): heard(words, .completed)
+    case .transcriptFailed(let item): prefetched(.heard(HeardWords("", item: item, contentIndex: 0, source: .upstream, kind: .failed)))
     case .error: prefetched(.commitRefused)
-    default: break
+    default: break  // Prefetch has no part in it.
     }
   }
 
-  private func readWords(_ message: RealtimeMessage, _ kind: HeardWords.Kind) {
-    let heard = message.bytes.withJSON { event -> HeardWords? in
-      guard let item = event.member("item_id")?.string else { return nil }
-      return HeardWords(
-        (event.member("delta") ?? event.member("transcript"))?.string ?? "", item: item,
-        contentIndex: event.member("content_index")?.integer ?? 0, source: .upstream, kind: kind)
-    }
-    if let heard { prefetched(.heard(heard)) }
+  private func heard(_ words: ControlEvent.Words, _ kind: HeardWords.Kind) {
+    prefetched(.heard(HeardWords(words.text, item: words.item, contentIndex: words.contentIndex, source: .upstream, kind: kind)))
   }
 
   // MARK: From the client
@@ -141,7 +123,10 @@ extension RealtimeRelay {
     let waiting = prefetch.takeWaiting()
     guard !waiting.isEmpty else { return }
     // Older than what was kept since upstream was lost.
-    guard machine.isOpen else { return keepBefore(waiting) }
+    guard core.isOpen else {
+      client.keepBefore(waiting)
+      return setClientReading()
+    }
     for message in waiting { clientSent(message) }
     setClientReading()
     upstream?.flush()

@@ -1,117 +1,149 @@
 import Logging
 import NIOCore
 
-/// Upstream's connection: dialled at the start, and again when it was lost.
+/// Upstream's connection: dialled at the start, again when it was lost, and beside the one in use before that one ends.
 extension RealtimeRelay {
-  func dial() {
-    guard let upstreams else { return }
-    dialledAt = eventLoop.now
-    let deadline = (startedAt == nil ? admittedAt : dialledAt) + upstreams.target.timeout
+  func dial(_ link: UpstreamLink) {
     let leg = UpstreamLeg(session: self)
-    upstreamLeg = leg
-    isUpstreamOpen = false
-    upstreams.connector.connect(to: upstreams.target.rotated(by: failedOpenings), on: eventLoop) { connection in
-      guard self.upstreamLeg === leg, self.machine.upstreamConnected() else {
-        connection.abort()
-        return leg
-      }
-      self.upstream = connection
-      // The dial's deadline covers the first event too: a server that says nothing is as good as none.
-      self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.openingDeadlinePassed(leg) }
-      return leg
-    } failed: { error in
-      guard self.upstreamLeg === leg else { return }
-      self.logger.warning("upstream could not be reached", metadata: ["error": "\(error)"])
-      self.observer.observed(.upstreamFailed(label: error.code.description), in: self.context)
-      self.upstreamLeg = nil
-      self.perform(self.machine.dialFailed(isTransient: error.isTransient))
+    link.begin(leg)
+    connect(leg, of: link)
+  }
+
+  private func connect(_ leg: UpstreamLeg, of link: UpstreamLink) {
+    let deadline = (session.startedAt == nil ? link.admittedAt : eventLoop.now) + link.target.timeout
+    link.dial(leg, deadline: deadline) {
+      self.connected($0, of: link)
+    } failed: { leg, error in
+      self.logger.warning("upstream could not be reached", metadata: ["error": "\("\(error)".redacted(link.secrets) ?? "\(error)")"])
+      self.observe(.upstreamFailed(label: error.code.description))
+      if leg === link.successor { return self.successorLost() }
+      link.lost(forgivenAfter: .zero)
+      self.perform(self.core.life.dialFailed(isTransient: error.isTransient))
+    } gaveUp: { leg in
+      self.observe(.upstreamFailed(label: "timeout"))
+      leg.connection?.abort()
+      if leg === link.successor { self.successorLost() } else { self.upstreamClosed(.abnormal) }
     }
   }
 
-  private func openingDeadlinePassed(_ leg: UpstreamLeg) {
-    guard upstreamLeg === leg, machine.isOpening else { return }
-    observer.observed(.upstreamFailed(label: "timeout"), in: context)
-    upstreamLeg = nil
-    upstream?.abort()
-    perform(machine.upstreamClosed(.abnormal))
+  private func connected(_ leg: UpstreamLeg, of link: UpstreamLink) {
+    guard leg === link.leg else { return }
+    guard core.life.upstreamConnected() else {
+      leg.connection?.abort()
+      return link.forget()
+    }
+    link.connected()
   }
 
-  /// Upstream is gone and the client is not: what the client says meanwhile is kept, and upstream dialled again.
+  func upstreamClosed(_ closure: WebSocketClosure) {
+    var closure = closure
+    if let secrets = upstream?.secrets, let reason = closure.reason.redacted(secrets) { closure.reason = reason }
+    perform(core.life.upstreamClosed(closure))
+  }
+
+  /// Recovery, from top to bottom: upstream is gone and the client is not. What was being made ends for the client; what it says meanwhile is
+  /// kept; another upstream is dialled after a pause, or is there already.
   func recover() {
-    // It was reached and did not open: another one may, where there are several.
-    if upstream != nil, !isUpstreamOpen { failedOpenings += 1 }
-    upstream = nil
-    upstreamLeg = nil
-    held = []
-    if isUpstreamOpen {
-      isUpstreamOpen = false
-      settleLostAnswer()
-      // One that is lost as soon as it is there is no better than one that is not there.
-      if eventLoop.now - openedAt >= TimeAmount(configuration.redialForgivenAfter) { attempts = 0 }
-    }
-    attempts += 1
+    guard let link = upstream else { return }
+    let wasOpen = link.isOpen
+    let successor = link.successor
+    link.lost(forgivenAfter: TimeAmount(configuration.redialForgivenAfter))
+    if wasOpen { loseAnswers() }
+    if successor != nil { return changeOver(link) }
+    link.attempted()
     // The pause before the first one, too, keeps the sessions of a provider that restarts from all dialling at once.
-    guard let delay = configuration.redial.delay(before: attempts, jitter: .random(in: 0...1)) else { return end(.upstreamUnavailable) }
-    // A client that has heard nothing yet waits for one dial's time, however often that is tried.
-    if startedAt == nil, let upstreams, eventLoop.now + TimeAmount(delay) >= admittedAt + upstreams.target.timeout {
+    guard let delay = configuration.redial.delay(before: link.attempts, jitter: .random(in: 0...1)) else {
       return end(.upstreamUnavailable)
     }
-    logger.warning("upstream lost, dialling again", metadata: ["attempt": "\(attempts)", "delay_ms": "\(delay.inMilliseconds)"])
-    eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
-      if self.machine.awaitsUpstream, self.upstreamLeg == nil { self.dial() }
+    // A client that has heard nothing yet waits for one dial's time, however often that is tried.
+    if session.startedAt == nil, eventLoop.now + TimeAmount(delay) >= link.admittedAt + link.target.timeout {
+      return end(.upstreamUnavailable)
     }
+    logger.warning("upstream lost, dialling again", metadata: ["attempt": "\(link.attempts)", "delay_ms": "\(delay.inMilliseconds)"])
+    link.redial(in: TimeAmount(delay)) { if self.core.life.awaitsUpstream, link.leg == nil { self.dial(link) } }
   }
 
-  /// `session.created` says when the provider ends the session.
-  func readExpiry(_ created: ByteBuffer) {
-    let seconds = created.withJSON { $0.member("session")?.member("expires_at")?.integer }
-    let expiry = seconds.map { deadline(of: UnixTime(seconds: Int64($0))) }
-    clock.upstreamOpened(expiry: expiry, at: eventLoop.now)
+  /// What was being made ends here for the client, and is asked for again when upstream is back.
+  private func loseAnswers() {
+    var actions: [ConversationStateMachine.Action] = []
+    core.conversation.upstreamLost(at: eventLoop.now, &actions)
+    perform(actions)
+    client.flush()
+  }
+
+  /// Another upstream is open: settings and items first, then what the client had said and nobody confirmed, then what it said meanwhile.
+  func reopen(_ message: RealtimeMessage) {
+    guard let link = upstream, case .sessionCreated(let settings) = ControlEvent.server(.sessionCreated, message.bytes) else { return }
+    link.leg?.opening.cancel()
+    link.opened(isFirst: false)
+    observe(.upstreamOpened(after: Duration(eventLoop.now - link.dialledAt)))
+    core.clock.upstreamOpened(expiry: settings.expiresAt.map(deadline(of:)), at: eventLoop.now)
     setAlarm()
-  }
-
-  /// Another upstream takes this one's place before the provider ends its session, if the moment is right.
-  func renewUpstream(atOnce: Bool) {
-    let isQuiet = !turns.isInTurn && !conversation.isAnswerPending && !conversation.owesClient
-    guard atOnce || isQuiet, machine.upstreamRenewed() else { return clock.renewalPostponed(at: eventLoop.now) }
-    logger.info("upstream's session is about to end, dialling another")
-    let expiring = upstream
-    upstream = nil
-    upstreamLeg = nil
-    if isUpstreamOpen { settleLostAnswer() }
-    expiring?.close(WebSocketClosure(code: 1000))
-    attempts = 1
-    dial()
-  }
-
-  /// An answer that was being made ends here for the client; it is asked for again when upstream is back.
-  private func settleLostAnswer() {
-    owesAnswer = turns.owesAnswer || conversation.owesClient
-    guard let response = turns.activeResponse else { return }
-    countLostAnswer()
-    _ = turns.responseDone(response)
-    guard conversation.hasSeen(response) else { return }
-    sendToClient(GatewayEvent.responseLost(response, id: newEventID()))
-    client.flush()
-  }
-
-  /// The new upstream is open: settings and items first, then the words that the old one had not made an item of, then what the
-  /// client said meanwhile, in order.
-  func reopen(_ created: ByteBuffer) {
-    isUpstreamOpen = true
-    openedAt = eventLoop.now
-    observer.observed(.upstreamOpened(after: Duration(eventLoop.now - dialledAt)), in: context)
-    readExpiry(created)
-    if conversation.tools.upstreamReplaced() { owesAnswer = true }
-    let isSaidAgain = input.willBeCommitted
-    let restored = conversation.upstreamReplaced(created, isSaidAgain: isSaidAgain)
     prefetched(.upstreamReplaced)
-    perform(restored.actions)
-    sendVoiceEvent { GatewayEvent.resumed(context.id, items: restored.items, id: $0) }
-    for message in input.upstreamReplaced() { upstream?.send(message) }
-    if owesAnswer, !turns.isSpeaking, !isSaidAgain { perform(conversation.answerAgain()) }
-    owesAnswer = false
+    var actions: [ConversationStateMachine.Action] = []
+    let items = core.conversation.upstreamReplaced(settings, &actions)
+    sendVoiceEvent { GatewayEvent.resumed(session.context.id, items: items, id: $0) }
+    perform(actions)
     client.flush()
-    releaseKept()
+    releaseEarly()
+  }
+
+  // MARK: Renewal
+
+  /// Another upstream is to take this one's place before the provider ends its session. It is dialled while this one serves, and takes over
+  /// at a quiet moment; `atOnce`: at any.
+  func renewUpstream(atOnce: Bool) {
+    guard let link = upstream, core.isOpen else { return core.clock.renewalPostponed(at: eventLoop.now) }
+    let isQuiet = core.conversation.isQuiet(at: eventLoop.now)
+    if link.successor?.created != nil, atOnce || isQuiet { return changeOver(link) }
+    if link.successor == nil, atOnce || isQuiet {
+      logger.info("upstream's session is about to end, dialling another")
+      let leg = UpstreamLeg(session: self)
+      leg.isUrgent = atOnce
+      link.beginSuccessor(leg)
+      connect(leg, of: link)
+    } else if atOnce {
+      link.successor?.isUrgent = true
+    }
+    core.clock.renewalPostponed(at: eventLoop.now)
+  }
+
+  /// The successor's first event: it takes over now, or at the next quiet moment.
+  func successorSent(_ message: RealtimeMessage) {
+    guard let link = upstream, let successor = link.successor, successor.created == nil,
+      case .event(.sessionCreated) = EventScanner.scanFirst(message.bytes)
+    else { return }
+    successor.opening.cancel()
+    successor.created = message
+    if successor.isUrgent || !core.isOpen || core.conversation.isQuiet(at: eventLoop.now) { changeOver(link) }
+  }
+
+  /// It is dialled again when the clock asks the next time; or now, where there is no other.
+  func successorLost() {
+    guard let link = upstream else { return }
+    link.dropSuccessor()
+    if core.life.awaitsUpstream, link.leg == nil { recover() }
+  }
+
+  /// The successor takes over, in the middle of whatever is under way.
+  private func changeOver(_ link: UpstreamLink) {
+    let created = link.successor?.created
+    if core.isOpen {
+      loseAnswers()
+      core.life.upstreamRenewed()
+    }
+    link.takeOver()?.close(WebSocketClosure(code: 1000))
+    guard let leg = link.leg, leg.connection != nil else { return }
+    core.life.upstreamTookOver()
+    // Else it says so in a moment.
+    if let created { leg.received(created) }
+  }
+}
+
+extension String {
+  /// With each of `secrets` as `***`; nil where there is none of them.
+  func redacted(_ secrets: [String]) -> String? {
+    guard secrets.contains(where: { contains($0) }) else { return nil }
+    return secrets.reduce(self) { text, secret in text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***") }
   }
 }

@@ -12,26 +12,21 @@ extension RealtimeRelay {
 
   func clientClosed(_ closure: WebSocketClosure) {
     let mayReturn = configuration.hasVoiceEvents && configuration.resumeGrace > .zero
-    perform(machine.clientClosed(closure, mayReturn: mayReturn))
+    perform(core.life.clientClosed(closure, mayReturn: mayReturn))
   }
 
   /// Waits for the client. What was said is stored first: it may come back to another instance.
   func keepWarm(_ closure: WebSocketClosure) {
     logger.info("client lost, session kept", metadata: ["code": "\(closure.code)"])
-    observer.observed(.clientLost, in: context)
-    client = AbsentConnection()
-    clientLeg = nil
+    observe(.clientLost)
+    client.wait(after: closure, for: TimeAmount(configuration.resumeGrace)) { self.end(.clientClosed(closure)) }
     checkpoint()
-    let grace = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(configuration.resumeGrace)) {
-      self.end(.clientClosed(closure))
-    }
-    absence = (closure, grace)
   }
 
   /// Ends a session that nobody is there for. False when a client is.
   func endIfAbandoned() -> Bool {
-    guard machine.isDetached, let absence else { return false }
-    end(.clientClosed(absence.closure))
+    guard core.life.isDetached, let absence = client.absence else { return false }
+    end(.clientClosed(absence))
     return true
   }
 
@@ -39,34 +34,32 @@ extension RealtimeRelay {
 
   /// Takes in the client that came back, in place of the one that may still be there. Nil when the session is about to end.
   func adopt(_ arrival: Arrival) -> ClientLeg? {
-    let isWarm = machine.isDetached
-    guard machine.clientReturned() else { return nil }
-    absence?.expiry.cancel()
-    absence = nil
+    let isWarm = core.life.isDetached
+    guard core.life.clientReturned() else { return nil }
     if !isWarm { dismissClient(.sessionReplaced) }
-    client =
-      arrival.eventLoop === eventLoop ? arrival.connection.value : RemoteConnection(arrival.connection, on: arrival.eventLoop)
     let leg = ClientLeg(session: self)
-    clientLeg = leg
-    grant = arrival.grant
-    context.plan = arrival.grant.plan
+    client.replace(
+      with: arrival.eventLoop === eventLoop ? arrival.connection.value : RemoteConnection(arrival.connection, on: arrival.eventLoop),
+      leg: leg)
+    session.returned(arrival.grant)
     if let expiry = arrival.grant.tokenExpiresAt { tokenRefreshed(expiresAt: expiry) }
-    observer.observed(.clientReturned, in: context)
-    logger.info("client is back", metadata: ["waiting_bytes": "\(outbox.bytes)"])
-    // Before all that waited.
-    client.send(ready())
-    isCatchingUp = true
-    flushOutbox()
+    observe(.clientReturned)
+    logger.info("client is back", metadata: ["waiting_bytes": "\(client.outbox.bytes)"])
+    // Before all that waited. Where upstream is not open yet, that says it.
+    if session.startedAt != nil { client.connection.send(ready()) }
+    client.flushOutbox()
     setClientReading()
     return leg
   }
 
   /// Says goodbye to a client whose place another one took.
   private func dismissClient(_ reason: CloseReason) {
-    clientLeg = nil
-    client.send(GatewayEvent.error(reason, id: newEventID()))
+    client.leg = nil
+    // What the older one said early was not the newer one's.
+    _ = client.takeEarly()
+    client.connection.send(GatewayEvent.error(reason, id: newEventID()))
     client.flush()
-    client.close(reason.closure)
+    client.connection.close(reason.closure)
   }
 
   // MARK: The session that the client came in with
@@ -76,8 +69,8 @@ extension RealtimeRelay {
   func moveClient(
     to older: NIOLoopBound<RealtimeRelay>, on olderLoop: any EventLoop, grant: SessionGrant, done: @escaping @Sendable (Bool) -> Void
   ) {
-    guard machine.state == .admitting else { return done(false) }
-    let arrival = Arrival(connection: NIOLoopBound(client, eventLoop: eventLoop), eventLoop: eventLoop, grant: grant)
+    guard core.life.state == .admitting else { return done(false) }
+    let arrival = Arrival(connection: NIOLoopBound(client.connection, eventLoop: eventLoop), eventLoop: eventLoop, grant: grant)
     let own = (session: NIOLoopBound(self, eventLoop: eventLoop), loop: eventLoop)
     olderLoop.execute {
       let successor = older.value.adopt(arrival).map {
@@ -91,17 +84,15 @@ extension RealtimeRelay {
   }
 
   private func clientMoved(to successor: ClientLeg.Successor) {
-    guard let leg = clientLeg, machine.clientMoved() else {
+    guard let leg = client.leg, core.life.clientMoved() else {
       // Gone in the meantime, and nobody has told the other session.
       return successor.eventLoop.execute { successor.leg.value.closed(.abnormal) }
     }
-    clientLeg = nil
+    client.leg = nil
     leg.moved(to: successor)
     // What changed on the way was told to nobody who cared.
-    leg.writabilityChanged(client.isWritable)
-    let messages = kept
-    kept = []
-    for message in messages { leg.received(message) }
+    leg.writabilityChanged(client.connection.isWritable)
+    for message in client.takeEarly() { leg.received(message) }
     leg.readCompleted()
     owner.ended(nil)
   }

@@ -5,17 +5,18 @@ import NIOCore
 extension RealtimeRelay {
   func runTool(id: String, name: String, arguments: String) {
     logger.debug("tool called", metadata: ["tool": "\(name)", "call": "\(id)"])
-    tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: context.id, userID: context.userID))
+    tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: session.context.id, userID: session.context.userID))
   }
 
   func toolAnswered(_ call: String, _ output: String, failure: String?) {
     if let failure {
       // Neither arguments nor output: both are the user's.
       logger.warning("tool failed", metadata: ["call": "\(call)", "error": "\(failure)"])
-      observer.observed(.error(code: "tool_failed"), in: context)
+      observe(.error(code: "tool_failed"))
     }
-    guard machine.closeReason == nil else { return }
-    perform(conversation.toolFinished(call, output: output))
+    guard core.life.closeReason == nil else { return }
+    perform(core.conversation.toolFinished(call, output: output))
     upstream?.flush()
+    endIfDrained()
   }
 }

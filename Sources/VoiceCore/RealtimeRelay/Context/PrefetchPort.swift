@@ -4,7 +4,7 @@ import NIOCore
 final class PrefetchPort {
   var prefetcher: any ContextPrefetcher
   let worker = RetrievalWorker()
-  var alarm: (at: NIODeadline, task: Scheduled<Void>)?
+  let alarm: Alarm
   /// The prefetcher wants the client's `response.create` kept back.
   var isRequestHeld = false
   /// The client's `response.create`, and all that it said behind it. Its bound is met by not reading on.
@@ -13,7 +13,10 @@ final class PrefetchPort {
   /// The transcription socket, where there is to be one.
   var transcription: TranscriptionLeg?
 
-  init(_ prefetcher: any ContextPrefetcher) { self.prefetcher = prefetcher }
+  init(_ prefetcher: any ContextPrefetcher, on eventLoop: any EventLoop) {
+    self.prefetcher = prefetcher
+    alarm = Alarm(on: eventLoop)
+  }
 
   func keep(_ message: RealtimeMessage) {
     waiting.append(message)

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The calls of the gateway's own tools: which items they are, which are under way, and when the model is to go on.
 ///
 /// A response that calls them ends; when every call has its output the gateway asks for the next response, unless the user spoke
@@ -21,6 +19,8 @@ struct ToolCallStateMachine {
     var isResponseDone = false
     /// The client, or the next turn, asks for the next response.
     var isLeftToOthers = false
+    /// The client asked for the next response before all outputs were there.
+    var isAskedEarly = false
   }
 
   private let names: Set<String>
@@ -32,7 +32,7 @@ struct ToolCallStateMachine {
   init(_ tools: [ToolDefinition]) { names = Set(tools.map(\.name)) }
 
   var isActive: Bool { !names.isEmpty }
-  /// Whether the model waits for an output.
+  /// Whether a call has no output yet.
   var isPending: Bool { !underWay.isEmpty }
 
   /// Whether the model is to go on as soon as the outputs are there.
@@ -42,38 +42,45 @@ struct ToolCallStateMachine {
 
   // MARK: From upstream
 
-  /// `response.output_item.*` and `conversation.item.*`. A call is complete with `response.output_item.done`. `clientTools`: names that
-  /// the client took for its own.
-  mutating func itemNamed(_ kind: EventKind, _ event: ByteBuffer, clientTools: Set<String>) -> Finding {
-    let found = event.withJSON { event -> (id: String, name: String, call: String, arguments: String, status: String)? in
-      guard let item = event.member("item"), item.member("type")?.string == "function_call", let id = item.member("id")?.string else {
-        return nil
-      }
-      return (
-        id, item.member("name")?.string ?? "", item.member("call_id")?.string ?? "", item.member("arguments")?.string ?? "",
-        item.member("status")?.string ?? "completed"
-      )
-    }
-    guard let found else { return Finding() }
-    guard names.contains(found.name), !clientTools.contains(found.name) else {
+  /// An event that names an item. A call is complete with `response.output_item.done`: `isComplete`. `clientTools`: names that the client
+  /// took for its own.
+  mutating func itemNamed(_ item: ConversationItem, isComplete: Bool, clientTools: Set<String>) -> Finding {
+    guard item.isCall, let id = item.id else { return Finding() }
+    guard isOwn(item, clientTools: clientTools) else {
       round = round ?? Round()
       round?.isLeftToOthers = true
       return Finding()
     }
-    if !items.contains(found.id) {
-      items.append(found.id)
+    if !items.contains(id) {
+      items.append(id)
       if items.count > 64 { items.removeFirst() }
     }
-    guard kind == .outputItemDone, found.status == "completed", underWay.insert(found.call).inserted else {
-      return Finding(isHidden: true)
-    }
+    let call = item.callID ?? ""
+    guard isComplete, (item.status ?? "completed") == "completed", underWay.insert(call).inserted else { return Finding(isHidden: true) }
     round = round ?? Round()
-    round?.pending.insert(found.call)
-    return Finding(isHidden: true, call: (found.call, found.name, found.arguments))
+    round?.pending.insert(call)
+    // A call without arguments is one of an empty object.
+    let arguments = item.arguments.flatMap { $0.isEmpty ? nil : $0 } ?? "{}"
+    return Finding(isHidden: true, call: (call, item.name ?? "", arguments))
   }
 
-  /// A response began: a round that nobody goes on with is over.
-  mutating func responseCreated() { round = nil }
+  /// Whether the item is a call of one of the gateway's tools.
+  func isOwn(_ item: ConversationItem, clientTools: Set<String>) -> Bool {
+    guard item.isCall, let name = item.name else { return false }
+    return names.contains(name) && !clientTools.contains(name)
+  }
+
+  /// A response began: a round that nobody goes on with is over, unless the client asked before all outputs were there.
+  mutating func responseCreated() {
+    if round?.isAskedEarly ?? false { round?.isResponseDone = false } else { round = nil }
+  }
+
+  /// The client asks for a response while a call still runs: its output is to be spoken of too, afterwards.
+  mutating func clientRequested() {
+    guard let current = round, !current.pending.isEmpty else { return }
+    round?.isAskedEarly = true
+    round?.isLeftToOthers = false
+  }
 
   /// Answers whether the next response is to be asked for.
   mutating func responseDone() -> Bool {
@@ -82,16 +89,13 @@ struct ToolCallStateMachine {
   }
 
   /// The user speaks: the next turn is answered with what the calls found.
-  mutating func speechStarted() { round?.isLeftToOthers = true }
-
-  /// Upstream was replaced, and the calls with it. Answers whether one was under way.
-  mutating func upstreamReplaced() -> Bool {
-    defer {
-      underWay = []
-      round = nil
-    }
-    return isPending
+  mutating func speechStarted() {
+    round?.isLeftToOthers = true
+    round?.isAskedEarly = false
   }
+
+  /// Upstream is lost, and the response with it. Its calls run on: the next upstream gets them, and their outputs.
+  mutating func upstreamLost() { round?.isResponseDone = true }
 
   // MARK: From the tools
 

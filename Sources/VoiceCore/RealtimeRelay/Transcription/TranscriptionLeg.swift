@@ -56,7 +56,7 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
   }
 
   private func dial() {
-    guard let connector = session.upstreams?.connector else { return lost() }
+    guard let connector = session.upstream?.connector else { return lost() }
     connector.connect(to: configuration.target, on: session.eventLoop) { connection in
       if self.isOver { connection.abort() } else { self.connection = connection }
       return self

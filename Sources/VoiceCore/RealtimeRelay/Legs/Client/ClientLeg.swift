@@ -17,7 +17,7 @@ final class ClientLeg: RealtimeConnectionDelegate {
   init(session: RealtimeRelay) { self.session = session }
 
   /// False once another client took this one's place: nothing that it says counts any more.
-  private var isCurrent: Bool { session.clientLeg === self }
+  private var isCurrent: Bool { session.client.leg === self }
 
   func moved(to successor: Successor) { self.successor = successor }
 
@@ -33,10 +33,7 @@ final class ClientLeg: RealtimeConnectionDelegate {
 
   func writabilityChanged(_ isWritable: Bool) {
     if isCurrent {
-      if isWritable {
-        session.flushOutbox()
-        session.reportTraffic()
-      }
+      if isWritable { session.clientBecameWritable() }
     } else {
       passOn {
         $0.writabilityWasReported(isWritable)
@@ -57,7 +54,7 @@ final class ClientLeg: RealtimeConnectionDelegate {
 
   /// Updates the writability of a connection on another event loop.
   private func writabilityWasReported(_ isWritable: Bool) {
-    if isCurrent { (session.client as? RemoteConnection)?.isWritable = isWritable }
+    if isCurrent { (session.client.connection as? RemoteConnection)?.isWritable = isWritable }
   }
 
   private func passOn(_ event: @escaping @Sendable (ClientLeg) -> Void) {

@@ -23,17 +23,17 @@ public struct FailoverConnector: RealtimeConnector {
     guard !target.alternatives.isEmpty else {
       return connector.connect(to: target, on: eventLoop, opened: opened, failed: failed)
     }
-    let all = [target] + target.alternatives
-    let now = eventLoop.now
-    let admitted = all.filter { target in breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].admits(at: now) } }
-    // When all are out, refusing without a try would make an outage of a hiccup.
-    let race = Race(admitted.isEmpty ? all : admitted, opened: opened, failed: failed)
-    dialNext(race, on: eventLoop)
+    dialNext(Race([target] + target.alternatives, opened: opened, failed: failed), on: eventLoop)
   }
 
   /// One `connect`, on its event loop.
   private final class Race {
     var targets: [RealtimeTarget]
+    /// Those that are left out for now.
+    var leftOut: [RealtimeTarget] = []
+    var hasDialled = false
+    /// All are out: each is tried all the same.
+    var ignoresBreakers = false
     var underWay = 0
     var isDecided = false
     var hedge: Scheduled<Void>?
@@ -60,7 +60,8 @@ public struct FailoverConnector: RealtimeConnector {
 
   private func dialNext(_ race: Race, on eventLoop: any EventLoop) {
     race.hedge?.cancel()
-    let target = race.targets.removeFirst()
+    guard let target = next(of: race, at: eventLoop.now) else { return }
+    race.hasDialled = true
     race.underWay += 1
     connector.connect(to: target, on: eventLoop) { connection in
       _ = breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].succeeded() }
@@ -76,17 +77,31 @@ public struct FailoverConnector: RealtimeConnector {
       _ = breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].failed(at: eventLoop.now) }
       race.underWay -= 1
       guard !race.isDecided else { return }
-      if !race.targets.isEmpty {
-        dialNext(race, on: eventLoop)
-      } else if race.underWay == 0 {
-        race.isDecided = true
-        race.failed(error)
-      }
+      dialNext(race, on: eventLoop)
+      guard race.underWay == 0 else { return }
+      race.isDecided = true
+      race.failed(error)
     }
     guard !race.targets.isEmpty else { return }
     race.hedge = eventLoop.assumeIsolated().scheduleTask(in: hedgeDelay) {
       if !race.isDecided, !race.targets.isEmpty { dialNext(race, on: eventLoop) }
     }
+  }
+
+  /// The next one that may be asked, asked for when its turn comes: a breaker that lets one query try waits for that query's end. When all
+  /// are out, refusing without a try would make an outage of a hiccup.
+  private func next(of race: Race, at now: NIODeadline) -> RealtimeTarget? {
+    while !race.targets.isEmpty {
+      let target = race.targets.removeFirst()
+      let isAdmitted = breakers.withLockedValue { $0[target.breakerName, default: Self.breaker].admits(at: now) }
+      if isAdmitted || race.ignoresBreakers { return target }
+      race.leftOut.append(target)
+    }
+    guard !race.hasDialled, !race.leftOut.isEmpty else { return nil }
+    race.ignoresBreakers = true
+    race.targets = race.leftOut
+    race.leftOut = []
+    return race.targets.removeFirst()
   }
 
   private static var breaker: CircuitBreakerStateMachine {

@@ -178,14 +178,14 @@ struct RelayStateMachine {
 
   // MARK: A client that comes back
 
-  /// The client's connection took another one's place, or ended its absence. False when the session is not open, or about to end.
+  /// The client's connection took another one's place, or ended its absence. False when the session was not admitted, or is about to end.
   mutating func clientReturned() -> Bool {
     switch state {
-    case .open, .recovering:
+    case .dialling, .opening, .open, .recovering:
       isDetached = false
       clientIsGone = false
       return true
-    case .admitting, .dialling, .opening, .closing, .closed, .moved: return false
+    case .admitting, .closing, .closed, .moved: return false
     }
   }
 
@@ -239,13 +239,15 @@ struct RelayStateMachine {
     }
   }
 
-  /// Upstream is given up, since it is about to end its session: another one is dialled. False when there is none to give up.
-  mutating func upstreamRenewed() -> Bool {
-    guard state == .open else { return false }
+  /// Upstream is given up for one that is there already: becomes `recovering` until that one's first event is taken.
+  mutating func upstreamRenewed() {
+    guard state == .open else { return }
     state = .recovering
     upstreamIsGone = true
-    return true
   }
+
+  /// An upstream that was dialled beside the one in use takes its place.
+  mutating func upstreamTookOver() { if state == .recovering { upstreamIsGone = false } }
 
   mutating func upstreamClosed(_ closure: WebSocketClosure) -> CloseAction {
     upstreamIsGone = true

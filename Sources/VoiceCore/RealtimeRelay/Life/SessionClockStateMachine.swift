@@ -89,8 +89,8 @@ public struct SessionClockStateMachine: Sendable {
     return [.notify(.draining, remaining: grace)]
   }
 
-  /// A turn ended: the moment a drain waits for.
-  public func turnEnded() -> Action? { drainDeadline == nil ? nil : .end(.serverDraining) }
+  /// Whether the session ends at its next quiet moment.
+  public var isDraining: Bool { drainDeadline != nil }
 
   /// Returns what is due at `now`, in order.
   public mutating func deadlinePassed(at now: NIODeadline) -> [Action] {

@@ -16,10 +16,14 @@ struct InputAudioStateMachine {
     /// Seconds by which upstream's word on that may differ from what it was given.
     var lagSeconds = 3.0
     var bytes: Int
+    /// Appends and commits.
+    var events = 4_096
   }
 
   private struct Entry {
     var message: RealtimeMessage
+    /// Place among all that the client said.
+    var sequence: Int
     /// Duration of the audio in seconds; zero for the client's commit.
     var seconds: Double
     /// End in seconds of all the audio that this upstream was sent.
@@ -56,16 +60,26 @@ struct InputAudioStateMachine {
   /// True if upstream will commit the replayed words by itself.
   var willBeCommitted: Bool { !isManual && (isSpeaking || !committed.isEmpty) }
 
+  /// Whether a client that ends its turns by itself is in the middle of one.
+  var isInManualTurn: Bool {
+    guard isManual else { return false }
+    let begin = max(0, (committed.last?.end ?? first) - first)
+    return (begin..<max(begin, entries.count)).contains { entries[offset: $0].seconds > 0 }
+  }
+
   // MARK: From the client
 
-  mutating func appended(_ message: RealtimeMessage, seconds: Double) {
+  mutating func appended(_ message: RealtimeMessage, seconds: Double, sequence: Int = 0) {
     let seconds = max(seconds, .leastNonzeroMagnitude)
     position += seconds
-    add(Entry(message: message, seconds: seconds, end: position))
+    add(Entry(message: message, sequence: sequence, seconds: seconds, end: position))
     trim()
   }
 
-  mutating func commitRequested(_ message: RealtimeMessage) { add(Entry(message: message, seconds: 0, end: position)) }
+  mutating func commitRequested(_ message: RealtimeMessage, sequence: Int = 0) {
+    add(Entry(message: message, sequence: sequence, seconds: 0, end: position))
+    trim()
+  }
 
   /// The client does not want what is not committed yet.
   mutating func clearRequested() {
@@ -88,11 +102,11 @@ struct InputAudioStateMachine {
   /// `at`: in seconds of all the audio that this upstream was given; the item will end there.
   mutating func speechStopped(at end: Double?) { turnEnd = end }
 
-  /// Audio became an item. `awaitsTranscript`: its text follows.
-  mutating func committed(item: String, awaitsTranscript: Bool) {
+  /// Makes an item of what was appended. `isAwaited`: its text follows, or an answer to it.
+  mutating func committed(item: String, isAwaited: Bool) {
     isSpeaking = false
     let (end, tail) = endOfTurn()
-    committed.append(Committed(item: item, end: end, tail: tail, isSettled: !awaitsTranscript))
+    committed.append(Committed(item: item, end: end, tail: tail, isSettled: !isAwaited))
     dropSettled()
   }
 
@@ -113,7 +127,7 @@ struct InputAudioStateMachine {
   }
 
   /// A new upstream knows nothing of it: what it is to be given, in order. Kept until that one has made items of it.
-  mutating func upstreamReplaced() -> [RealtimeMessage] {
+  mutating func upstreamReplaced() -> [(sequence: Int, message: RealtimeMessage, isCommit: Bool)] {
     if !committed.isEmpty {
       committed = []
       isSpeaking = true
@@ -124,7 +138,7 @@ struct InputAudioStateMachine {
       position += entries[index].seconds
       entries[index].end = position
     }
-    return entries.map(\.message)
+    return entries.map { ($0.sequence, $0.message, $0.seconds == 0) }
   }
 
   // MARK: -
@@ -149,7 +163,7 @@ struct InputAudioStateMachine {
 
   private mutating func trim() {
     let limit = isSpeaking || isManual || !committed.isEmpty ? limits.seconds : limits.quietSeconds
-    while seconds > limit || bytes > limits.bytes, !entries.isEmpty { dropFirst() }
+    while seconds > limit || bytes > limits.bytes || entries.count > limits.events, !entries.isEmpty { dropFirst() }
     // A commit of nothing is an error.
     while let entry = entries.first, entry.seconds == 0 { dropFirst() }
     committed.removeAll { $0.end <= first }

@@ -1,0 +1,83 @@
+import NIOCore
+
+/// The settings of a session that the relay acts on, as a `session` object names them. Nil: it does not.
+struct SessionSettings: Equatable {
+  /// `realtime`, or `transcription`, which answers nothing.
+  var type: String?
+  var model: String?
+  /// As JSON, of a string or of `null`.
+  var instructions: String?
+  /// As JSON.
+  var maxOutputTokens: String?
+  /// As JSON.
+  var tools: String?
+  /// As JSON: an object, or `null` where the client alone ends a turn.
+  var turnDetection: String?
+  /// As JSON: an object, or `null`.
+  var transcription: String?
+  /// Of the input's transcription.
+  var transcriptionModel: String?
+  /// As JSON.
+  var inputFormat: String?
+  var inputFormatType: String?
+  var outputFormatType: String?
+  /// Of turn detection.
+  var createsResponse: Bool?
+  var interruptsResponse: Bool?
+  /// When the provider ends its session by itself.
+  var expiresAt: UnixTime?
+
+  init() {}
+
+  init(_ view: JSONView) {
+    let session = JSONFields(view)
+    type = session["type"]?.string
+    if session["object"]?.string?.contains("transcription") ?? false { type = "transcription" }
+    model = session["model"]?.string
+    instructions = session["instructions"]?.json
+    maxOutputTokens = session["max_output_tokens"]?.json
+    tools = session["tools"]?.json
+    expiresAt = session["expires_at"]?.integer.map { UnixTime(seconds: Int64($0)) }
+    let audio = session.object("audio")
+    outputFormatType = audio?.object("output")?.object("format")?["type"]?.string
+    guard let input = audio?.object("input") else { return }
+    inputFormat = input["format"]?.json
+    inputFormatType = input.object("format")?["type"]?.string
+    transcription = input["transcription"]?.json
+    transcriptionModel = input.object("transcription")?["model"]?.string
+    guard let detection = input["turn_detection"] else { return }
+    turnDetection = detection.isNull ? "null" : detection.json
+    let fields = JSONFields(detection)
+    createsResponse = fields["create_response"]?.bool
+    interruptsResponse = fields["interrupt_response"]?.bool
+  }
+
+  /// Reads the text of a `session` object.
+  init(json: String?) {
+    self = json.flatMap { ByteBuffer(string: $0).withJSON { SessionSettings($0) } } ?? SessionSettings()
+  }
+
+  /// Bytes of audio a millisecond: PCM16 at 24 kHz, or G.711 at 8 kHz.
+  static func bytesPerMillisecond(ofFormat type: String?) -> Double { type == nil || type == "audio/pcm" ? 48 : 8 }
+}
+
+extension SessionSettings {
+  /// These settings, and those of `other` where these name none. What has kinds is taken whole.
+  func over(_ other: SessionSettings) -> SessionSettings {
+    var all = self
+    all.type = type ?? other.type
+    all.model = model ?? other.model
+    all.instructions = instructions ?? other.instructions
+    all.maxOutputTokens = maxOutputTokens ?? other.maxOutputTokens
+    all.tools = tools ?? other.tools
+    all.inputFormat = inputFormat ?? other.inputFormat
+    all.outputFormatType = outputFormatType ?? other.outputFormatType
+    if transcription == nil { (all.transcription, all.transcriptionModel) = (other.transcription, other.transcriptionModel) }
+    if turnDetection == nil {
+      all.turnDetection = other.turnDetection
+      all.createsResponse = other.createsResponse
+      all.interruptsResponse = other.interruptsResponse
+    }
+    return all
+  }
+}

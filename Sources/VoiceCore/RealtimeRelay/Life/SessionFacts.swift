@@ -1,0 +1,33 @@
+import NIOCore
+
+/// Who the session is for, and since when it runs.
+struct SessionFacts {
+  var context: SessionContext
+  /// Nil before the client was admitted.
+  private(set) var grant: SessionGrant?
+  /// When upstream was open for the first time.
+  var startedAt: NIODeadline?
+  /// The deadline that the newest token sets.
+  var tokenExpiresAt: UnixTime?
+
+  init(context: SessionContext) { self.context = context }
+
+  /// What the session had lasted when it went on here.
+  var elapsedBefore: Duration { grant?.resumed?.elapsed ?? .zero }
+
+  mutating func admitted(_ grant: SessionGrant) {
+    self.grant = grant
+    context.userID = grant.userID
+    context.plan = grant.plan
+    tokenExpiresAt = grant.tokenExpiresAt
+    if let resumed = grant.resumed { context.id = resumed.id }
+  }
+
+  /// Another client of the same user goes on here: its grant counts, and the time that the session has lasted stays.
+  mutating func returned(_ newer: SessionGrant) {
+    var grant = newer
+    grant.resumed?.elapsed = elapsedBefore
+    self.grant = grant
+    context.plan = grant.plan
+  }
+}
