@@ -128,7 +128,8 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "VoiceCoreTests", dependencies: ["VoiceCore", "RAGPrefetch", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, logging],
+      name: "VoiceCoreTests",
+      dependencies: ["VoiceCore", "RAGPrefetch", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, httpTypes, logging],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
@@ -166,7 +167,8 @@ let package = Package(
       name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "TelemetryExport", "VoiceCore", nioCore, nioConcurrency],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceSimulatorTests", dependencies: ["VoiceSimulator", "VoiceCore", httpTypes, nioCore, nioPosix, nioEmbedded, logging],
+      name: "VoiceSimulatorTests",
+      dependencies: ["VoiceSimulator", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioPosix, nioEmbedded, logging],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceGatewayTests", dependencies: ["VoiceGateway", httpTypes], swiftSettings: settings),

@@ -27,9 +27,16 @@ struct ModelUpstream {
   private var createsResponses = true
   private var interrupts = true
   private var detection = "server_vad"
-  private var count = 0
-  /// Commits since the gateway was last answered: it may ask once for them.
+  /// Names go on where another one left off: a provider gives none twice.
+  var count = 0
+  /// Commits and outputs of tools since the gateway was last answered: it may ask once for them.
   private var unansweredCommits = 0
+  /// Calls of the gateway's tools, newest last.
+  private(set) var calls: [String] = []
+  var hasTools = false
+  /// Whether all that it was sent is worked off.
+  var isIdle: Bool { inbox.isEmpty }
+  func has(_ item: String) -> Bool { items.contains(item) }
 
   /// It took the place of another one, who may have owed an answer.
   mutating func owes() { unansweredCommits = 1 }
@@ -53,7 +60,7 @@ struct ModelUpstream {
       detection == "null"
       ? "null" : #"{"type":"\#(detection)","create_response":\#(createsResponses),"interrupt_response":\#(interrupts)}"#
     return """
-      {"type":"realtime","model":"gpt-realtime-2.1","instructions":"i","audio":{"input":{"transcription":null,\
+      {"type":"realtime","expires_at":1e400,"model":"gpt-realtime-2.1","instructions":"i","audio":{"input":{"transcription":null,\
       "turn_detection":\(turnDetection)}}}
       """
   }
@@ -75,7 +82,9 @@ struct ModelUpstream {
     let isGateways = found?.id?.hasPrefix("gw_") ?? false
     switch kind {
     case .sessionUpdate: return updated(message, id: found?.id, &generator)
-    case .itemCreate: return created(found?.item, id: found?.id, &generator)
+    case .itemCreate:
+      if message.isToolOutput { unansweredCommits += 1 }
+      return created(found?.item, id: found?.id, &generator)
     case .itemDelete:
       guard let item = found?.item, let index = items.firstIndex(of: item) else {
         return [error("item_delete_invalid_item_id", "the item with id '\(found?.item ?? "")' does not exist", about: nil)]
@@ -113,7 +122,9 @@ struct ModelUpstream {
 
   private mutating func created(_ item: String?, id: String?, _ generator: inout SeededGenerator) -> [String] {
     if let item, item.utf8.count > 32 { violations.append("item id \(item)") }
-    if generator.next() % 12 == 0 { return [error("invalid_value", "no such content", about: id)] }
+    // A conversation that is put back is taken: it was taken before.
+    if generator.next() % 12 == 0, !(id?.hasPrefix("gw_rest_") ?? false) { return [error("invalid_value", "no such content", about: id)] }
+    if let item, items.contains(item) { violations.append("item \(item) was created twice") }
     return place(item ?? newID("item"))
   }
 
@@ -156,7 +167,8 @@ struct ModelUpstream {
   private mutating func finish(_ status: String) -> [String] {
     guard let response = active else { return [] }
     active = nil
-    let usage = #"{"total_tokens":3,"input_token_details":{"text_tokens":2},"output_token_details":{"audio_tokens":1}}"#
+    let usage =
+      #"{"total_tokens":3e400,"input_token_details":{"text_tokens":-2},"output_token_details":{"audio_tokens":9223372036854775807}}"#
     return place(newID("item")) + [
       #"{"type":"response.done","response":{"id":"\#(response.id)","conversation_id":"conv","status":"\#(status)","usage":\#(usage)}}"#
     ]
@@ -204,8 +216,23 @@ struct ModelUpstream {
       return [
         #"{"type":"response.output_audio.delta","response_id":"\#(active.id)","item_id":"a_\#(active.id)","content_index":0,"delta":"AAAAAAAA"}"#
       ]
-    default: return generator.next() % 4 == 0 ? finish("completed") : []
+    default: return generator.next() % 4 == 0 ? hasTools && generator.next() % 4 == 0 ? call() : finish("completed") : []
     }
+  }
+
+  /// The response calls a function and ends.
+  private mutating func call() -> [String] {
+    guard let response = active else { return [] }
+    active = nil
+    let (item, call) = (newID("call"), newID("fc"))
+    calls.append(call)
+    if calls.count > 8 { calls.removeFirst() }
+    items.append(item)
+    let json = #"{"id":"\#(item)","type":"function_call","status":"completed","name":"lookup","call_id":"\#(call)","arguments":""}"#
+    return ["conversation.item.added", "conversation.item.done"].map { #"{"type":"\#($0)","previous_item_id":null,"item":\#(json)}"# } + [
+      #"{"type":"response.output_item.done","response_id":"\#(response.id)","item":\#(json)}"#,
+      #"{"type":"response.done","response":{"id":"\#(response.id)","conversation_id":"conv","status":"completed","output":[\#(json)]}}"#,
+    ]
   }
 
   private func error(_ code: String, _ message: String, about id: String?) -> String {
@@ -214,6 +241,13 @@ struct ModelUpstream {
 }
 
 extension ByteBuffer {
+  fileprivate var isToolOutput: Bool {
+    withJSON { event in
+      event.member("event_id")?.string?.hasPrefix("gw_item_") ?? false
+        && event.member("item")?.member("type")?.string == "function_call_output"
+    } ?? false
+  }
+
   fileprivate var isRequest: Bool { withJSON { $0.member("type")?.string } == "response.create" }
 
   fileprivate var isGatewaysRequest: Bool {

@@ -40,6 +40,7 @@ struct RelayWalkTests {
 /// One session, walked step by step.
 final class RelayWalk {
   private let scene: RelayScene
+  private let hasTools: Bool
   private var client: InMemoryConnection
   private var clientIsThere = true
   private var upstream: InMemoryConnection
@@ -51,6 +52,11 @@ final class RelayWalk {
   private var clientClosed = false
   private let outboxLimit = 20_000
   private var lines: [String] = []
+  /// Items that the client created and that upstream has neither taken nor refused, as far as the client was told.
+  private var unconfirmed: [String] = []
+  /// Those that it has taken, and that the client has not deleted.
+  private var confirmed: [String] = []
+  private var created = 0
   /// What led to a problem.
   var story: String { lines.joined(separator: "\n") }
 
@@ -61,9 +67,14 @@ final class RelayWalk {
   }
 
   init(_ generator: inout SeededGenerator, hasVoiceEvents: Bool) {
+    hasTools = generator.next() % 2 == 0
+    model.hasTools = hasTools
     scene = RelayScene(
       hasVoiceEvents: hasVoiceEvents, bufferBytes: outboxLimit, clock: .init(maxDuration: nil, notices: [], idleTimeout: nil),
-      resumeGrace: .seconds(30), policy: SessionPolicyConfiguration(instructions: "own", transcriptionModel: "w", holdsResponses: true),
+      resumeGrace: .seconds(30),
+      policy: SessionPolicyConfiguration(
+        instructions: "own", transcriptionModel: "w", holdsResponses: true, maxOutputTokens: 9,
+        tools: hasTools ? [ToolDefinition(name: "lookup", description: "", parameters: "{}")] : []),
       prefetch: Prefetcher(PrefetchConfiguration(contextTokenBudget: 100)))
     client = scene.client
     scene.admit()
@@ -88,16 +99,38 @@ final class RelayWalk {
     case 96: upstream.setWritable(generator.next() % 3 != 0)
     case 97 where generator.next() % 20 == 0: loseUpstream(&generator)
     case 98 where generator.next() % 20 == 0: loseClient()
+    case 99 where generator.next() % 4 == 0: settle(&generator)
     case 99: scene.loop.advanceTime(by: .seconds(1))
+    case 93 where hasTools:
+      if let call = model.calls.last { scene.session.toolAnswered(call, "found", failure: nil) }
     default: break
     }
     answerDial(&generator)
+    deliver()
+    check()
+    if isOver { end(&generator) }
+  }
+
+  private func deliver() {
     for message in upstream.takeSent() {
       note("to upstream:", String(buffer: message.bytes))
       model.receive(message)
     }
+  }
+
+  /// Both sides come to rest: what the client created, and was not refused, is upstream's, however often that was lost meanwhile.
+  private func settle(_ generator: inout SeededGenerator) {
+    guard scene.session.core.isOpen, clientIsThere, client.isReading, upstream.delegate != nil else { return }
+    client.setWritable(true)
+    for _ in 0..<40 {
+      scene.loop.advanceTime(by: .milliseconds(50))
+      deliver()
+      while !model.isIdle { for text in model.work(&generator) { tell(text) } }
+    }
     check()
-    if isOver { end(&generator) }
+    guard scene.session.core.isOpen, model.isIdle else { return }
+    if let lost = unconfirmed.first { return fail("\(lost) was neither taken nor refused") }
+    if let lost = confirmed.suffix(40).first(where: { !model.has($0) }) { fail("\(lost) is gone") }
   }
 
   private func tell(_ text: String) {
@@ -123,7 +156,19 @@ final class RelayWalk {
     case 4: return #"{"type":"response.create"}"#
     case 5: return #"{"type":"response.create","event_id":"c2","response":{"conversation":"none"}}"#
     case 6: return #"{"type":"response.cancel"}"#
-    case 7: return #"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[]}}"#
+    case 7 where generator.next() % 2 == 0:
+      return #"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[]}}"#
+    case 7:
+      created += 1
+      let id = "mine_\(created)"
+      unconfirmed.append(id)
+      return
+        #"{"type":"conversation.item.create","event_id":"\#(id)","item":{"id":"\#(id)","type":"message","role":"user","content":[{"type":"input_text","text":"t"}]}}"#
+    case 17:
+      return #"{"type":"session.update","session":{"x":\#(String(repeating: "[", count: 90))\#(String(repeating: "]", count: 90))}}"#
+    case 18: return #"{"type":"conversation.item.truncate","item_id":"a_resp_2","content_index":1e400,"audio_end_ms":-1e300}"#
+    case 19: return #"{"type":"session.update","session":{"bogus":1}}"#
+    case 20: return #"{"type":"response.create","response":{"max_output_tokens":5,"max_output_tokens":9e99}}"#
     case 8: return #"{"type":"conversation.item.delete","item_id":"\#(known)"}"#
     case 9: return #"{"type":"conversation.item.delete","item_id":"gw_item_\#(generator.next() % 30)"}"#
     case 10: return #"{"type":"conversation.item.retrieve","item_id":"gw_item_\#(generator.next() % 30)"}"#
@@ -164,13 +209,37 @@ final class RelayWalk {
     upstream = dial.accept()
     replaceModel()
     upstream.receive(model.opening())
+    // Now and then it goes as soon as it is there.
+    if generator.next() % 6 == 0 {
+      deliver()
+      replaceModel()
+      note("upstream", "is lost at once")
+      return upstream.peerCloses(WebSocketClosure(code: 1011))
+    }
     // The answer that was lost is owed: the model need not have heard the words.
     model.owes()
   }
 
   private func replaceModel() {
     earlierAnswers += model.gatewayAnswers
+    let count = model.count
     model = ModelUpstream()
+    model.count = count
+    model.hasTools = hasTools
+  }
+
+  /// What the client is told of the items that it created.
+  private func follow(_ text: String) {
+    let event = ByteBuffer(string: text)
+    guard case .event(let kind) = EventScanner.scanFirst(event) else { return }
+    switch ControlEvent.server(kind, event) {
+    case .itemAdded(let item, _):
+      guard let id = item.id, let index = unconfirmed.firstIndex(of: id) else { return }
+      confirmed.append(unconfirmed.remove(at: index))
+    case .itemDeleted(let id): confirmed.removeAll { $0 == id }
+    case .error(let failure): unconfirmed.removeAll { $0 == failure.eventID }
+    default: break
+    }
   }
 
   private func loseClient() {
@@ -186,10 +255,13 @@ final class RelayWalk {
       if clientClosed { fail("said after the close: \(String(buffer: message.bytes))") }
       let text = String(buffer: message.bytes)
       // The gateway's own events have ids of their own; nothing else with the prefix is the client's to see, but its own words.
-      for secret in ["\"gw_item_", "\"gw_resp_", "\"gw_upd_", "\"gw_trunc_", "\"gw_rest_", "\"gw_del_"] where text.contains(secret) {
+      for secret in ["\"gw_item_", "\"gw_resp_", "\"gw_upd_", "\"gw_trunc_", "\"gw_rest_", "\"gw_del_", "\"gw_can_"]
+      where text.contains(secret) {
         fail("\(secret) in \(text)")
       }
       if text.contains("Passage "), !text.contains("voice.rag.context") { fail("context in \(text)") }
+      if text.contains("\"call_") || text.contains("\"fc_") { fail("a call of the gateway's in \(text)") }
+      follow(text)
     }
     if client.closedWith != nil { clientClosed = true }
     if scene.session.client.outbox.bytes > outboxLimit { fail("\(scene.session.client.outbox.bytes) bytes wait for the client") }

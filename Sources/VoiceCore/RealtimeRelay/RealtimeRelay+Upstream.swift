@@ -65,9 +65,9 @@ extension RealtimeRelay {
   private func follow(_ received: RealtimeMessage, _ kind: EventKind) {
     let message = kind == .error || kind == .responseDone ? withoutSecrets(received) : received
     let event = ControlEvent.server(kind, message.bytes)
-    settingsChanged(event, message)
     var actions: [ConversationStateMachine.Action] = []
     let visibility = core.conversation.upstreamSent(event, message.bytes, at: eventLoop.now, &actions)
+    settingsChanged(event)
     // Before the message goes: what nobody wants to hear any more must not stand in its way.
     perform(actions.filter(\.goesFirst))
     switch visibility {
@@ -89,11 +89,11 @@ extension RealtimeRelay {
 
   // MARK: Consequences
 
-  private func settingsChanged(_ event: ControlEvent.Server, _ message: RealtimeMessage) {
+  private func settingsChanged(_ event: ControlEvent.Server) {
     switch event {
     case .sessionCreated(let settings), .sessionUpdated(let settings):
       if let model = settings.model { session.context.model = model }
-      meter.settingsChanged(settings)
+      meter.settingsChanged(core.conversation.policy.inForce)
       guard case .sessionCreated = event else { return }
       core.clock.upstreamOpened(expiry: settings.expiresAt.map(deadline(of:)), at: eventLoop.now)
       setAlarm()

@@ -83,7 +83,8 @@ struct SessionPolicyStateMachine {
 
   /// The settings as upstream has them now. Answers what the client sees of the echo; nil when it is not the client's.
   mutating func sessionUpdated(_ settings: SessionSettings, _ event: ByteBuffer) -> (shown: ByteBuffer?, isClients: Bool) {
-    inForce = settings
+    // An echo need not name everything.
+    inForce = settings.over(inForce)
     switch outstanding.popFirst()?.origin {
     case .gateway: return (nil, false)
     case .client(let change, _):

@@ -232,6 +232,7 @@ struct ResponseBook {
       _ = outOfBandRequests.popFirst()
       made.origin = .client
       making.append(made)
+      if making.count > Self.maxRequests { making.remove(at: 1) }
       return (made, false)
     }
     making.removeAll { !$0.isOutOfBand }
