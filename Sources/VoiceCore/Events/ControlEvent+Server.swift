@@ -29,7 +29,7 @@ extension ControlEvent {
     case other
   }
 
-  /// Where an item stands: `previous_item_id`.
+  /// Position of an item: `previous_item_id`.
   enum Place: Equatable {
     case behind(String)
     /// `null`, which some servers say of every item.

@@ -3,7 +3,7 @@ struct ConversationItem: Equatable {
   /// One part of a message.
   enum Part: Equatable {
     case text(String)
-    /// Nil: no words are known of it.
+    /// Audio; its transcript is nil while no words are known.
     case audio(transcript: String?)
     /// The part as it stands.
     case image(json: String)
@@ -17,7 +17,7 @@ struct ConversationItem: Equatable {
   var role: String?
   var status: String?
   var parts: [Part] = []
-  /// Of a function call, or of its output.
+  /// `call_id` of a function call, or of its output.
   var callID: String?
   var name: String?
   var arguments: String?

@@ -63,10 +63,10 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
     "response.function_call_arguments.delta",
   ]
 
-  /// Whether it is an event of a client that ``ControlEvent`` has a case for.
+  /// True for a client event that ``ControlEvent`` has a case for.
   var isClientControl: Bool { code >= Self.sessionUpdate.code && code <= Self.responseCancel.code && self != .inputAudioAppend }
 
-  /// Whether it is an event of upstream that ``ControlEvent`` has a case for.
+  /// True for a server event that ``ControlEvent`` has a case for.
   var isServerControl: Bool {
     code >= Self.error.code && code <= Self.functionArgumentsDelta.code && self != .outputAudioDelta && self != .outputTextDelta
   }

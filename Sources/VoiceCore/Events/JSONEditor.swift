@@ -83,7 +83,7 @@ extension JSONView {
     return found
   }
 
-  /// Where the last member of this name stands, with the comma that goes when it goes.
+  /// Range of the last member of this name, with the comma that goes when it goes.
   fileprivate func memberSpan(_ isNamed: (Range<Int>) -> Bool) -> Range<Int>? {
     var found: Range<Int>?
     forEachMember { key, value in

@@ -14,7 +14,7 @@ struct JSONFields {
   /// The members of an object inside; empty where there is none.
   func object(_ name: StaticString) -> JSONFields? { self[name].map { JSONFields($0) } }
 
-  /// Whether one of these names stands more than once: parsers do not agree on which one counts.
+  /// True if one of these names stands more than once: parsers do not agree on which one counts.
   func repeats(_ names: [StaticString]) -> Bool {
     names.contains { name in members.count { view.isKey($0.key, name) } > 1 }
   }

@@ -2,7 +2,7 @@ import NIOCore
 
 /// A value inside an event that is not decoded: members are looked up where they stand.
 ///
-/// For the dozen control events that the relay reads. Valid inside of ``ByteBuffer/withJSON(_:)`` only.
+/// Used for the dozen control events that the relay reads. Valid inside of ``ByteBuffer/withJSON(_:)`` only.
 struct JSONView {
   let bytes: UnsafeRawBufferPointer
   /// Range of the value, quotation marks and brackets included.

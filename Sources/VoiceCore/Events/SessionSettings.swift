@@ -15,16 +15,16 @@ struct SessionSettings: Equatable {
   var turnDetection: String?
   /// As JSON: an object, or `null`.
   var transcription: String?
-  /// Of the input's transcription.
+  /// Model of the input's transcription.
   var transcriptionModel: String?
   /// As JSON.
   var inputFormat: String?
   var inputFormatType: String?
   var outputFormatType: String?
-  /// Of turn detection.
+  /// `create_response` of turn detection.
   var createsResponse: Bool?
   var interruptsResponse: Bool?
-  /// When the provider ends its session by itself.
+  /// Time at which the provider ends its session by itself.
   var expiresAt: UnixTime?
 
   init() {}

@@ -3,7 +3,7 @@ public protocol TokenVerifier: Sendable {
   func verify(_ token: Secret) async -> Result<VerifiedToken, TokenRefusal>
 }
 
-/// What a good token says.
+/// Claims of a good token.
 public struct VerifiedToken: Sendable, Equatable {
   public var userID: String
   public var plan: String?

@@ -14,7 +14,7 @@ public struct SessionContext: Sendable, Equatable {
   public var model: String
   /// True on `/v1/ws/voice`, false on `/v1/realtime`.
   public var hasVoiceEvents: Bool
-  /// Nil where nobody traces.
+  /// Nil where tracing is off.
   public var trace: TraceContext?
 
   public init(
@@ -40,11 +40,11 @@ public enum RelayEvent: Sendable, Equatable {
   case clientReturned
   /// Never admitted, or admitted and upstream never opened.
   case refused(CloseReason, wasAdmitted: Bool = false)
-  /// From the dial to upstream's `session.created`.
+  /// Upstream is open; the time is that from the dial to its `session.created`.
   case upstreamOpened(after: Duration)
   /// The dial came to nothing, or upstream closed before `session.created`.
   case upstreamFailed(label: String)
-  /// What crossed since the last report: once a read loop.
+  /// Traffic since the last report: once a read loop.
   case traffic(RelayTraffic)
   /// First audio (or text) of an answer.
   case turn(TurnMetrics)
@@ -71,9 +71,9 @@ public struct RelayTraffic: Sendable, Equatable, Codable {
   public var audioChunksToClient = 0
   public var bytesFromClient = 0
   public var bytesToClient = 0
-  /// Of an answer that the user spoke over: never sent.
+  /// Audio deltas of an answer that the user spoke over: never sent.
   public var droppedAudioChunks = 0
-  /// By how much more, or less, waits for a client that reads slowly: the sum of all reports is what waits now.
+  /// Change of the bytes that wait for a client that reads slowly: the sum of all reports is what waits now.
   public var waitingBytes = 0
   public init() {}
   public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 && droppedAudioChunks == 0 && waitingBytes == 0 }
@@ -84,9 +84,9 @@ public struct TurnMetrics: Sendable, Equatable {
   public var responseID: String
   /// Nil when no speech came before, as in a typed turn.
   public var speechStoppedToFirstAudio: Duration?
-  /// What the gateway added to wait for context.
+  /// Time that the gateway added to wait for context.
   public var contextWait: Duration
-  /// From the request for the answer to its first audio.
+  /// Time from the request for the answer to its first audio.
   public var upstream: Duration
 
   public init(responseID: String, speechStoppedToFirstAudio: Duration?, contextWait: Duration, upstream: Duration) {
@@ -97,7 +97,7 @@ public struct TurnMetrics: Sendable, Equatable {
   }
 }
 
-/// What a session came to.
+/// Duration and counters of a session.
 public struct SessionSummary: Sendable, Equatable {
   public var duration: Duration
   public var counters: SessionCounters

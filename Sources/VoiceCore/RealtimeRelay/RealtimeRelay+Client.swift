@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 
-/// What the client says.
+/// Events of the client.
 extension RealtimeRelay {
   func clientSent(_ message: RealtimeMessage) {
     client.arrived.events += 1
@@ -72,7 +72,7 @@ extension RealtimeRelay {
     endIfDrained()
   }
 
-  /// What was said to another upstream, and not confirmed there.
+  /// Sends an event again that another upstream was sent and did not confirm.
   func sayAgain(_ bytes: ByteBuffer) {
     guard case .event(let kind) = EventScanner.scanFirst(bytes) else { return }
     say(RealtimeMessage(bytes), kind)
@@ -124,7 +124,7 @@ extension RealtimeRelay {
     client.setReading(hasRoom && !waits)
   }
 
-  /// What the client said early goes out behind upstream's first event.
+  /// Sends what the client said early, behind upstream's first event.
   func releaseEarly() {
     for message in client.takeEarly() { clientSent(message) }
     setClientReading()

@@ -63,7 +63,7 @@ extension RealtimeRelay {
     link.redial(in: TimeAmount(delay)) { if self.core.life.awaitsUpstream, link.leg == nil { self.dial(link) } }
   }
 
-  /// What was being made ends here for the client, and is asked for again when upstream is back.
+  /// Ends for the client the responses that were being made; they are asked for again when upstream is back.
   private func loseAnswers() {
     var actions: [ConversationStateMachine.Action] = []
     core.conversation.upstreamLost(at: eventLoop.now, &actions)
@@ -71,7 +71,7 @@ extension RealtimeRelay {
     client.flush()
   }
 
-  /// Another upstream is open: settings and items first, then what the client had said and nobody confirmed, then what it said meanwhile.
+  /// Another upstream is open: settings and items first, then what the client had said and upstream had not confirmed, then what it said meanwhile.
   func reopen(_ message: RealtimeMessage) {
     guard let link = upstream, case .sessionCreated(let settings) = ControlEvent.server(.sessionCreated, message.bytes) else { return }
     link.leg?.opening.cancel()
@@ -141,7 +141,7 @@ extension RealtimeRelay {
 }
 
 extension String {
-  /// With each of `secrets` as `***`; nil where there is none of them.
+  /// A copy with each of `secrets` as `***`; nil where there is none of them.
   func redacted(_ secrets: [String]) -> String? {
     guard secrets.contains(where: { contains($0) }) else { return nil }
     return secrets.reduce(self) { text, secret in text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***") }

@@ -23,7 +23,7 @@ extension RealtimeRelay {
     checkpoint()
   }
 
-  /// Ends a session that nobody is there for. False when a client is.
+  /// Ends a session that has no client. False when it has one.
   func endIfAbandoned() -> Bool {
     guard core.life.isDetached, let absence = client.absence else { return false }
     end(.clientClosed(absence))

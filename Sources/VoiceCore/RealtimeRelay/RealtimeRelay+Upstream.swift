@@ -1,7 +1,7 @@
 import Logging
 import NIOCore
 
-/// What upstream says.
+/// Events of upstream.
 extension RealtimeRelay {
   func upstreamSent(_ message: RealtimeMessage) {
     let kind: EventKind

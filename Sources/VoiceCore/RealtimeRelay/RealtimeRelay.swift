@@ -22,9 +22,9 @@ public final class RealtimeRelay {
   let client: ClientLink
   /// Nil before the client was admitted.
   @exclusivity(unchecked) var upstream: UpstreamLink?
-  /// Nil: the session has no context to look for.
+  /// Prefetch of context; nil where the session has none to look for.
   var prefetch: PrefetchPort?
-  /// Nil: the gateway has no tools of its own.
+  /// Runner of the gateway's own tools; nil where it has none.
   let tools: ToolWorker?
 
   /// Call on `eventLoop`. The client is not read before the session is open.
@@ -49,13 +49,13 @@ public final class RealtimeRelay {
     self.client.leg = ClientLeg(session: self)
   }
 
-  /// What the client's connection is to be given as its delegate.
+  /// Delegate for the client's connection.
   public var clientDelegate: any RealtimeConnectionDelegate {
     guard let leg = client.leg else { preconditionFailure("asked for when the session began") }
     return leg
   }
 
-  /// For the owner, off the loop.
+  /// Handle for the owner, off the loop.
   public var handle: RealtimeRelayHandle { RealtimeRelayHandle(self) }
 
   // MARK: From the owner
@@ -214,7 +214,7 @@ public final class RealtimeRelay {
       id: newEventID())
   }
 
-  /// A moment that somebody else named, no more than ten years from now.
+  /// Deadline for a moment that another side named, no more than ten years from now.
   func deadline(of time: UnixTime) -> NIODeadline {
     let decade = Duration.seconds(315_360_000)
     return eventLoop.now + TimeAmount(min(max(time - wallClock(), .zero - decade), decade))

@@ -2,25 +2,25 @@
 public struct RealtimeRelayConfiguration: Sendable {
   /// True on `/v1/ws/voice`: `voice.*` events are sent and taken.
   public var hasVoiceEvents: Bool
-  /// What may wait for a slow client before the session ends with `slow_consumer`.
+  /// Bytes that may wait for a slow client before the session ends with `slow_consumer`.
   public var clientBufferBytes: Int
-  /// What upstream may say before its `session.created`.
+  /// Bytes that upstream may say before its `session.created`.
   public var heldBytes: Int
-  /// What the client may say while upstream is dialled: 10 s of audio.
+  /// Bytes that the client may say while upstream is dialled: 10 s of audio.
   public var keptBytes: Int
-  /// How often and how fast a lost upstream is dialled again.
+  /// Attempts and pauses of dialling a lost upstream again.
   public var redial: RetryPolicy
-  /// How long an upstream has to have been open for its loss to begin a new count of ``redial``.
+  /// Time that an upstream has to have been open for its loss to begin a new count of ``redial``.
   public var redialForgivenAfter: Duration
-  /// How long a dropped client is waited for; zero: not at all. Only with ``hasVoiceEvents``, which tell a client its session's id.
+  /// Time that a dropped client is waited for; zero: not at all. Only with ``hasVoiceEvents``, which tell a client its session's id.
   public var resumeGrace: Duration
-  /// What one event may be: a larger one is answered with `invalid_event`.
+  /// Bounds of one event: a larger one is answered with `invalid_event`.
   public var eventLimits: EventLimits
-  /// Nil: a client may be as fast as upstream takes it.
+  /// Speed of a client; nil: as fast as upstream takes it.
   public var clientRate: ClientRateLimits?
-  /// Whether the owner is told what to store.
+  /// True if the owner is told what to store.
   public var storesConversation: Bool
-  /// Whether the owner is told what the session costs, whenever that grows.
+  /// True if the owner is told what the session costs, whenever that grows.
   public var reportsCost: Bool
   public var clock: SessionClockStateMachine.Configuration
   public var policy: SessionPolicyConfiguration

@@ -1,7 +1,7 @@
 extension TokenUsage {
   /// Reads the `usage` object of `response.done`; nil where it is no object.
   ///
-  /// What the totals have beyond their details is counted as of an unknown kind, and so is a bare `total_tokens`: it has its price.
+  /// Tokens of the totals beyond their details count as of an unknown kind, and so does a bare `total_tokens`: it has its price.
   init?(json: JSONView) {
     guard json.isObject else { return nil }
     self.init()

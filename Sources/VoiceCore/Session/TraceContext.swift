@@ -1,13 +1,13 @@
-/// Where a session stands in a distributed trace (W3C Trace Context).
+/// A session's place in a distributed trace (W3C Trace Context).
 public struct TraceContext: Sendable, Equatable {
-  /// 32 hexadecimal digits, shared with whoever takes part.
+  /// 32 hexadecimal digits, shared with all who take part.
   public let traceID: String
   /// The session's own span, 16 hexadecimal digits.
   public let spanID: String
   /// The caller's span, when it sent one.
   public let parentSpanID: String?
 
-  /// Of the session that a task works for, so that what it asks of others carries ``traceparent``.
+  /// Context of the session that a task works for, so that its requests carry ``traceparent``.
   @TaskLocal public static var current: TraceContext?
 
   /// Begins a trace, or goes on with the caller's where `traceparent` is one (`00-TRACE-SPAN-FLAGS`), or else `sentryTrace` (the header

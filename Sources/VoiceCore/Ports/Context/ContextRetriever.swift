@@ -18,9 +18,9 @@ extension ContextRetriever {
 public struct RetrievalQuery: Sendable, Hashable {
   /// As a recogniser heard it: often half a sentence, with no punctuation. Bounded by the prefetcher that asks.
   public var text: String
-  /// How many passages are wanted at most.
+  /// Largest number of passages that are wanted.
   public var limit: Int
-  /// For the whole query.
+  /// Time for the whole query.
   public var timeout: Duration
 
   public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2)) {

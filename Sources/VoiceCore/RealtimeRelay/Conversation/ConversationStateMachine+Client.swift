@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What the client says, on its way upstream: the operator's rules hold, the gateway's items do not exist, and all of it is kept until it is
+/// Client events on their way upstream: the operator's rules hold, the gateway's items do not exist, and each event is kept until it is
 /// confirmed.
 extension ConversationStateMachine {
   mutating func clientSent(_ decoded: ControlEvent.Decoded, _ bytes: ByteBuffer, at now: NIODeadline, _ actions: inout [Action])

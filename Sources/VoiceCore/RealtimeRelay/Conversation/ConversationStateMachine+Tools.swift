@@ -50,7 +50,7 @@ extension ConversationStateMachine {
     return .hide
   }
 
-  /// What was kept back goes out.
+  /// Sends the events that were kept back.
   mutating func show(_ actions: inout [Action]) {
     for event in book.unseen.shown() { actions.append(.sendToClient(event)) }
   }

@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Audio and text deltas never come here: they pass.
 struct ConversationStateMachine {
-  /// What the other side gets of an event.
+  /// Form in which the other side gets an event.
   enum Visibility: Equatable {
     case pass
     case hide
@@ -118,7 +118,7 @@ struct ConversationStateMachine {
     }
   }
 
-  /// Barge-in, from top to bottom: who speaks, what of the answers was heard, and what nobody wants to hear any more.
+  /// Barge-in, from top to bottom: who speaks, what of the answers was heard, and what is not wanted any more.
   private mutating func speechStarted(at now: NIODeadline, _ actions: inout [Action]) -> Visibility {
     log.audio.speechStarted()
     if case .ended = book.unseen { show(&actions) }
@@ -312,7 +312,7 @@ struct ConversationStateMachine {
 
   // MARK: Another upstream
 
-  /// What is worth storing.
+  /// The conversation as it is stored.
   var stored: StoredConversation {
     StoredConversation(configuration: policy.asked, items: log.items.restorable, droppedItems: log.items.dropped)
   }
@@ -337,7 +337,7 @@ struct ConversationStateMachine {
   }
 
   /// Another upstream is open in place of a lost one. It gets the settings and the items that the old one had, then what the client said and
-  /// nobody confirmed, in order; then the answer that was lost is asked for again. Answers the number of items.
+  /// upstream did not confirm, in order; then the answer that was lost is asked for again. Answers the number of items.
   mutating func upstreamReplaced(_ settings: SessionSettings, _ actions: inout [Action]) -> Int {
     let isSaidAgain = log.audio.willBeCommitted
     let items = restore(settings, &actions)
@@ -381,7 +381,7 @@ struct ConversationStateMachine {
 }
 
 extension ByteBuffer {
-  /// Whether this is a request for a response of the conversation's.
+  /// True for a request for a response that writes to the conversation.
   fileprivate var isConversationsRequest: Bool {
     guard case .event(.responseCreate) = EventScanner.scanFirst(self) else { return false }
     guard case .responseCreate(let request) = ControlEvent.client(.responseCreate, self).event else { return false }

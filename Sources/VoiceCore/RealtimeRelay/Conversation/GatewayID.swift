@@ -10,7 +10,7 @@ enum GatewayID {
     case restore = "gw_rest_"
     case deletion = "gw_del_"
     case cancellation = "gw_can_"
-    /// Of an event to the client.
+    /// Prefix of an event to the client.
     case event = "gw_evt_"
   }
 

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// What the gateway wants of upstream's session beside what the client wants: complete, never overwrite, and never show.
+/// Settings that the gateway wants of upstream's session beside the client's: completed, never overwritten, and never shown.
 ///
 /// The gateway's own `session.update` follows upstream's `session.created`; every later update of the client is edited in place, and every
 /// echo shows the client its own wishes. Updates are answered in order, by `session.updated` or by an error. A client's wish counts from its
@@ -9,12 +9,12 @@ struct SessionPolicyStateMachine {
   /// An update that upstream has not answered yet.
   struct Outstanding {
     enum Origin {
-      /// What was sent, and how often some part of it was given up.
+      /// The event that was sent, and how often some part of it was given up.
       case gateway(ByteBuffer, tries: Int)
       /// The `session` object as the client wrote it.
       case client(session: String?, edited: Edited)
     }
-    /// What the gateway put into a client's update.
+    /// Members that the gateway put into a client's update.
     struct Edited {
       /// The client's event, where transcription was replaced in it.
       var transcription: ByteBuffer?
@@ -36,18 +36,18 @@ struct SessionPolicyStateMachine {
 
   private static let maxOutstanding = 64
   private static let maxTries = 8
-  /// Of all settings together, as JSON.
+  /// Bound of all settings together, as JSON.
   private static let maxSettingsBytes = 1_048_576
 
   var configuration: SessionPolicyConfiguration
-  /// From upstream's first event.
+  /// Settings of upstream's first event.
   private var defaults = SessionSettings()
   /// The `session` object that the client's updates add up to, as far as upstream has taken them.
   private(set) var asked: String?
   private var outstanding = CircularBuffer<Outstanding>()
-  /// What the client believes about its settings: its accepted wishes over upstream's defaults.
+  /// Settings as the client believes them to be: its accepted wishes over upstream's defaults.
   private(set) var wished = SessionSettings()
-  /// From upstream's last echo.
+  /// Settings of upstream's last echo.
   private(set) var inForce = SessionSettings()
   /// Names of the tools that the client answers itself.
   private(set) var clientTools: Set<String> = []
@@ -59,14 +59,14 @@ struct SessionPolicyStateMachine {
   /// The client alone ends a turn.
   var isManual: Bool { wished.turnDetection == "null" }
 
-  /// Who answers a turn that upstream ended by itself.
+  /// Side that answers a turn that upstream ended by itself.
   var answerer: ResponseBook.Answerer {
     guard inForce.type != "transcription", inForce.turnDetection != "null" else { return .nobody }
     if inForce.createsResponse ?? true { return .upstream }
     return wished.turnDetection != "null" && wished.createsResponse ?? true ? .gateway : .nobody
   }
 
-  /// Whether the transcripts of the user's speech are the gateway's alone: it asked for them, the client did not.
+  /// True if the transcripts of the user's speech are the gateway's alone: it asked for them, the client did not.
   var hidesTranscripts: Bool { configuration.transcriptionModel != nil && (wished.transcription ?? "null") == "null" }
 
   // MARK: From upstream
@@ -239,7 +239,7 @@ struct SessionPolicyStateMachine {
     return JSONText.quoted([own, other].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "\n\n"))
   }
 
-  /// What is no plain number, such as `"inf"`, exceeds everything.
+  /// Compares with a cap; a value that is no plain number, such as `"inf"`, exceeds everything.
   private func exceeds(_ json: String, _ cap: Int) -> Bool { (Int(json) ?? .max) > cap }
 
   /// The provider refuses a change of the model, with all that stands beside it; others take it, at another price.

@@ -43,7 +43,7 @@ enum UpstreamCommand: Equatable {
     """
   }
 
-  /// What a function answered, as an item.
+  /// Output of a function, as an item.
   static func functionOutput(id: String, call: String, output: String) -> String {
     """
     {"id":\(JSONText.quoted(id)),"type":"function_call_output","call_id":\(JSONText.quoted(call)),"output":\(JSONText.quoted(output))}

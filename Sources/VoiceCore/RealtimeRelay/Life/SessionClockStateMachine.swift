@@ -89,7 +89,7 @@ public struct SessionClockStateMachine: Sendable {
     return [.notify(.draining, remaining: grace)]
   }
 
-  /// Whether the session ends at its next quiet moment.
+  /// True if the session ends at its next quiet moment.
   public var isDraining: Bool { drainDeadline != nil }
 
   /// Returns what is due at `now`, in order.

@@ -1,18 +1,18 @@
 import NIOCore
 
-/// Who the session is for, and since when it runs.
+/// Identity of a session, and the time since which it runs.
 struct SessionFacts {
   var context: SessionContext
   /// Nil before the client was admitted.
   private(set) var grant: SessionGrant?
-  /// When upstream was open for the first time.
+  /// Time at which upstream was open for the first time.
   var startedAt: NIODeadline?
   /// The deadline that the newest token sets.
   var tokenExpiresAt: UnixTime?
 
   init(context: SessionContext) { self.context = context }
 
-  /// What the session had lasted when it went on here.
+  /// Duration of the session before it went on here.
   var elapsedBefore: Duration { grant?.resumed?.elapsed ?? .zero }
 
   mutating func admitted(_ grant: SessionGrant) {

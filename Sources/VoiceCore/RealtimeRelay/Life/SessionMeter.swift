@@ -1,14 +1,14 @@
 import NIOCore
 
-/// What a session has done and cost, and what that is measured by.
+/// Counters and costs of one session, and the formats that they are measured by.
 struct SessionMeter {
   var counters = SessionCounters()
   /// Since the last report.
   var traffic = RelayTraffic()
-  /// In US dollars, since the session began here.
+  /// Cost in US dollars since the session began here.
   private(set) var spent = 0.0
   private let prices: PriceTable
-  /// Of the output's and of the input's format.
+  /// Rate of the output's audio format.
   private(set) var outputBytesPerMillisecond = 48.0
   private(set) var inputBytesPerSecond = 48_000.0
   /// The provider's transcription model, as the session echoes it.

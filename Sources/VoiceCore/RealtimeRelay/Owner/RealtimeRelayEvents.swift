@@ -9,7 +9,7 @@
 ///   }
 /// }
 /// ```
-/// However slow the loop's body is, the last checkpoint, the last cost and the end all come. Tokens come beside it, as
+/// The last checkpoint, the last cost and the end all come, however slow the loop's body is. Tokens come beside it, as
 /// ``RealtimeRelayHandle/offeredTokens``, so that a slow verifier holds up neither.
 public struct RealtimeRelayEvents: AsyncSequence, Sendable {
   let mailbox: OwnerMailbox

@@ -1,4 +1,4 @@
-/// What admission decided for a session.
+/// Decision of admission on a session.
 public struct SessionGrant: Sendable, Equatable {
   public var userID: String
   public var plan: String?
@@ -8,7 +8,7 @@ public struct SessionGrant: Sendable, Equatable {
   public var tokenExpiresAt: UnixTime?
   /// The session that goes on; nil for a new one.
   public var resumed: ResumedSession?
-  /// What it took to decide, in order.
+  /// Steps of the decision, in order.
   public var steps: [AdmissionStep]
 
   public var isResumed: Bool { resumed != nil }

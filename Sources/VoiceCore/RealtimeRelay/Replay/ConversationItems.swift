@@ -15,7 +15,7 @@ struct ConversationItems {
   private let limits: Limits
   private var entries: [KeptItem] = []
   private var bytes = 0
-  /// How many of the oldest items were left out.
+  /// Count of the oldest items that were left out.
   private(set) var dropped = 0
   /// The item that upstream named last: what a new one of the gateway's is put behind.
   private(set) var newest: String?
@@ -87,7 +87,7 @@ struct ConversationItems {
     makeRoom()
   }
 
-  /// Of an answer only this much was heard; `length`: of all its audio, in milliseconds, where that is known.
+  /// Cuts an answer to what was heard of it; `length`: of all its audio, in milliseconds, where that is known.
   mutating func truncated(_ cut: ControlEvent.Truncation, length: Double?) {
     guard let index = index(of: cut.item) else { return }
     var entry = entries[index]
@@ -133,7 +133,7 @@ struct ConversationItems {
 
   private func index(of id: String) -> Int? { entries.lastIndex { $0.id == id } }
 
-  /// Behind `previous`; at the end where that is not known.
+  /// Index behind `previous`; the end where that is not known.
   private func position(behind previous: String?) -> Int { previous.flatMap(index(of:)).map { $0 + 1 } ?? entries.endIndex }
 
   private mutating func add(_ entry: KeptItem, at index: Int) {

@@ -60,7 +60,7 @@ struct InputAudioStateMachine {
   /// True if upstream will commit the replayed words by itself.
   var willBeCommitted: Bool { !isManual && (isSpeaking || !committed.isEmpty) }
 
-  /// Whether a client that ends its turns by itself is in the middle of one.
+  /// True if a client that ends its turns by itself is in the middle of one.
   var isInManualTurn: Bool {
     guard isManual else { return false }
     let begin = max(0, (committed.last?.end ?? first) - first)

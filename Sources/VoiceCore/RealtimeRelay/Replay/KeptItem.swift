@@ -109,7 +109,7 @@ struct KeptItem {
     return String(heard.lastIndex(of: " ").map { heard[..<$0] } ?? heard.prefix(0))
   }
 
-  /// At most `limit` bytes, cut between characters.
+  /// Text of at most `limit` bytes, cut between characters.
   private static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
     return String(decoding: text.utf8.prefix(max(0, limit - 4)), as: UTF8.self) + "…"

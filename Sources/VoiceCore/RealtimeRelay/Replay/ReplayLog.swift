@@ -1,7 +1,7 @@
 import NIOCore
 
 /// All that another upstream has to be told when it takes the place of a lost one: the items of the conversation, the audio that is no item
-/// yet, and what the client said and nobody confirmed. The settings are with ``SessionPolicyStateMachine``.
+/// yet, and what the client said and upstream did not confirm. The settings are with ``SessionPolicyStateMachine``.
 struct ReplayLog {
   var items = ConversationItems()
   var audio: InputAudioStateMachine
@@ -38,7 +38,7 @@ struct ReplayLog {
     unconfirmed.itemNamed(id, isExplained: items.contains(id) || GatewayID.isItem(id) || explainedItems.contains(id))
   }
 
-  /// Whether the item is one that is put back: the client has seen it.
+  /// True if the item is one that is put back: the client has seen it.
   mutating func isRestored(_ id: String, isDone: Bool) -> Bool {
     guard restoring.contains(id) else { return false }
     if isDone { restoring.remove(id) }
@@ -62,7 +62,7 @@ struct ReplayLog {
     return restorable
   }
 
-  /// The audio that is no item yet and the events that nobody confirmed, in the order in which the client said them.
+  /// The audio that is no item yet and the events that are not confirmed, in the order in which the client said them.
   mutating func replayed() -> [(action: ConversationStateMachine.Action, isCommit: Bool)] {
     typealias Said = (sequence: Int, action: ConversationStateMachine.Action, isCommit: Bool)
     let heard = audio.upstreamReplaced().map { Said($0.sequence, .replay($0.message), $0.isCommit) }

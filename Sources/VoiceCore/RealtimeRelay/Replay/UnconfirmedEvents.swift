@@ -1,14 +1,14 @@
 import NIOCore
 
-/// What the client said and upstream has not confirmed, as the client wrote it: it is said again to the upstream that takes the place of
+/// Client events that upstream has not confirmed, as the client wrote them: they are said again to the upstream that takes the place of
 /// a lost one.
 ///
 /// Bounded in events and bytes: the oldest go first.
 struct UnconfirmedEvents {
-  /// What confirms an event.
+  /// Confirmation that an event waits for.
   enum Awaited: Equatable {
     case update
-    /// By its own name, or the next item that nothing else explains.
+    /// The item of its own name, or the next one that nothing else explains.
     case item(String?, isFirst: Bool)
     case deletion(of: String)
     case truncation(of: String)
@@ -18,7 +18,7 @@ struct UnconfirmedEvents {
   }
 
   private struct Entry {
-    /// By which an error names it.
+    /// `event_id` by which an error names it.
     var id: String?
     var sequence: Int
     var bytes: ByteBuffer

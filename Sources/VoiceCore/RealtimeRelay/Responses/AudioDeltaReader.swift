@@ -17,7 +17,7 @@ struct AudioDeltaReader {
     var contentIndex: Int
   }
 
-  /// What the last walk found.
+  /// Item and response of the last delta that was walked.
   private(set) var delta: Delta?
   /// The bytes between the event's name and the audio, and where they stand.
   private var middle: [UInt8] = []
@@ -38,7 +38,7 @@ struct AudioDeltaReader {
     }
   }
 
-  /// Without the padding, of which every delta has its own.
+  /// Count of characters without the padding, of which every delta has its own.
   private static func unpadded(_ bytes: UnsafeRawBufferPointer, _ begin: Int, _ end: Int) -> Int {
     var end = end
     while end > begin, bytes[end - 1] == UInt8(ascii: "=") { end -= 1 }

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Which audio of the answers was relayed, and how much of it the user has heard: what a barge-in is to leave of it in the conversation.
+/// Playback of the answers: which audio was relayed, and how much of it the user has heard when a barge-in cuts it.
 ///
 /// Items are played one after the other. Where they are is known from the client's `voice.playback`, and from the clock since the last
 /// report. A client that never reports truncates by itself.

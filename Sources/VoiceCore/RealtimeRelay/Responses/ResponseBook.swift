@@ -1,15 +1,15 @@
 import NIOCore
 
-/// Who speaks, which responses are being made, and which answers are owed: the one place that knows.
+/// The book of one conversation's responses: who speaks, which responses are being made, and which answers are owed.
 ///
 /// The gateway's `response.create` is made here: a committed item is answered at most once, never while another response is being made or
 /// asked for, and not at all when the user goes on speaking or another response answers it.
 struct ResponseBook {
-  /// Who answers a turn.
+  /// Side that answers a turn.
   enum Answerer: Equatable {
-    /// With ``Action/hold(item:)`` first.
+    /// Answers with `response.create`, after ``Action/hold(item:)``.
     case gateway
-    /// By itself, after the commit.
+    /// Answers by itself, after the commit.
     case upstream
     /// The client asks, or this is a dictation.
     case nobody
@@ -40,7 +40,7 @@ struct ResponseBook {
   /// A `response.create` for the conversation that upstream has not answered yet. It answers them in order.
   private struct Request: Equatable {
     var origin: Origin
-    /// By which an error names it.
+    /// `event_id` by which an error names it.
     var id: String?
     /// Commits before it.
     var turn: Int
@@ -60,10 +60,10 @@ struct ResponseBook {
 
   /// An answer that upstream makes by itself is waited for this long after its commit.
   private static let patience = TimeAmount.seconds(10)
-  /// This many requests at once are nobody's conversation.
+  /// Bound of requests at once: no conversation has as many.
   private static let maxRequests = 64
 
-  /// Whether the provider ends a response when the user speaks.
+  /// True if the provider ends a response when the user speaks.
   var interruptsResponse = true
   private(set) var isSpeaking = false
   private var waiting: Waiting?
@@ -80,7 +80,7 @@ struct ResponseBook {
   /// The client's own commits that upstream has not confirmed.
   private var clientCommits = 0
   private var turn = 0
-  /// Until then upstream is believed to be about to answer by itself.
+  /// Deadline until which upstream is believed to be about to answer by itself.
   private var upstreamAnswersUntil: NIODeadline?
   /// Nothing can be asked of upstream: it is being replaced.
   private var isAway = false
@@ -95,14 +95,14 @@ struct ResponseBook {
   /// The response that writes to the conversation.
   var active: Making? { making.first { !$0.isOutOfBand } }
 
-  /// Whether nothing is said, made, asked for or owed: a moment to drain, or to change upstream.
+  /// True if nothing is said, made, asked for or owed: a moment to drain, or to change upstream.
   func isQuiet(at now: NIODeadline) -> Bool {
     !isSpeaking && waiting == nil && requests.isEmpty && outOfBandRequests.isEmpty && making.isEmpty && !tools.isPending
       && clientCommits == 0
       && !owesAnswer && (upstreamAnswersUntil.map { now >= $0 } ?? true)
   }
 
-  /// Whether an answer to what was committed is due, whoever asked for it.
+  /// True if an answer to the committed audio is due, by either side's request.
   func owesAnswer(at now: NIODeadline) -> Bool {
     waiting != nil || !requests.isEmpty || active != nil || (upstreamAnswersUntil.map { now < $0 } ?? false)
   }
@@ -128,13 +128,13 @@ struct ResponseBook {
   /// The client threw away what it said.
   mutating func cleared() { isSpeaking = false }
 
-  /// Whether the next turn to be committed is one that the client ended by hand.
+  /// True if the next turn to be committed is one that the client ended by hand.
   var hasClientCommit: Bool { clientCommits > 0 }
 
   mutating func clientCommitted() { clientCommits += 1 }
   mutating func commitFailed() { clientCommits = max(0, clientCommits - 1) }
 
-  /// The user's audio became an item. Whoever commits by hand asks for the answer by hand, too (protocol: a commit creates no response).
+  /// The user's audio became an item. A client that commits by hand asks for the answer by hand, too: a commit creates no response.
   mutating func committed(item: String, answerer: Answerer, at now: NIODeadline) -> Action {
     turn += 1
     isSpeaking = false
@@ -276,7 +276,7 @@ struct ResponseBook {
 
   // MARK: A new upstream
 
-  /// Upstream is gone, and with it all that it was making. Answers that, for whoever waits for its end.
+  /// Upstream is gone, and with it all that it was making. Answers that, for those who wait for its end.
   mutating func upstreamLost(at now: NIODeadline) -> [Making] {
     let lost = making
     let isGateways = requests.contains { $0.origin != .client }

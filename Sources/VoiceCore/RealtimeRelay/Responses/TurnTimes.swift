@@ -1,6 +1,6 @@
 import NIOCore
 
-/// How long the user waited for an answer: the times of one turn.
+/// Times of one turn: how long the user waited for an answer.
 struct TurnTimes {
   private var speechStoppedAt: NIODeadline?
   private var requestedAt: NIODeadline?

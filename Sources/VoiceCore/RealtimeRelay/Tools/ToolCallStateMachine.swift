@@ -3,9 +3,9 @@
 /// A response that calls them ends; when every call has its output the gateway asks for the next response, unless the user spoke
 /// meanwhile, or the client has calls of the same response to answer and asks itself.
 struct ToolCallStateMachine {
-  /// What an event tells.
+  /// Meaning of an event.
   struct Finding: Equatable {
-    /// Whether it is about a call of the gateway's own.
+    /// True if it is about a call of the gateway's own.
     var isHidden = false
     /// A call that is complete: to be run.
     var call: (id: String, name: String, arguments: String)?
@@ -32,10 +32,10 @@ struct ToolCallStateMachine {
   init(_ tools: [ToolDefinition]) { names = Set(tools.map(\.name)) }
 
   var isActive: Bool { !names.isEmpty }
-  /// Whether a call has no output yet.
+  /// True if a call has no output yet.
   var isPending: Bool { !underWay.isEmpty }
 
-  /// Whether the model is to go on as soon as the outputs are there.
+  /// True if the model is to go on as soon as the outputs are there.
   var isGoingOn: Bool { round.map { !$0.isLeftToOthers && !$0.pending.isEmpty } ?? false }
 
   func hides(item id: String) -> Bool { items.contains(id) }
@@ -64,13 +64,13 @@ struct ToolCallStateMachine {
     return Finding(isHidden: true, call: (call, item.name ?? "", arguments))
   }
 
-  /// Whether the item is a call of one of the gateway's tools.
+  /// True if the item is a call of one of the gateway's tools.
   func isOwn(_ item: ConversationItem, clientTools: Set<String>) -> Bool {
     guard item.isCall, let name = item.name else { return false }
     return names.contains(name) && !clientTools.contains(name)
   }
 
-  /// A response began: a round that nobody goes on with is over, unless the client asked before all outputs were there.
+  /// A response began: a round that is not gone on with is over, unless the client asked before all outputs were there.
   mutating func responseCreated() {
     if round?.isAskedEarly ?? false { round?.isResponseDone = false } else { round = nil }
   }
@@ -99,7 +99,7 @@ struct ToolCallStateMachine {
 
   // MARK: From the tools
 
-  /// A call has its output. Nil where nobody waits for it any more; else whether the next response is to be asked for.
+  /// A call has its output. Nil where that is not awaited any more; else true if the next response is to be asked for.
   mutating func finished(_ call: String) -> Bool? {
     guard underWay.remove(call) != nil else { return nil }
     round?.pending.remove(call)

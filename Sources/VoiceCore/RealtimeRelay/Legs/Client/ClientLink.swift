@@ -13,18 +13,18 @@ final class ClientLink {
   /// The client is back and has not read yet what waited for it.
   private(set) var isCatchingUp = false
   @exclusivity(unchecked) private(set) var outbox: ClientOutbox
-  /// What the client said while upstream was not open: its bound is met by not reading on.
+  /// Client messages from the time before upstream was open: their bound is met by not reading on.
   private(set) var early: [RealtimeMessage] = []
   private(set) var earlyBytes = 0
   private let earlyLimit: Int
-  /// What this read loop brought.
+  /// Events and bytes of this read loop.
   @exclusivity(unchecked) var arrived = (events: 0, bytes: 0, audioBytes: 0)
   @exclusivity(unchecked) private var rate: ClientRateStateMachine?
   /// Ends the pause of a client that is too fast.
   private let pause: Alarm
   /// Ends the waiting for a client that is away.
   private let grace: Alarm
-  /// Of the outbox, when traffic was reported last.
+  /// Bytes of the outbox when traffic was reported last.
   @exclusivity(unchecked) private var reportedWaitingBytes = 0
 
   init(_ connection: any RealtimeConnection, on eventLoop: any EventLoop, _ configuration: RealtimeRelayConfiguration) {
@@ -68,7 +68,7 @@ final class ClientLink {
   /// Drops the audio that waits, but for that of `kept` responses: the user spoke over it. Answers how many deltas that were.
   func dropAudio(except kept: [String] = []) -> Int { outbox.dropAudio(except: kept) }
 
-  /// By how much more, or less, waits than was told last.
+  /// Change of the bytes that wait since the last report.
   func newWaitingBytes() -> Int {
     defer { reportedWaitingBytes = outbox.bytes }
     return outbox.bytes - reportedWaitingBytes

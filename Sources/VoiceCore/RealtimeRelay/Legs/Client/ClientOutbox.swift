@@ -1,8 +1,8 @@
 import NIOCore
 
-/// What waits for a client that reads slowly: bounded in bytes, with a stated order of sacrifice.
+/// Messages that wait for a client that reads slowly: bounded in bytes, with a stated order of sacrifice.
 ///
-/// Audio that nobody wants to hear any more goes first; control events never. When that is not enough the client is too slow.
+/// Audio that is not wanted any more goes first; control events never. When that is not enough the client is too slow.
 struct ClientOutbox {
   struct Entry {
     var message: RealtimeMessage

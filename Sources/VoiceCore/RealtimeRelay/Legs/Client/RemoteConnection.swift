@@ -2,7 +2,7 @@ import NIOCore
 
 /// A connection that lives on another event loop: what is sent goes there in one hop a flush.
 ///
-/// Only a client that came back to a session that was kept warm is met this way; every other session has both legs on one loop.
+/// Used for a client that came back to a session that was kept warm; every other session has both legs on one loop.
 final class RemoteConnection: RealtimeConnection {
   private let connection: NIOLoopBound<any RealtimeConnection>
   private let eventLoop: any EventLoop

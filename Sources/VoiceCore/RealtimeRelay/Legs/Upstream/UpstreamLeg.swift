@@ -7,9 +7,9 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   var connection: (any RealtimeConnection)?
   /// Ends the waiting for its first event.
   let opening: Alarm
-  /// Of a successor: what it said first, until the moment to change over.
+  /// First event of a successor, until the moment to change over.
   var created: RealtimeMessage?
-  /// Of a successor: no quiet moment is waited for.
+  /// True if a successor waits for no quiet moment.
   var isUrgent = false
 
   init(session: RealtimeRelay) {

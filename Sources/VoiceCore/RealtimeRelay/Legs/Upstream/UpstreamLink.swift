@@ -9,17 +9,17 @@ final class UpstreamLink {
   let connector: any RealtimeConnector
   let target: RealtimeTarget
   private let eventLoop: any EventLoop
-  /// When the first dial began.
+  /// Time of the first dial.
   let admittedAt: NIODeadline
   /// The connection in use, and what speaks for it.
   @exclusivity(unchecked) private(set) var connection: (any RealtimeConnection)?
   @exclusivity(unchecked) private(set) var leg: UpstreamLeg?
   /// Dialled while the one in use still serves.
   private(set) var successor: UpstreamLeg?
-  /// What upstream said before `session.created`, bounded by ``RealtimeRelayConfiguration/heldBytes``.
+  /// Messages of upstream before `session.created`, bounded by ``RealtimeRelayConfiguration/heldBytes``.
   private(set) var held: [RealtimeMessage] = []
   private var heldBytes = 0
-  /// Whether it said `session.created`.
+  /// True if it said `session.created`.
   private(set) var isOpen = false
   private var openedAt: NIODeadline = .distantFuture
   private(set) var dialledAt: NIODeadline
