@@ -24,8 +24,8 @@ FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libsqlite3-0 libssl3 \
     && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man \
-    && groupadd --system --gid 10001 gateway \
-    && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin gateway
+    && groupadd --gid 10001 gateway \
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin gateway
 COPY --from=build /out/voice-server /usr/local/bin/voice-server
 COPY LICENSE NOTICE /usr/share/licenses/voice-realtime/
 USER 10001:10001

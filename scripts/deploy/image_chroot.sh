@@ -20,7 +20,9 @@ run=$(awk '/^FROM debian/ { final = 1 } final && /^RUN / { on = 1; sub(/^RUN /, 
 [ -n "$run" ] || { echo "no RUN in the final stage of the Dockerfile"; exit 1; }
 cp /etc/resolv.conf "$root/etc/"
 mount --bind /dev "$root/dev"
-trap 'umount "$root/dev"; rm -rf "$root"' EXIT
+# Swift reads its arguments from /proc.
+mount -t proc proc "$root/proc"
+trap 'umount "$root/dev" "$root/proc"; rm -rf --one-file-system "$root"' EXIT
 DEBIAN_FRONTEND=noninteractive chroot "$root" /bin/sh -eu -c "$run" >/dev/null
 rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
 install -m 0755 "$server" "$root/usr/local/bin/voice-server"
@@ -29,8 +31,8 @@ strip --strip-all "$root/usr/local/bin/voice-server"
 missing=$(chroot "$root" ldd /usr/local/bin/voice-server | grep -E 'not found|libswift|libFoundation|libdispatch' || true)
 [ -z "$missing" ] || { echo "the binary needs more than the image has: $missing"; exit 1; }
 inside() { chroot --userspec=10001:10001 "$root" "$@"; }
-inside voice-server --version
-inside env JWT_SECRET=at-least-32-bytes-of-randomness-here ENABLE_VOICE_REALTIME=true voice-server check --offline
+inside timeout 20 voice-server --version
+inside env JWT_SECRET=at-least-32-bytes-of-randomness-here ENABLE_VOICE_REALTIME=true timeout 20 voice-server check --offline
 if inside touch /written 2>/dev/null; then echo "the user may write to /"; exit 1; fi
 size=$(du -sm --apparent-size --one-file-system "$root" | cut -f1)
 binary=$(du -m --apparent-size "$root/usr/local/bin/voice-server" | cut -f1)
