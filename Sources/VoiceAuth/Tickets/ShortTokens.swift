@@ -46,7 +46,7 @@ public struct ShortTokens: TokenVerifier {
     guard text.utf8.count == 46 else { return .failure(TokenRefusal(.invalid, "a ticket of another length")) }
     do {
       guard let holder = try await holder(of: kind, Self.name(of: text)) else {
-        return .failure(TokenRefusal(.invalid, "a ticket that is unknown, used or over"))
+        return .failure(TokenRefusal(.invalid, "ticket is unknown, already used, or expired"))
       }
       guard now() < holder.expiresAt else { return .failure(TokenRefusal(.expired, "the token behind the ticket has expired")) }
       return .success(holder)

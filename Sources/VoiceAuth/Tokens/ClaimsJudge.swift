@@ -13,7 +13,7 @@ struct ClaimsJudge {
     try judgeIssuer(claims)
     try judgeAudience(claims)
     if let role = claims["role"]?.string {
-      guard !Self.impersonalRoles.contains(where: role.hasSameBytes) else { throw TokenRefusal(.invalid, "a role that is no person's") }
+      guard !Self.impersonalRoles.contains(where: role.hasSameBytes) else { throw TokenRefusal(.invalid, "role is a service role") }
     }
     return VerifiedToken(userID: try user(of: claims), plan: try plan(of: claims), expiresAt: expiry)
   }
@@ -53,7 +53,7 @@ struct ClaimsJudge {
       audiences = names
     }
     guard let expected = rules.audience else { return }
-    guard audiences.contains(where: expected.hasSameBytes) else { throw TokenRefusal(.invalid, "another aud") }
+    guard audiences.contains(where: expected.hasSameBytes) else { throw TokenRefusal(.invalid, "aud mismatch") }
   }
 
   private func user(of claims: JSONObject) throws(TokenRefusal) -> String {

@@ -106,7 +106,7 @@ extension RealtimeRelay {
     upstream?.flush()
     reportTraffic()
     guard let wait = client.readCompleted(audioBytesPerSecond: meter.inputBytesPerSecond, at: eventLoop.now) else { return }
-    logger.debug("client too fast, not read for a while", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
+    logger.debug("client exceeds its rate, pausing reads", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
     client.pauseReading(for: wait) { self.setClientReading() }
     setClientReading()
   }

@@ -44,7 +44,7 @@ extension RealtimeRelay {
     session.returned(arrival.grant)
     if let expiry = arrival.grant.tokenExpiresAt { tokenRefreshed(expiresAt: expiry) }
     observe(.clientReturned)
-    logger.info("client is back", metadata: ["waiting_bytes": "\(client.outbox.bytes)"])
+    logger.info("client reconnected", metadata: ["waiting_bytes": "\(client.outbox.bytes)"])
     // Before all that waited. Where upstream is not open yet, that says it.
     if session.startedAt != nil { client.connection.send(ready()) }
     client.flushOutbox()
@@ -85,12 +85,12 @@ extension RealtimeRelay {
 
   private func clientMoved(to successor: ClientLeg.Successor) {
     guard let leg = client.leg, core.life.clientMoved() else {
-      // Gone in the meantime, and nobody has told the other session.
+      // Gone in the meantime, and the other session does not know.
       return successor.eventLoop.execute { successor.leg.value.closed(.abnormal) }
     }
     client.leg = nil
     leg.moved(to: successor)
-    // What changed on the way was told to nobody who cared.
+    // Changes on the way were reported to the old delegate alone.
     leg.writabilityChanged(client.connection.isWritable)
     for message in client.takeEarly() { leg.received(message) }
     leg.readCompleted()

@@ -7,7 +7,7 @@ enum GatewayRefusal: Error, Sendable, Equatable {
 
   var reply: HTTPReply {
     switch self {
-    case .notFound: .error(.notFound, code: "not_found", message: "There is nothing here")
+    case .notFound: .error(.notFound, code: "not_found", message: "Not found")
     case .ambiguousToken: .error(.badRequest, code: "ambiguous_token", message: "Two different tokens in one request")
     case .originNotAllowed: .error(.forbidden, code: "origin_not_allowed", message: "This origin is not allowed")
     case .draining:

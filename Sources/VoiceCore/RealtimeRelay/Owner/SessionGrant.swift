@@ -42,7 +42,7 @@ public struct ResumedSession: Sendable, Equatable {
   public var id: SessionID
   public var conversation: StoredConversation
   public var counters: SessionCounters
-  /// Since the session first began: its time limit goes on too.
+  /// Time since the session first began; it counts against the time limit.
   public var elapsed: Duration
 
   public init(id: SessionID, conversation: StoredConversation, counters: SessionCounters, elapsed: Duration) {

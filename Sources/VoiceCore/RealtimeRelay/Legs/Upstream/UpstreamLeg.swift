@@ -27,7 +27,7 @@ final class UpstreamLeg: RealtimeConnectionDelegate {
   func readCompleted() { if isCurrent { session.upstreamReadCompleted() } }
   /// A slow upstream stops the reading from the client: TCP pushes back.
   func writabilityChanged(_ isWritable: Bool) { if isCurrent { session.upstreamWritabilityChanged() } }
-  /// As good as lost: the client must not be told that it broke the protocol.
+  /// Treats a protocol error of upstream as a loss: the client must not see it as its own.
   func peerFailed(_ closure: WebSocketClosure) { closed(.abnormal) }
   func closed(_ closure: WebSocketClosure) {
     if isCurrent { session.upstreamClosed(closure) } else if isSuccessor { session.successorLost() }
