@@ -122,7 +122,7 @@ struct ResponseBookTests {
   }
 
   @Test mutating func `a dictation is quiet when it is committed, and an answer of upstream's own is waited for only so long`() {
-    _ = committed("a", .nobody)
+    _ = committed("a", .client)
     #expect(book.isQuiet(at: now))
     _ = committed("b", .upstream)
     #expect(!book.isQuiet(at: now) && book.owesAnswer(at: now))

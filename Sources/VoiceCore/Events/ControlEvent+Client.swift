@@ -23,9 +23,9 @@ extension ControlEvent {
     var id: String?
     /// Writes nothing to the conversation, and may run beside a response that does.
     var isOutOfBand = false
-    /// As JSON.
+    /// JSON of the instructions.
     var instructions: String?
-    /// As JSON.
+    /// JSON of the limit.
     var maxOutputTokens: String?
   }
 

@@ -63,9 +63,9 @@ extension ControlEvent {
     /// `in_progress` until it is done.
     var status = "in_progress"
     var usage: TokenUsage?
-    /// As JSON; nil where there is none.
+    /// JSON of the metadata; nil if there is none.
     var metadata: String?
-    /// As JSON.
+    /// JSON of the modalities.
     var outputModalities: String?
   }
 

@@ -5,19 +5,19 @@ struct SessionSettings: Equatable {
   /// `realtime`, or `transcription`, which answers nothing.
   var type: String?
   var model: String?
-  /// As JSON, of a string or of `null`.
+  /// JSON of the instructions: a string or `null`.
   var instructions: String?
-  /// As JSON.
+  /// JSON of the limit.
   var maxOutputTokens: String?
-  /// As JSON.
+  /// JSON of the tools.
   var tools: String?
-  /// As JSON: an object, or `null` where the client alone ends a turn.
+  /// JSON of turn detection: an object, or `null` if the client alone ends a turn.
   var turnDetection: String?
-  /// As JSON: an object, or `null`.
+  /// JSON of the transcription: an object, or `null`.
   var transcription: String?
   /// Model of the input's transcription.
   var transcriptionModel: String?
-  /// As JSON.
+  /// JSON of the format.
   var inputFormat: String?
   var inputFormatType: String?
   var outputFormatType: String?

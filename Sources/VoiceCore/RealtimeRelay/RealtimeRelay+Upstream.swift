@@ -68,7 +68,7 @@ extension RealtimeRelay {
     var actions: [ConversationStateMachine.Action] = []
     let visibility = core.conversation.upstreamSent(event, message.bytes, at: eventLoop.now, &actions)
     settingsChanged(event)
-    // Before the message goes: what nobody wants to hear any more must not stand in its way.
+    // Before the message goes: what is dropped must not stand in its way.
     perform(actions.filter(\.goesFirst))
     switch visibility {
     case .pass: sendToClient(message)

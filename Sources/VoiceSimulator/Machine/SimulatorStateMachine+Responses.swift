@@ -90,7 +90,7 @@ extension SimulatorStateMachine {
     let question = context.last(where: \.isUser)
     if isOutOfBand { return question.flatMap { script.line(saying: $0.words) } }
     if last?.json["type"]?.string == "function_call_output" || last?.isUser ?? false { return question?.turn }
-    return script.nobodySpoke()
+    return script.lineWithoutUser()
   }
 
   private var configuredFailure: SimulatorTurn.Fault? {

@@ -24,7 +24,7 @@ struct ScriptCursor {
   }
 
   /// An answer is wanted though the user said nothing: the next line, if it is one without a user.
-  mutating func nobodySpoke() -> SimulatorTurn? {
+  mutating func lineWithoutUser() -> SimulatorTurn? {
     guard !script.isEmpty, script[next].user == nil else { return nil }
     return userSpoke()
   }

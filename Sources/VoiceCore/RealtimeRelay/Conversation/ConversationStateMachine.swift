@@ -139,7 +139,7 @@ struct ConversationStateMachine {
     let isByHand = book.hasClientCommit
     let answerer = policy.answerer
     log.audio.committed(
-      item: item, isAwaited: policy.inForce.transcription.map { $0 != "null" } ?? false || answerer != .nobody || isByHand)
+      item: item, isAwaited: policy.inForce.transcription.map { $0 != "null" } ?? false || answerer != .client || isByHand)
     let action = book.committed(item: item, answerer: answerer, at: now)
     if action == .none { actions.append(.committed(item: item)) } else { perform(action, &actions) }
     if !book.owesAnswer(at: now), !isByHand { actions.append(.checkpoint) }
@@ -274,7 +274,7 @@ struct ConversationStateMachine {
     if failure.code == "conversation_already_has_active_response" || failure.param.hasPrefix("resp") {
       return requestRefused(id: nil, failure, bytes, &actions)
     }
-    // These are about what nobody waits for.
+    // These are about what is no longer awaited.
     guard !failure.code.hasPrefix("input_audio_buffer"), !failure.code.hasPrefix("response_cancel") else { return .pass }
     // Upstream answers in order: it is about the oldest event of the client's, which must not stand in the way of all others.
     switch log.unconfirmed.refused(nil) {

@@ -61,9 +61,9 @@ struct SessionPolicyStateMachine {
 
   /// Side that answers a turn that upstream ended by itself.
   var answerer: ResponseBook.Answerer {
-    guard inForce.type != "transcription", inForce.turnDetection != "null" else { return .nobody }
+    guard inForce.type != "transcription", inForce.turnDetection != "null" else { return .client }
     if inForce.createsResponse ?? true { return .upstream }
-    return wished.turnDetection != "null" && wished.createsResponse ?? true ? .gateway : .nobody
+    return wished.turnDetection != "null" && wished.createsResponse ?? true ? .gateway : .client
   }
 
   /// True if the transcripts of the user's speech are the gateway's alone: it asked for them, the client did not.

@@ -3,7 +3,7 @@ import NIOCore
 /// Counters and costs of one session, and the formats that they are measured by.
 struct SessionMeter {
   var counters = SessionCounters()
-  /// Since the last report.
+  /// Counts since the last report.
   var traffic = RelayTraffic()
   /// Cost in US dollars since the session began here.
   private(set) var spent = 0.0

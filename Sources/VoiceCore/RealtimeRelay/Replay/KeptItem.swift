@@ -9,7 +9,7 @@ struct KeptItem {
   private var isInterrupted = false
   /// Milliseconds of an answer that were heard, and of how many: its later words are not to come back.
   private var cut: (heard: Double, length: Double?)?
-  /// As `conversation.item.create` takes it; nil where there is nothing to create.
+  /// JSON for `conversation.item.create`; nil if there is nothing to create.
   private(set) var json: String?
 
   var bytes: Int { id.utf8.count + (json?.utf8.count ?? 0) + 64 }

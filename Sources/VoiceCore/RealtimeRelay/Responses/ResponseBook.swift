@@ -11,8 +11,8 @@ struct ResponseBook {
     case gateway
     /// Answers by itself, after the commit.
     case upstream
-    /// The client asks, or this is a dictation.
-    case nobody
+    /// The client requests the answer, or this is a dictation.
+    case client
   }
 
   enum Action: Equatable {
@@ -68,7 +68,7 @@ struct ResponseBook {
   private(set) var isSpeaking = false
   private var waiting: Waiting?
   private var requests = CircularBuffer<Request>()
-  /// Out-of-band requests that upstream has not answered yet.
+  /// Requests outside the conversation that upstream has not answered yet.
   private var outOfBandRequests = CircularBuffer<Int>()
   private var requestCount = 0
   /// Upstream calls its conversation by a name: a response without one is out of band.
@@ -146,7 +146,7 @@ struct ResponseBook {
       return .none
     }
     switch answerer {
-    case .nobody: return .none
+    case .client: return .none
     case .upstream:
       upstreamAnswersUntil = now + Self.patience
       return .none
@@ -223,7 +223,8 @@ struct ResponseBook {
 
   // MARK: Responses
 
-  /// A response was begun, by whomever: it answers all that was committed before. `isStale`: the user has begun to speak since the gateway
+  /// A response began, requested by either side: it answers all that was committed before. `isStale`: the user has begun to speak since the
+  /// gateway
   /// asked for it.
   mutating func responseCreated(_ response: ControlEvent.Response, at now: NIODeadline) -> (made: Making, isStale: Bool) {
     var made = Making(id: response.id, metadata: response.metadata)

@@ -8,7 +8,7 @@ final class ClientLink {
   @exclusivity(unchecked) private(set) var connection: any RealtimeConnection
   /// The delegate that speaks for the client; nil when it is not this session's any more.
   @exclusivity(unchecked) var leg: ClientLeg?
-  /// Why the client is away.
+  /// Close frame of the absent client.
   private(set) var absence: WebSocketClosure?
   /// The client is back and has not read yet what waited for it.
   private(set) var isCatchingUp = false
