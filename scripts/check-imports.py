@@ -24,7 +24,6 @@ SIBLINGS = {
     "TelemetryExport": "",
     "VoiceSimulator": "VoiceTransport",
     "VoiceGateway": "RAGPrefetch RateLimiting SessionStore VoiceAuth VoiceTelemetry VoiceTransport",
-    "VoiceHummingbird": "VoiceAuth VoiceGateway VoiceTransport",
     "VoiceTesting": "RAGPrefetch RateLimiting SessionStore VoiceAuth VoiceGateway VoiceSimulator VoiceTransport",
     "VoiceServer": "*",
 }
@@ -39,11 +38,11 @@ OWNERS = {
     "Metrics": "VoiceServer TelemetryExport",
     "CoreMetrics": "VoiceTelemetry TelemetryExport",
     "NIOSSL": "SessionStore VoiceTransport VoiceServer",
-    "Hummingbird": "VoiceServer VoiceHummingbird",
-    "HummingbirdCore": "VoiceServer VoiceHummingbird",
+    "Hummingbird": "VoiceServer",
+    "HummingbirdCore": "VoiceServer",
     "ArgumentParser": "VoiceServer",
     "Configuration": "VoiceServer",
-    "NIOHTTP1": "VoiceServer VoiceHummingbird VoiceTransport",
+    "NIOHTTP1": "VoiceServer VoiceTransport",
 }
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol |typealias |var )?(\w+)")
