@@ -44,7 +44,8 @@ import VoiceTransport
         ]),
     ]
     return HTTPServer(
-      settings: settings, routes: Routes(routes: routes, headers: [:]), tls: nil, group: MultiThreadedEventLoopGroup.singleton,
+      settings: settings, routes: Routes(routes: routes, headers: [:]), limits: Settings.Limits(), tls: nil,
+      group: MultiThreadedEventLoopGroup.singleton,
       isWebSocketPath: { $0 == "/ws" },
       decide: { _, _ in .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, _ in Echo(connection) } },
       listening: listening, logger: logger)

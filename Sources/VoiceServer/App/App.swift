@@ -84,7 +84,7 @@ struct App: Sendable {
         isRetrievalDegraded: retrieval.isDegraded,
         servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
     let server = HTTPServer(
-      settings: settings.http, routes: routes, tls: tls, group: group,
+      settings: settings.http, routes: routes, limits: settings.limits, tls: tls, group: group,
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
         lifecycle.becameReady()

@@ -1,7 +1,7 @@
 import NIOCore
 
 /// Counts the bytes that TLS hands to the channel, so that a stalled peer shows even while more is being sent.
-final class WireCounter: ChannelOutboundHandler {
+final class WireCounter: ChannelOutboundHandler, RemovableChannelHandler {
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import NIOHTTP1
 
 /// Judges the opening handshake of a client (RFC 6455 section 4.2.1).
@@ -19,6 +20,10 @@ struct ServerHandshake: Sendable, Equatable {
     guard HeaderTokens.contains("websocket", in: headers["upgrade"]), HeaderTokens.contains("upgrade", in: headers["connection"]) else {
       return .failure(.upgrade("This path speaks WebSocket: send Connection: Upgrade and Upgrade: websocket"))
     }
+    // The decoder reads tabs in these two in its own way.
+    guard !(headers["upgrade"] + headers["connection"]).contains(where: { $0.utf8.contains(0x09) }) else {
+      return .failure(.bad("Connection and Upgrade must not hold tabs"))
+    }
     guard headers["sec-websocket-version"] == ["13"] else { return .failure(.upgrade("Sec-WebSocket-Version must be 13")) }
     let keys = headers["sec-websocket-key"]
     guard keys.count == 1, let key = keys.first.flatMap(WebSocketKey.init(_:)) else {
@@ -30,6 +35,14 @@ struct ServerHandshake: Sendable, Equatable {
     let subprotocols = HeaderTokens.list(headers["sec-websocket-protocol"])
     guard subprotocols.allSatisfy(HeaderTokens.isToken) else { return .failure(.bad("Sec-WebSocket-Protocol is not a list of tokens")) }
     return .success(ServerHandshake(key: key, subprotocols: subprotocols))
+  }
+
+  /// The head of the answer that accepts.
+  func response(subprotocol: String?, headers: HTTPFields) -> ByteBuffer {
+    var text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \(key.accept)\r\n"
+    if let subprotocol { text += "Sec-WebSocket-Protocol: \(subprotocol)\r\n" }
+    for field in headers { text += "\(field.name.rawName): \(field.value)\r\n" }
+    return ByteBuffer(string: text + "\r\n")
   }
 
   struct Refusal: Error, Equatable {

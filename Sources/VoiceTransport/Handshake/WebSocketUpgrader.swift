@@ -4,24 +4,19 @@ import NIOHTTP1
 /// Turns accepted channels into WebSockets where the path says so, and leaves all other requests to plain HTTP.
 public struct WebSocketUpgrader: Sendable {
   let isWebSocketPath: @Sendable (Substring) -> Bool
-  let handshakeTimeout: TimeAmount
-  let keepAliveTimeout: TimeAmount
+  let times: HTTPTimes
   let limits: HTTPLimits
   let decide: @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision
 
   /// - Parameters:
   ///   - isWebSocketPath: takes a path without its query.
-  ///   - handshakeTimeout: from the accept to the end of the first request's head, TLS included.
-  ///   - keepAliveTimeout: from the end of a response to the end of the next request's head.
   ///   - decide: called on the channel's event loop for every sound handshake.
   public init(
-    isWebSocketPath: @escaping @Sendable (Substring) -> Bool, handshakeTimeout: TimeAmount = .seconds(10),
-    keepAliveTimeout: TimeAmount = .seconds(60), limits: HTTPLimits = HTTPLimits(),
+    isWebSocketPath: @escaping @Sendable (Substring) -> Bool, times: HTTPTimes = HTTPTimes(), limits: HTTPLimits = HTTPLimits(),
     decide: @escaping @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision
   ) {
     self.isWebSocketPath = isWebSocketPath
-    self.handshakeTimeout = handshakeTimeout
-    self.keepAliveTimeout = keepAliveTimeout
+    self.times = times
     self.limits = limits
     self.decide = decide
   }
@@ -29,8 +24,9 @@ public struct WebSocketUpgrader: Sendable {
   /// Adds HTTP/1.1 decoding and the upgrade to an accepted channel; call it on the channel's event loop.
   ///
   /// The first request for another path calls `fallback`, which adds handlers at the end of the pipeline: they read
-  /// `HTTPServerRequestPart`s and write `HTTPServerResponsePart`s. On a connection that later becomes a WebSocket they
-  /// stay in their place and get nothing more.
+  /// `HTTPServerRequestPart`s and write `HTTPServerResponsePart`s, one request at a time. Pipelined requests, deadlines, answers to HEAD
+  /// and the end of the connection are kept for them. On a connection that later becomes a WebSocket they stay
+  /// in their place and get nothing more.
   public func configure(
     _ channel: any Channel, isSecure: Bool, fallback: @escaping @Sendable (any Channel) throws -> Void
   ) throws {
@@ -41,7 +37,8 @@ public struct WebSocketUpgrader: Sendable {
     let decoder = ByteToMessageHandler(
       HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: configuration), maximumBufferSize: limits.maxHeadBytes)
     let encoder = HTTPResponseEncoder()
-    let upgrade = UpgradeHandler(upgrader: self, isSecure: isSecure, decoder: decoder, encoder: encoder, fallback: fallback)
-    try channel.pipeline.syncOperations.addHandlers([decoder, encoder, upgrade])
+    let connection = HTTPConnectionHandler(
+      upgrader: self, isSecure: isSecure, decoder: decoder, encoder: encoder, now: channel.eventLoop.now, fallback: fallback)
+    try channel.pipeline.syncOperations.addHandlers([decoder, encoder, connection])
   }
 }

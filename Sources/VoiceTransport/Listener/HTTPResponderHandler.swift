@@ -10,10 +10,14 @@ final class HTTPResponderHandler: ChannelInboundHandler {
   static let maxBodyBytes = 1 << 20
 
   private let responder: HTTPResponder?
+  private let isSecure: Bool
   private var head: HTTPRequestHead?
   private var body = ByteBuffer()
 
-  init(_ responder: HTTPResponder?) { self.responder = responder }
+  init(_ responder: HTTPResponder?, isSecure: Bool) {
+    self.responder = responder
+    self.isSecure = isSecure
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
@@ -21,26 +25,25 @@ final class HTTPResponderHandler: ChannelInboundHandler {
       self.head = head
       body.clear()
     case .body(let part):
-      guard let head else { return }
+      guard head != nil else { return }
       if body.readableBytes + part.readableBytes > Self.maxBodyBytes {
         self.head = nil
-        answer(head, .error(.contentTooLarge, code: "body_too_large", message: "The body is too large"), closes: true, context)
+        answer(.error(.contentTooLarge, code: "body_too_large", message: "The body is too large"), closes: true, context)
       } else {
         body.writeImmutableBuffer(part)
       }
     case .end:
       guard let head else { return }
       self.head = nil
-      let reply = responder?(HTTPRequest(head, isSecure: false), body) ?? .error(.notFound, code: "not_found", message: "No such path")
-      answer(head, reply, closes: !head.isKeepAlive, context)
+      let reply = responder?(HTTPRequest(head, isSecure: isSecure), body) ?? .error(.notFound, code: "not_found", message: "No such path")
+      answer(reply, closes: false, context)
     }
   }
 
-  private func answer(_ head: HTTPRequestHead, _ reply: HTTPReply, closes: Bool, _ context: ChannelHandlerContext) {
+  /// Bodies in answer to HEAD, and the end of the connection, are the concern of the handler before this one.
+  private func answer(_ reply: HTTPReply, closes: Bool, _ context: ChannelHandlerContext) {
     context.write(wrapOutboundOut(.head(reply.head(closes: closes))), promise: nil)
-    if head.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil) }
-    let written = context.eventLoop.makePromise(of: Void.self)
-    if closes { written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
-    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+    context.write(wrapOutboundOut(.body(.byteBuffer(reply.body))), promise: nil)
+    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
   }
 }

@@ -14,23 +14,28 @@ public final class WebSocketListener: Sendable {
   ///
   /// - Parameters:
   ///   - group: accepted channels are spread over its event loops.
+  ///   - limits: on accepted connections, WebSockets or not.
   ///   - tls: asked for each accepted channel, so that a new certificate needs no restart; `nil` serves plain TCP.
   ///   - httpResponder: answers requests that are no WebSocket; `nil` answers 404.
   public static func bind(
-    host: String, port: Int, group: any EventLoopGroup, upgrader: WebSocketUpgrader, tls: (@Sendable () throws -> NIOSSLContext)? = nil,
+    host: String, port: Int, group: any EventLoopGroup, upgrader: WebSocketUpgrader, limits: AcceptLimits = AcceptLimits(),
+    tls: (@Sendable () throws -> NIOSSLContext)? = nil,
     httpResponder: HTTPResponder? = nil
   ) async throws -> WebSocketListener {
     let children = ChildChannels()
     let server = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4_096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(AcceptHandler(limits: limits)) }
+      }
       .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard children.add(channel) else { throw ChannelError.ioOnClosedChannel }
           if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls())) }
           try upgrader.configure(channel, isSecure: tls != nil) { channel in
-            try channel.pipeline.syncOperations.addHandler(HTTPResponderHandler(httpResponder))
+            try channel.pipeline.syncOperations.addHandler(HTTPResponderHandler(httpResponder, isSecure: tls != nil))
           }
         }
       }

@@ -10,7 +10,7 @@ enum MicroRelay {
     let ports = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     guard ports.count == 2 else { fatalError("usage: microrelay PORT UPSTREAM_PORT") }
     let connector = NIORealtimeConnector()
-    let upgrader = WebSocketUpgrader(isWebSocketPath: isWebSocketPath, handshakeTimeout: .seconds(10)) { _, _ in
+    let upgrader = WebSocketUpgrader(isWebSocketPath: isWebSocketPath) { _, _ in
       .accept(headers: [:], subprotocol: nil, configuration: WebSocketConfiguration()) { client, eventLoop in
         let near = RelayLeg(own: client)
         client.setReading(false)

@@ -12,6 +12,8 @@ import VoiceTransport
 struct HTTPServer: Service {
   let settings: Settings.HTTP
   let routes: Routes
+  /// Bounds of sessions, from which those of accepted connections follow.
+  let limits: Settings.Limits
   let tls: TLSCertificate?
   let group: any EventLoopGroup
   let isWebSocketPath: @Sendable (Substring) -> Bool
@@ -22,16 +24,42 @@ struct HTTPServer: Service {
 
   func run() async throws {
     let timeout = TimeAmount(settings.handshakeTimeout)
+    // A route that waits for a body says 408 first.
+    let twice = TimeAmount.nanoseconds(2 * timeout.nanoseconds)
+    let times = HTTPTimes(head: timeout, body: twice, keepAlive: timeout, write: twice)
     let application = Application(
       responder: routes.responder(),
       server: HTTPServerBuilder { responder in
         ClientChannel(
-          http1: HTTP1Channel(responder: responder), tls: tls, requestTimeout: timeout, isWebSocketPath: isWebSocketPath, decide: decide)
+          http1: HTTP1Channel(responder: responder), tls: tls, times: times, isWebSocketPath: isWebSocketPath, decide: decide)
       },
       configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port), backlog: 4_096),
-      onServerRunning: { channel in await listening(channel.localAddress?.port ?? settings.port) },
+      onServerRunning: { channel in
+        try? await guardAccepts(of: channel)
+        await listening(channel.localAddress?.port ?? settings.port)
+      },
       eventLoopGroupProvider: .shared(group), logger: quiet)
     try await application.run()
+  }
+
+  private func guardAccepts(of channel: any Channel) async throws {
+    let (limits, proxies, logger) = (limits.accepts, settings.trustedProxies, logger)
+    try await channel.eventLoop.submit {
+      let handler = AcceptHandler(
+        limits: limits, isExempt: { address in address.ipAddress.map { text in proxies.contains { $0.contains(text) } } ?? false },
+        report: { notice in
+          switch notice {
+          case .outOfDescriptors:
+            logger.error(
+              "out of file descriptors, connections wait to be accepted: raise the limit (ulimit -n) or lower VOICE_MAX_CONNECTIONS")
+          case .refused(let count):
+            logger.warning(
+              "connections closed as they were accepted, beyond VOICE_MAX_CONNECTIONS or VOICE_MAX_CONNECTIONS_PER_IP",
+              metadata: ["count": "\(count)"])
+          }
+        })
+      try channel.pipeline.syncOperations.addHandler(handler, position: .first)
+    }.get()
   }
 
   /// Hummingbird says at `info` what is said in our own words.
@@ -39,5 +67,13 @@ struct HTTPServer: Service {
     var copy = logger
     copy.logLevel = max(logger.logLevel, .notice)
     return logger.logLevel <= .debug ? logger : copy
+  }
+}
+
+extension Settings.Limits {
+  /// More than sessions: beside each WebSocket there is room for a few connections of plain HTTP, and for those that are answered 503.
+  var accepts: AcceptLimits {
+    AcceptLimits(
+      connections: connections + connections / 4 + 16, connectionsPerAddress: connectionsPerAddress + connectionsPerAddress / 4 + 16)
   }
 }
