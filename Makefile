@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz-auth fuzz-relay mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -32,7 +32,7 @@ test-unit:
 acceptance: test-instances test-clients test-retrievers test-telemetry test-browser
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance docs api-breakage image-chroot test-clients-all test-faults walk chaos attack autobahn fuzz-auth fuzz-relay mutate-auth bench bench-rag bench-auth bench-slow
+nightly: acceptance docs api-breakage image-chroot test-clients-all test-faults walk chaos attack autobahn fuzz mutate-auth bench bench-rag bench-auth bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
@@ -149,10 +149,13 @@ bench-auth:
 	scripts/bench-auth.sh
 	swift run -c release --package-path Benchmarks/VoiceAuthBench --scratch-path .build-packages VoiceAuthBench
 
-# Ten minutes of libFuzzer under AddressSanitizer on what VoiceAuth reads from strangers.
-fuzz-auth:
+# libFuzzer under AddressSanitizer on what reads a stranger's bytes, each target for FUZZ_SECONDS: ten minutes, in CI one.
+FUZZ_SECONDS ?= $(if $(CI),60,600)
+fuzz: fuzz-auth fuzz-transport
+
+fuzz-auth fuzz-transport:
 	$(packages) build
-	scripts/fuzz-auth.sh
+	scripts/fuzz.sh $(@:fuzz-%=%) $(FUZZ_SECONDS)
 
 # The same on what the relay reads from either peer: frames, events, merge and editor.
 fuzz-relay:

@@ -3,7 +3,7 @@ import VoiceCore
 
 @testable import VoiceAuth
 
-/// What `scripts/fuzz-auth.sh` feeds: everything in VoiceAuth that reads what a stranger wrote.
+/// Input of `scripts/fuzz.sh auth`: everything in VoiceAuth that reads what a stranger wrote.
 ///
 /// The first byte chooses the reader. Beside crashes and what the sanitizer sees, each reader's own promise is checked.
 enum FuzzVoiceAuth {
