@@ -151,7 +151,7 @@ bench-auth:
 
 # libFuzzer under AddressSanitizer on what reads a stranger's bytes, each target for FUZZ_SECONDS: ten minutes, in CI one.
 FUZZ_SECONDS ?= $(if $(CI),60,600)
-fuzz: fuzz-auth fuzz-transport
+fuzz: fuzz-auth fuzz-transport fuzz-relay
 
 fuzz-auth fuzz-transport:
 	$(packages) build
@@ -160,7 +160,7 @@ fuzz-auth fuzz-transport:
 # The same on what the relay reads from either peer: frames, events, merge and editor.
 fuzz-relay:
 	$(packages) build
-	scripts/fuzz-relay.sh
+	scripts/fuzz-relay.sh $(FUZZ_SECONDS)
 
 # Every check of VoiceAuth deleted in turn: each must make a test fail.
 mutate-auth:

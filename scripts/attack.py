@@ -38,7 +38,7 @@ class Server:
         self.token = subprocess.run([binary, "token", "--user", "mallory"], env=self.environment({}), capture_output=True, text=True).stdout.strip()
 
     def environment(self, more):
-        return {"PATH": os.environ["PATH"], "JWT_SECRET": SECRET, **more}
+        return {"PATH": os.environ["PATH"], "JWT_SECRET": SECRET, "VOICE_ADMIN_LOOPBACK": "true", **more}
 
     def start(self, arguments, environment):
         return subprocess.Popen([self.binary, *arguments], env=self.environment(environment), stdout=subprocess.DEVNULL, stderr=sys.stderr)

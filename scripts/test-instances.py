@@ -198,7 +198,7 @@ class World:
     def gateway(self, name, redis_port, **settings):
         port = free_port()
         process = self.start(name, [self.binary, "run"], {
-            "PORT": str(port), "ENABLE_VOICE_REALTIME": "true", "JWT_SECRET": SECRET, "OPENAI_API_KEY": "key", "LOG_FORMAT": "text",
+            "PORT": str(port), "ENABLE_VOICE_REALTIME": "true", "JWT_SECRET": SECRET, "VOICE_ADMIN_LOOPBACK": "true", "OPENAI_API_KEY": "key", "LOG_FORMAT": "text",
             "OPENAI_REALTIME_URL": f"ws://127.0.0.1:{self.simulator_port}/v1/realtime", "REDIS_URL": f"redis://127.0.0.1:{redis_port}",
             "VOICE_MAX_CONNECTIONS_PER_IP": "10000",
             # A machine that is slow is no Redis that is away: there each gateway would go on with a limit of its own.

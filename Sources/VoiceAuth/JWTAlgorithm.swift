@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// A signature algorithm of RFC 7518 section 3.1 and RFC 8037 section 3.1; `none` is not among them.
 public enum JWTAlgorithm: String, Sendable, Hashable, CaseIterable {
   case hs256 = "HS256"

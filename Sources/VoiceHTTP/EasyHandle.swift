@@ -47,6 +47,8 @@ struct EasyHandle: ~Copyable {
   /// Method, URL, fields and body. libcurl copies all of them.
   mutating func send(_ request: HTTPRequest, to target: RequestTarget, body: ByteBuffer?) -> Bool {
     var isReady = voice_easy_set_string(pointer, CURLOPT_URL, target.url) == CURLE_OK
+    // A request to this machine does not leave it, whatever proxy the environment names.
+    if target.isLoopback { isReady = voice_easy_set_string(pointer, CURLOPT_PROXY, "") == CURLE_OK && isReady }
     if request.method == .head {
       isReady = voice_easy_set_long(pointer, CURLOPT_NOBODY, 1) == CURLE_OK && isReady
     } else if body != nil || [.post, .put, .patch].contains(request.method) {

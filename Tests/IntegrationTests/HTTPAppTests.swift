@@ -36,6 +36,7 @@ import VoiceTransport
     settings.admission.enabled = true
     settings.auth.secret = Self.secret
     settings.http.port = 0
+    settings.http.adminLoopback = true
     settings.http.drainTimeout = .seconds(2)
     settings.upstream.urls = [simulator.url]
     settings.upstream.apiKeys = [Secret("key")]
@@ -211,6 +212,27 @@ import VoiceTransport
     try install("two")
     tls.look()
     #expect(ObjectIdentifier(tls.context) != first)
+
+    // A mounted secret: the files are links through a folder that is swapped, all at once or one behind the other.
+    let mount = folder.appendingPathComponent("mount").path
+    try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+    func swap(_ link: String, to target: String) throws {
+      try FileManager.default.createSymbolicLink(atPath: "\(mount)/tmp", withDestinationPath: target)
+      try #require(rename("\(mount)/tmp", "\(mount)/\(link)") == 0)
+    }
+    try swap("data", to: folder.appendingPathComponent("one").path)
+    for file in ["cert.pem", "key.pem"] { try swap(file, to: "data/\(file)") }
+    let mounted = try TLSCertificate(certificateFile: "\(mount)/cert.pem", keyFile: "\(mount)/key.pem", logger: logger)
+    let old = ObjectIdentifier(mounted.context)
+    try swap("cert.pem", to: folder.appendingPathComponent("two/cert.pem").path)
+    mounted.look()
+    #expect(ObjectIdentifier(mounted.context) == old, "a new certificate with the old key is no pair")
+    try swap("cert.pem", to: "data/cert.pem")
+    mounted.look()
+    try swap("data", to: folder.appendingPathComponent("two").path)
+    let before = ObjectIdentifier(mounted.context)
+    mounted.look()
+    #expect(ObjectIdentifier(mounted.context) != before)
 
     try install("one")
     let (paths, one, two) = (

@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Testing
 import VoiceCore
+import VoiceGateway
 import VoiceTransport
 
 @testable import VoiceServer
@@ -38,8 +39,8 @@ import VoiceTransport
         "/length",
         [
           .post: { request, _ in
-            let body = try await JSONBody.read(String.self, from: request, within: timeout)
-            return Routes.text("\(body?.count ?? 0)")
+            let body = try await JSONBody.read(from: request, within: timeout)
+            return Routes.text("\(body?.string?.count ?? 0)")
           }
         ]),
     ]

@@ -20,7 +20,8 @@ struct ServerProcess: Sendable {
       group: MultiThreadedEventLoopGroup.singleton, wallClock: { Int64(Date().timeIntervalSince1970) })
     defer { simulator.close() }
     var environment = [
-      "ENABLE_VOICE_REALTIME": "true", "JWT_SECRET": secret.expose(), "PORT": "0", "LOG_FORMAT": "text", "OPENAI_API_KEY": "upstream-key",
+      "ENABLE_VOICE_REALTIME": "true", "JWT_SECRET": secret.expose(), "PORT": "0", "VOICE_ADMIN_LOOPBACK": "true", "LOG_FORMAT": "text",
+      "OPENAI_API_KEY": "upstream-key",
       "OPENAI_REALTIME_URL": simulator.url, "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0",
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin",
     ]

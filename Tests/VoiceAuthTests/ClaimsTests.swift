@@ -15,10 +15,19 @@ struct ClaimsTests {
   }
 
   @Test(arguments: [
-    "\"1800003600\"", "null", "true", "1.8e9", "18e8", "1800003600.", "[1800003600]", "1800003600000", "99999999999999999999",
+    "\"1800003600\"", "null", "true", "1800003600.", "[1800003600]", "1800003600000", "99999999999999999999", "1.8e12", "1e400",
+    "1e99999999999999999999", "1.8e", "0x6b49d200", "NaN",
   ])
-  func `an exp that is neither integer nor decimal is refused`(value: String) async throws {
+  func `an exp that is no number, or no date, is refused`(value: String) async throws {
     #expect(try await verdict(#"{"sub":"u","exp":\#(value)}"#).reason == .invalid)
+  }
+
+  @Test(arguments: [
+    "1800003600", "1800003600.0", "1.8000036e9", "1.8000036E+9", "18000036e2", "1.8000036e+09", "18000036000e-1", "0.18000036e10",
+    "1800003600000000e-6",
+  ])
+  func `an exp in any form of a JSON number is the date that it says`(value: String) async throws {
+    #expect(try await verdict(#"{"sub":"u","exp":\#(value)}"#).get().expiresAt == UnixTime(seconds: 1_800_003_600))
   }
 
   @Test func `a decimal exp counts to the millisecond`() async throws {

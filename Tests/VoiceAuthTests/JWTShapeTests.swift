@@ -72,4 +72,9 @@ struct JWTShapeTests {
     let parts = try TokenForge().make().expose().split(separator: ".")
     #expect(parts.allSatisfy { refusal?.contains($0) == false })
   }
+
+  @Test(arguments: ["A", "AAAAA", "AB", "AAB", "A=", "AA==", "A A", "+/", "é"])
+  func `base64url has one text for each value`(text: String) {
+    #expect(Base64URL.decode(Array(text.utf8)) == nil)
+  }
 }

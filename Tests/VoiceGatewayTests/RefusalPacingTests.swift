@@ -32,7 +32,8 @@ struct RefusalPacingTests {
   @Test func `so many addresses are kept, and forgotten when they have been quiet`() {
     var pacing = RefusalPacing(policy)
     for address in ["a", "b"] { _ = delays(9, of: address, &pacing) }
-    #expect(delays(9, of: "c", &pacing).allSatisfy { $0 == .zero }, "there is no room for a third")
+    #expect(delays(4, of: "c", &pacing) == [.zero, .zero, .zero, .milliseconds(100)], "there is no room for a third")
+    #expect(delays(1, of: "d", &pacing) == [.milliseconds(200)], "which shares an account with a fourth")
     #expect(delays(1, of: "a", &pacing) == [.milliseconds(250)], "those that are known are still held up")
     #expect(delays(4, of: "c", at: .seconds(2), &pacing) == [.zero, .zero, .zero, .milliseconds(100)])
   }

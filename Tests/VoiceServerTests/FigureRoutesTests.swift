@@ -14,19 +14,19 @@ import VoiceCore
   }
 
   @Test func `without Redis the cluster is this instance`() async throws {
-    let answer = try await RoutesFixture().get("/v1/voice/stats?scope=cluster")
+    let answer = try await RoutesFixture { $0.http.adminLoopback = true }.get("/v1/voice/stats?scope=cluster")
     let report = try #require(JSONSerialization.jsonObject(with: answer.body) as? [String: Any])
     #expect(report["scope"] as? String == "instance" && report["instances"] as? Int == 1)
   }
 
   @Test func `a scope that is none is refused`() async throws {
-    let answer = try await RoutesFixture().get("/v1/voice/stats?scope=galaxy")
+    let answer = try await RoutesFixture { $0.http.adminLoopback = true }.get("/v1/voice/stats?scope=galaxy")
     #expect(answer.status == .badRequest)
     #expect(try answer.error.code == "invalid_value")
   }
 
   @Test func `the dashboard is one page with no address of others in it`() async throws {
-    let answer = try await RoutesFixture().get("/dashboard")
+    let answer = try await RoutesFixture { $0.http.adminLoopback = true }.get("/dashboard")
     let html = String(decoding: answer.body, as: UTF8.self)
     #expect(answer.status == .ok && answer.headers[.contentType] == "text/html; charset=utf-8")
     #expect(answer.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
@@ -36,7 +36,7 @@ import VoiceCore
   }
 
   @Test func `a server that drains lets dashboards go`() async throws {
-    let fixture = RoutesFixture()
+    let fixture = RoutesFixture { $0.http.adminLoopback = true }
     fixture.lifecycle.startedDraining()
     let answer = try await fixture.get("/dashboard/events")
     #expect(answer.headers[.contentType] == "text/event-stream; charset=utf-8")

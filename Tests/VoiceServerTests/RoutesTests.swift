@@ -60,9 +60,12 @@ import VoiceTelemetry
     #expect(try missing.error.code == "not_found")
     let wrong = try await fixture.send(.delete, "/v1/voice/health")
     #expect(wrong.status == .methodNotAllowed)
-    #expect(wrong.headers[.allow] == "GET, HEAD")
+    #expect(wrong.headers[.allow] == "GET, HEAD, OPTIONS")
     #expect(try wrong.error.code == "method_not_allowed")
-    #expect(try await fixture.send(.get, "/v1/voice/tickets").headers[.allow] == "POST")
+    #expect(try await fixture.send(.get, "/v1/voice/tickets").headers[.allow] == "OPTIONS, POST")
+    for method in [HTTPRequest.Method.trace, .connect, HTTPRequest.Method("PROPFIND")!] {
+      #expect(try await fixture.send(method, "/api/v1/voice/sessions/x").headers[.allow] == "DELETE, GET, HEAD, OPTIONS")
+    }
   }
 
   @Test func `HEAD answers as GET does, without a body`() async throws {
@@ -71,11 +74,26 @@ import VoiceTelemetry
   }
 
   @Test(arguments: ["/v1/voice/stats", "/metrics"])
-  func `admin routes answer to loopback alone where no admin token is set`(path: String) async throws {
+  func `without an admin token admin routes answer to nobody`(path: String) async throws {
+    #expect(try await fixture.get(path).status == .unauthorized)
+  }
+
+  @Test(arguments: ["/v1/voice/stats", "/metrics"])
+  func `where the settings say so they answer to this machine itself, and to nothing that a proxy passed on`(path: String) async throws {
+    let fixture = RoutesFixture { $0.http.adminLoopback = true }
     #expect(try await fixture.get(path).status == .ok)
+    #expect(try await fixture.get(path, from: "::1", authority: "[::1]:8080").status == .ok)
     #expect(try await fixture.get(path, from: "192.0.2.7").status == .unauthorized)
-    #expect(try await fixture.get(path, headers: [.xForwardedFor: "192.0.2.7"]).status == .unauthorized)
-    #expect(try await fixture.get(path, authority: "rebound.example").status == .unauthorized)
+    for authority in ["rebound.example", "192.0.2.7:8080", "", "127.0.0.1.evil.example"] {
+      #expect(try await fixture.get(path, authority: authority).status == .unauthorized)
+    }
+    for name in [
+      "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "CF-Connecting-IP", "CF-Ray",
+      "True-Client-IP", "X-Envoy-External-Address",
+    ] {
+      let headers: HTTPFields = [try #require(HTTPField.Name(name)): "127.0.0.1"]
+      #expect(try await fixture.get(path, headers: headers).status == .unauthorized, "\(name)")
+    }
   }
 
   @Test(arguments: ["/v1/voice/stats", "/metrics"])
@@ -89,13 +107,66 @@ import VoiceTelemetry
     #expect(try await fixture.get(path, headers: [.authorization: "Basic \(basic)"]).status == .ok)
   }
 
-  @Test func `behind a trusted proxy the client's address counts`() async throws {
-    let fixture = RoutesFixture { $0.http.trustedProxies = [AddressBlock("127.0.0.1")!] }
-    #expect(try await fixture.get("/metrics", headers: [.xForwardedFor: "127.0.0.1"]).status == .ok)
+  @Test func `behind a trusted proxy no client is local`() async throws {
+    let fixture = RoutesFixture {
+      $0.http.adminLoopback = true
+      $0.http.trustedProxies = [AddressBlock("127.0.0.1")!]
+    }
+    #expect(try await fixture.get("/metrics", headers: [.xForwardedFor: "127.0.0.1"]).status == .unauthorized)
     #expect(try await fixture.get("/metrics", headers: [.xForwardedFor: "192.0.2.7"]).status == .unauthorized)
   }
 
+  // MARK: Pages of other hosts
+
+  private static let page = "https://app.example.com"
+
+  @Test(arguments: [
+    ("/v1/voice/tickets", "OPTIONS, POST"), ("/v1/realtime/client_secrets", "OPTIONS, POST"),
+    ("/v1/voice/sessions/x", "DELETE, GET, HEAD, OPTIONS"), ("/api/v1/voice/health", "GET, HEAD, OPTIONS"),
+  ])
+  func `a page of an allowed origin may ask before it calls`(path: String, methods: String) async throws {
+    let fixture = RoutesFixture { $0.http.allowedOrigins = [Self.page, "https://*.example.org"] }
+    for origin in [Self.page, "https://a.example.org"] {
+      let answer = try await fixture.send(
+        .options, path,
+        headers: [
+          .origin: origin, .accessControlRequestMethod: "POST", .accessControlRequestHeaders: "authorization,content-type,x-stainless-os",
+        ])
+      #expect(answer.status == .noContent && answer.headers[.accessControlAllowOrigin] == origin)
+      #expect(answer.headers[.accessControlAllowMethods] == methods)
+      #expect(answer.headers[.accessControlAllowHeaders] == "authorization, content-type, x-stainless-os")
+      #expect(answer.headers[.vary] == "Origin")
+    }
+    for origin in ["https://evil.example", "null", "http://app.example.com"] {
+      let answer = try await fixture.send(.options, path, headers: [.origin: origin, .accessControlRequestMethod: "POST"])
+      #expect(answer.headers[.accessControlAllowOrigin] == nil && answer.headers[.accessControlAllowMethods] == nil)
+      #expect(answer.headers[.vary] == "Origin")
+    }
+  }
+
+  @Test func `answers and errors say that a page of an allowed origin may read them`() async throws {
+    let fixture = RoutesFixture { $0.http.allowedOrigins = [Self.page] }
+    let good = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada", .origin: Self.page])
+    #expect(good.status == .ok && good.headers[.accessControlAllowOrigin] == Self.page)
+    let bad = try await fixture.send(.post, "/v1/voice/tickets", headers: [.origin: Self.page])
+    #expect(bad.status == .unauthorized && bad.headers[.accessControlAllowOrigin] == Self.page)
+    #expect(try await fixture.get("/livez", headers: [.origin: Self.page]).headers[.accessControlAllowOrigin] == nil)
+    #expect(try await self.fixture.get("/v1/voice/health", headers: [.origin: Self.page]).headers[.accessControlAllowOrigin] == nil)
+  }
+
+  @Test func `any number of levels in a body costs little, and too many are 400`() async throws {
+    for depth in [33, 10_000] {
+      let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+      for (path, body) in [("/v1/voice/tickets", nested), ("/v1/realtime/client_secrets", #"{"session":{"a":\#(nested)}}"#)] {
+        let answer = try await fixture.post(path, body)
+        #expect(answer.status == .badRequest)
+        #expect(try answer.error.code == "invalid_json")
+      }
+    }
+  }
+
   @Test func `a session is shown to its own user and the admin, for others it is not there`() async throws {
+    let fixture = RoutesFixture { $0.http.adminLoopback = true }
     let id = try await fixture.store("ada")
     let own = try await fixture.get("/v1/voice/sessions/\(id)", headers: [.authorization: "Bearer ada"])
     #expect(own.status == .ok)

@@ -6,7 +6,7 @@ class Gateway:
     def __init__(self, server, upstream_port, secret, **settings):
         self.lines, self.ended, self.samples = [], {}, []
         self.process = subprocess.Popen([server, "run"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={
-            **os.environ, "ENABLE_VOICE_REALTIME": "true", "OPENAI_API_KEY": "chaos", "JWT_SECRET": secret, "PORT": "0",
+            **os.environ, "ENABLE_VOICE_REALTIME": "true", "OPENAI_API_KEY": "chaos", "JWT_SECRET": secret, "VOICE_ADMIN_LOOPBACK": "true", "PORT": "0",
             "OPENAI_REALTIME_URL": f"ws://127.0.0.1:{upstream_port}/v1/realtime", "VOICE_ALLOWED_MODELS": "*", "LOG_FORMAT": "json",
             "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0", "VOICE_MAX_CONNECTIONS_PER_IP": "100000", **settings})
         self.port = None

@@ -83,7 +83,7 @@ def wait_for(condition, seconds):
 
 def main():
     weaviate = Weaviate(KEY)
-    base = {"JWT_SECRET": SECRET, "WEAVIATE_URL": f"http://127.0.0.1:{weaviate.port}", "WEAVIATE_COLLECTION": "Docs"}
+    base = {"JWT_SECRET": SECRET, "VOICE_ADMIN_LOOPBACK": "true", "WEAVIATE_URL": f"http://127.0.0.1:{weaviate.port}", "WEAVIATE_COLLECTION": "Docs"}
     keyed = base | {"WEAVIATE_API_KEY": KEY}
 
     # Queries

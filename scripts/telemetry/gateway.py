@@ -59,7 +59,7 @@ class Gateway(Process):
         self.secret, self.server = secret, server
         super().__init__([server, "run"], **{
             "ENABLE_VOICE_REALTIME": "true", "OPENAI_API_KEY": "simulator", "OPENAI_REALTIME_URL": upstream, "PORT": "0",
-            "JWT_SECRET": secret, "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0", "VOICE_DRAIN_SECONDS": "2",
+            "JWT_SECRET": secret, "VOICE_ADMIN_LOOPBACK": "true", "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0", "VOICE_DRAIN_SECONDS": "2",
             "LOG_FORMAT": "json", "RETRY_MAX_ATTEMPTS": "1", **settings})
         self.url = self.wait_for(r"listening on (http:[^\"\s]+)")
 

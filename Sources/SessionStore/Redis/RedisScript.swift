@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// A Lua script that Redis runs as one atomic step. It is named by its hash, and sent whole to a server that does not know it yet.
 struct RedisScript: Sendable {
   let source: String
@@ -5,7 +7,7 @@ struct RedisScript: Sendable {
 
   init(_ source: String) {
     self.source = source
-    hash = SHA1.hexadecimal(source)
+    hash = SHA1.hexadecimal(source.utf8)
   }
 
   /// All keys share their hash tag. Every script here does when it runs twice what it does when it runs once.

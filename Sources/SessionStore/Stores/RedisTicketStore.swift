@@ -10,7 +10,7 @@ public final class RedisTicketStore: TicketStore {
 
   /// - Parameter claim: draws a name for each attempt to take, so that one whose reply was lost can be repeated.
   public init(
-    _ client: RedisClient, prefix: String = "voice:", maxPerUser: Int = 20,
+    _ client: RedisClient, prefix: String = "voice:", maxPerUser: Int = 1_000,
     claim: @escaping @Sendable () -> String = RedisTicketStore.randomClaim
   ) {
     self.client = client
@@ -25,7 +25,9 @@ public final class RedisTicketStore: TicketStore {
     let isAdmitted = try await Self.count.run(
       client, keys: [keys.tickets(of: holder.userID)], [life, .integer(Int64(maxPerUser)), .text(name)])
     guard isAdmitted.integer == 1 else { return false }
-    let fields: [RedisArgument] = [.text(holder.userID), .integer(holder.expiresAt.milliseconds)] + (holder.plan.map { [.text($0)] } ?? [])
+    var fields: [RedisArgument] = [.text("user"), .text(holder.userID), .text("expires"), .integer(holder.expiresAt.milliseconds)]
+    if let plan = holder.plan { fields += [.text("plan"), .text(plan)] }
+    if let session = holder.session { fields += [.text("session"), .text(session)] }
     _ = try await Self.keep.run(client, keys: [keys.ticket(name)], [life] + fields)
     return true
   }
@@ -40,13 +42,15 @@ public final class RedisTicketStore: TicketStore {
 
   public func find(_ name: String) async throws -> VerifiedToken? {
     let key = keys.ticket(name)
-    return try await holder(in: client.send(RedisCommand("HMGET", .text(key), "user", "expires", "plan", key: key)))
+    return try await holder(in: client.send(RedisCommand("HMGET", .text(key), "user", "expires", "plan", "session", key: key)))
   }
 
   private func holder(in reply: RedisReply) -> VerifiedToken? {
     guard let fields = reply.array, fields.count >= 2, let user = fields[0].string, let expiry = fields[1].string.flatMap({ Int64($0) })
     else { return nil }
-    return VerifiedToken(userID: user, plan: fields.count > 2 ? fields[2].string : nil, expiresAt: UnixTime(milliseconds: expiry))
+    return VerifiedToken(
+      userID: user, plan: fields.count > 2 ? fields[2].string : nil, expiresAt: UnixTime(milliseconds: expiry),
+      session: fields.count > 3 ? fields[3].string : nil)
   }
 
   public static func randomClaim() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
@@ -65,8 +69,7 @@ public final class RedisTicketStore: TicketStore {
 
   private static let keep = RedisScript(
     """
-    redis.call('HSET', KEYS[1], 'user', ARGV[2], 'expires', ARGV[3])
-    if ARGV[4] then redis.call('HSET', KEYS[1], 'plan', ARGV[4]) end
+    redis.call('HSET', KEYS[1], unpack(ARGV, 2))
     redis.call('PEXPIRE', KEYS[1], ARGV[1])
     return 1
     """)
@@ -74,9 +77,9 @@ public final class RedisTicketStore: TicketStore {
   /// What was taken stays until its time is over, with the name of who took it.
   private static let take = RedisScript(
     """
-    local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'taker')
-    if not ticket[1] or (ticket[4] and ticket[4] ~= ARGV[1]) then return false end
+    local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'session', 'taker')
+    if not ticket[1] or (ticket[5] and ticket[5] ~= ARGV[1]) then return false end
     redis.call('HSET', KEYS[1], 'taker', ARGV[1])
-    return {ticket[1], ticket[2], ticket[3]}
+    return {ticket[1], ticket[2], ticket[3], ticket[4]}
     """)
 }

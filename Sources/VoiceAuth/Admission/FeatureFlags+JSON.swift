@@ -1,3 +1,5 @@
+import VoiceCore
+
 extension FeatureFlags {
   /// A flags file, read.
   public struct Reading: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Keys of one's own beside those of another source. Where both have a name, one's own are meant.
 public struct CombinedKeys: KeySource {
   private let own: KeySet
@@ -16,6 +18,6 @@ public struct CombinedKeys: KeySource {
   private func merged(_ others: KeySet) -> KeySet {
     let names = own.keys.compactMap(\.id)
     let added = others.keys.filter { key in !names.contains { key.id?.hasSameBytes(as: $0) ?? false } }
-    return (try? KeySet(own.keys + added, warnings: others.warnings)) ?? own
+    return KeySet(own.keys + added, warnings: others.warnings)
   }
 }

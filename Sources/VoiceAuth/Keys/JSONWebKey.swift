@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// A JSON Web Key (RFC 7517 section 4) that can verify signatures.
 struct JSONWebKey {
   /// Why a key is left out.

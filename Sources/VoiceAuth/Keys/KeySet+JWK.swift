@@ -1,9 +1,11 @@
+import VoiceCore
+
 extension KeySet {
   private static let maxKeys = 100
 
   /// Reads a JWK set (RFC 7517 section 5). A key without `alg` is bound to what its type and curve can serve of
-  /// `algorithms`. Keys that cannot verify, that are private or shared, or whose name is taken twice are left out, each with
-  /// a warning. Throws ``VoiceAuthError/Code/invalidKeySet`` where nothing is left.
+  /// `algorithms`. Keys that cannot verify, or that are private or shared, are left out, each with a warning; a set may be empty. Throws
+  /// ``VoiceAuthError/Code/invalidKeySet`` where it is no set.
   public init(jwkSet json: [UInt8], algorithms: Set<JWTAlgorithm> = .all) throws(VoiceAuthError) {
     let set: JSONObject
     do throws(JSONParser.Fault) {
@@ -22,15 +24,9 @@ extension KeySet {
         warnings.append("key \(index + 1) of the set is left out: \(error.message)")
       }
     }
-    // Of two keys with one name none can be told to be the right one.
-    let names = keys.compactMap { $0.id.map { Array($0.utf8) } }
-    let repeated = Set(names.filter { name in names.count { $0 == name } > 1 })
-    if !repeated.isEmpty {
-      warnings.append("\(repeated.count) name(s) that more than one key of the set has: those keys are left out")
-      keys.removeAll { key in key.id.map { repeated.contains(Array($0.utf8)) } ?? false }
-    }
-    guard !keys.isEmpty else { throw VoiceAuthError(.invalidKeySet, "no key that can be used") }
-    try self.init(keys, warnings: warnings)
+    // An issuer that publishes nothing of use has withdrawn its keys.
+    if keys.isEmpty { warnings.append("the key set has no key that can be used: tokens that need one are refused") }
+    self.init(keys, warnings: warnings)
   }
 }
 

@@ -20,6 +20,6 @@ extension KeySet {
       default: throw VoiceAuthError(.invalidKey, "PEM that is neither a public key nor a certificate")
       }
     }
-    try self.init(keys)
+    self.init(keys)
   }
 }

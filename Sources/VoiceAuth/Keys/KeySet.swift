@@ -2,25 +2,19 @@ public import VoiceCore
 
 /// Keys, found by the name and algorithm that a token gives.
 public struct KeySet: Sendable {
-  /// In order, each name once.
+  /// In order. Several may have one name (RFC 7517 section 4.5): each that serves a token's algorithm is tried.
   public let keys: [VerificationKey]
   /// Keys that were left out, and why: for the operator's log.
   public let warnings: [String]
 
-  /// Throws where two keys have one name.
-  public init(_ keys: [VerificationKey], warnings: [String] = []) throws(VoiceAuthError) {
-    var names: [String] = []
-    for id in keys.compactMap(\.id) {
-      guard !names.contains(where: id.hasSameBytes) else { throw VoiceAuthError(.invalidKeySet, "two keys of one name") }
-      names.append(id)
-    }
+  public init(_ keys: [VerificationKey], warnings: [String] = []) {
     self.keys = keys
     self.warnings = warnings
   }
 
   /// Nothing but one secret, for HS256/384/512.
   public init(secret: Secret) throws(VoiceAuthError) {
-    try self.init([VerificationKey(secret: secret)])
+    self.init([try VerificationKey(secret: secret)])
   }
 
   /// Every algorithm that some key serves.
@@ -28,29 +22,28 @@ public struct KeySet: Sendable {
 }
 
 extension KeySet {
-  /// A token without `kid` is tried with no more keys than this, so that junk stays cheap.
-  private static let maxUnnamedTries = 4
+  /// A token is tried with no more keys than this, so that junk stays cheap.
+  private static let maxTries = 4
 
-  /// What a token's `kid` and `alg` lead to.
+  /// The keys that a token's `kid` and `alg` lead to.
   enum Candidates {
     case keys([VerificationKey])
-    /// No key has this name. There may be keys without any.
-    case unknownName(unnamed: [VerificationKey])
-    /// The key, or every key, serves other algorithms.
-    case otherAlgorithm
-    case ambiguous
+    case none(TokenRefusal)
+    case tooMany
   }
 
   func candidates(named name: String?, for algorithm: JWTAlgorithm) -> Candidates {
     let suitable = keys.filter { $0.algorithms.contains(algorithm) }
+    let found: [VerificationKey]
     if let name {
-      guard let named = keys.first(where: { $0.id?.hasSameBytes(as: name) == true }) else {
-        return .unknownName(unnamed: suitable.filter { $0.id == nil })
-      }
-      return named.algorithms.contains(algorithm) ? .keys([named]) : .otherAlgorithm
+      // A secret is shared as a text without a name, whatever the issuer calls it in a token.
+      found = suitable.filter { $0.id?.hasSameBytes(as: name) ?? (algorithm.family == .secret) }
+    } else {
+      found = suitable
     }
-    guard !suitable.isEmpty else { return .otherAlgorithm }
-    guard suitable.count <= Self.maxUnnamedTries else { return .ambiguous }
-    return .keys(suitable)
+    guard found.count <= Self.maxTries else { return .tooMany }
+    guard found.isEmpty else { return .keys(found) }
+    let isKnown = name.map { name in keys.contains { $0.id?.hasSameBytes(as: name) == true } } ?? true
+    return .none(TokenRefusal(.invalid, isKnown ? "no key serves \(algorithm.rawValue)" : "an unknown kid"))
   }
 }

@@ -36,9 +36,22 @@ public struct OriginPolicy: Sendable, Equatable {
     let origins = request.headerFields[values: .origin]
     guard let text = origins.first else { return true }
     guard origins.count == 1 else { return false }
+    guard rules.isEmpty else { return lists(request) }
+    guard let origin = WebOrigin(text) else { return false }
+    // Over TLS a page of the same host came over TLS too. Without it, a proxy may end TLS before this server.
+    guard request.scheme != "https" || origin.scheme == "https" else { return false }
+    return origin.hasHost(request.authority ?? "")
+  }
+
+  /// Whether origins are named at all: without any, only pages of the same host are allowed.
+  public var namesOrigins: Bool { !rules.isEmpty }
+
+  /// Whether the request comes from a page of an origin that is named, or of any origin where `*` is.
+  public func lists(_ request: HTTPRequest) -> Bool {
+    let origins = request.headerFields[values: .origin]
+    guard let text = origins.first, origins.count == 1 else { return false }
     if rules.contains(.any) { return true }
     guard let origin = WebOrigin(text) else { return false }
-    if rules.isEmpty { return origin.hasHost(request.authority ?? "") }
     return rules.contains { rule in
       switch rule {
       case .any: true

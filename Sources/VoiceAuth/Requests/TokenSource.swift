@@ -18,13 +18,13 @@ public enum TokenSource {
   /// Looks, in this order, at `Authorization: Bearer`, `api-key`, the subprotocol `openai-insecure-api-key.<token>`,
   /// `?token=` and `?ticket=`. Other schemes of `Authorization` and empty values do not count.
   public static func find(in request: HTTPRequest) -> Finding {
-    let query = QueryItem.items(of: request.path ?? "")
+    let query = QueryItems(path: request.path ?? "")
     let tokens =
       bearers(request.headerFields) + request.headerFields[values: .apiKey].map(trimmed) + subprotocols(request.headerFields)
-      + query.filter { $0.name == "token" }.map(\.value)
+      + query.all("token")
     let found =
       tokens.filter { !$0.isEmpty }.map { Finding.token(Secret($0)) }
-      + query.filter { $0.name == "ticket" && !$0.value.isEmpty }.map { Finding.ticket(Secret($0.value)) }
+      + query.all("ticket").map { Finding.ticket(Secret($0)) }
     guard let first = found.first else { return .none }
     return found.allSatisfy { $0 == first } ? first : .conflict
   }

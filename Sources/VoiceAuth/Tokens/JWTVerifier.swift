@@ -56,57 +56,44 @@ public struct JWTVerifier: TokenVerifier {
   private func judge(_ token: Secret) async throws(TokenRefusal) -> VerifiedToken {
     guard !token.isEmpty else { throw TokenRefusal(.missing, "no token") }
     let parsed = try CompactJWS.parse(token, allowing: configuration.algorithms ?? .all).get()
-    let isNamed = try await judgeSignature(of: parsed)
+    try await judgeSignature(of: parsed)
     let claims: JSONObject
     do throws(JSONParser.Fault) {
       claims = try JSONParser.parseObject(parsed.payload)
     } catch {
       throw TokenRefusal(.invalid, "payload: \(error.message)")
     }
-    guard isNamed || Supabase.isIssuer(of: claims) else { throw TokenRefusal(.invalid, "an unknown kid") }
     return try ClaimsJudge(rules: configuration).judge(claims, at: now())
   }
 
-  /// Whether the key that made the signature is the one that the token names, if it names any.
-  private func judgeSignature(of token: CompactJWS) async throws(TokenRefusal) -> Bool {
-    switch try await candidates(for: token) {
-    case .keys(let keys):
-      try judgeSignature(of: token, by: keys)
-      return true
-    case .unknownName(let unnamed):
-      // Supabase names the key that its projects share with it as a plain secret. That is for the claims to show.
-      try judgeSignature(of: token, by: unnamed.filter { $0.key.kind == .secret }, otherwise: "an unknown kid")
-      return false
-    case .otherAlgorithm: throw TokenRefusal(.invalid, "no key serves \(token.algorithm.rawValue)")
-    case .ambiguous: throw TokenRefusal(.invalid, "no kid, and too many keys")
-    }
-  }
-
-  private func judgeSignature(
-    of token: CompactJWS, by keys: [VerificationKey], otherwise detail: String = "a signature of another key"
-  ) throws(TokenRefusal) {
-    let isGood = keys.contains { $0.isValid(token.signature, over: token.signingInput, by: token.algorithm) }
-    guard isGood else { throw TokenRefusal(.invalid, detail) }
-  }
-
-  private func candidates(for token: CompactJWS) async throws(TokenRefusal) -> KeySet.Candidates {
+  /// A key that an issuer replaced, under a new name or the old one, shows as a token that no present key has signed: the source is asked
+  /// for newer keys then, as often as it thinks right.
+  private func judgeSignature(of token: CompactJWS) async throws(TokenRefusal) {
+    var tried: [VerificationKey] = []
+    var refusal: TokenRefusal?
     if let set = keys.currentKeys() {
-      let candidates = set.candidates(named: token.keyID, for: token.algorithm)
+      switch set.candidates(named: token.keyID, for: token.algorithm) {
+      case .keys(let candidates):
+        if candidates.contains(where: token.isSigned) { return }
+        tried = candidates
+        refusal = TokenRefusal(.invalid, "a signature of another key")
+      case .none(let refused): refusal = refused
+      case .tooMany: throw TokenRefusal(.invalid, "too many keys could have signed it")
+      }
       // No source ever publishes a secret.
-      guard token.algorithm.family != .secret, candidates.isMiss(of: token) else { return candidates }
+      if let refusal, token.algorithm.family == .secret { throw refusal }
     }
     guard let set = await keys.keysAfterMiss() else { throw TokenRefusal(.unavailable, "no keys could be fetched") }
-    return set.candidates(named: token.keyID, for: token.algorithm)
+    switch set.candidates(named: token.keyID, for: token.algorithm) {
+    case .keys(let candidates):
+      let fresh = candidates.filter { key in !tried.contains { $0 === key } }
+      guard fresh.contains(where: token.isSigned) else { throw TokenRefusal(.invalid, "a signature of another key") }
+    case .none(let refused): throw refused
+    case .tooMany: throw TokenRefusal(.invalid, "too many keys could have signed it")
+    }
   }
 }
 
-extension KeySet.Candidates {
-  /// Whether newer keys could have what the token needs.
-  fileprivate func isMiss(of token: CompactJWS) -> Bool {
-    switch self {
-    case .unknownName: true
-    case .otherAlgorithm: token.keyID == nil
-    case .keys, .ambiguous: false
-    }
-  }
+extension CompactJWS {
+  fileprivate func isSigned(by key: VerificationKey) -> Bool { key.isValid(signature, over: signingInput, by: algorithm) }
 }

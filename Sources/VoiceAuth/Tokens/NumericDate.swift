@@ -5,19 +5,33 @@ enum NumericDate {
   /// Whole seconds have no more digits than the year 9999 needs: milliseconds given by mistake are no date.
   private static let maxDigits = 12
 
-  /// Takes an integer or a decimal; nil on an exponent, on what is no number, and out of range. Digits past the
+  /// Takes a number in any form that JSON has (RFC 8259 section 6); nil on what is no number, and out of range. Digits past the
   /// millisecond are dropped.
   static func parse(_ value: JSONValue) -> UnixTime? {
     guard case .number(let text) = value else { return nil }
-    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-    let digits = parts[0].drop { $0 == "-" }
-    guard digits.utf8.count <= maxDigits, let seconds = Int64(digits) else { return nil }
-    var milliseconds: Int64 = 0
-    if parts.count == 2 {
-      guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-      milliseconds = Int64(parts[1].prefix(3) + String(repeating: "0", count: 3 - parts[1].prefix(3).count)) ?? 0
+    let bytes = text.utf8
+    let unsigned = bytes.drop { $0 == UInt8(ascii: "-") }
+    let mantissa = unsigned.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") }
+    let whole = mantissa.prefix { $0 != UInt8(ascii: ".") }
+    var exponent = 0
+    if mantissa.endIndex < unsigned.endIndex {
+      // An exponent of more digits than an integer takes is out of range either way.
+      guard let value = Int(String(decoding: unsigned[mantissa.endIndex...].dropFirst(), as: UTF8.self)), abs(value) < 1_000 else {
+        return nil
+      }
+      exponent = value
     }
-    let magnitude = seconds * 1_000 + milliseconds
-    return UnixTime(milliseconds: text.hasPrefix("-") ? -magnitude : magnitude)
+    let digits = Array(whole) + mantissa.dropFirst(whole.count + 1)
+    let significant = digits.drop { $0 == UInt8(ascii: "0") }
+    guard !significant.isEmpty else { return UnixTime(milliseconds: 0) }
+    // Digits before the point, once the point is moved to the millisecond.
+    let count = whole.count - (digits.count - significant.count) + exponent + 3
+    guard count <= maxDigits + 3 else { return nil }
+    var milliseconds: Int64 = 0
+    for place in 0..<max(0, count) {
+      let index = significant.startIndex + place
+      milliseconds = milliseconds * 10 + (index < significant.endIndex ? Int64(significant[index] - UInt8(ascii: "0")) : 0)
+    }
+    return UnixTime(milliseconds: bytes.first == UInt8(ascii: "-") ? -milliseconds : milliseconds)
   }
 }

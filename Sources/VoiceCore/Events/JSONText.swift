@@ -1,5 +1,5 @@
 /// JSON strings, decoded and encoded (RFC 8259 section 7). Only for the few short values that the relay reads or writes.
-enum JSONText {
+package enum JSONText {
   /// The text between quotation marks; nil where an escape is bad. Half of a surrogate pair, as of an emoji that was cut in two, is U+FFFD.
   static func unescaped(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> String? {
     var units: [UInt8] = []
@@ -57,7 +57,7 @@ enum JSONText {
   }
 
   /// `text` with its quotation marks, ready to stand in JSON.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

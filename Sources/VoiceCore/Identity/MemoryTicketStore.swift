@@ -10,9 +10,12 @@ public final class MemoryTicketStore: TicketStore {
   private struct State {
     var entries: [String: Entry] = [:]
     var namesByUser: [String: Set<String>] = [:]
+    /// Of the sessions that are kept with tokens.
+    var sessionBytes = 0
 
     mutating func remove(_ name: String) -> VerifiedToken? {
       guard let entry = entries.removeValue(forKey: name) else { return nil }
+      sessionBytes -= entry.holder.session?.utf8.count ?? 0
       let user = entry.holder.userID
       namesByUser[user]?.remove(name)
       if namesByUser[user]?.isEmpty == true { namesByUser[user] = nil }
@@ -24,13 +27,14 @@ public final class MemoryTicketStore: TicketStore {
     }
   }
 
+  private static let maxSessionBytes = 67_108_864
   private let maxPerUser: Int
   private let maxTotal: Int
   private let now: @Sendable () -> UnixTime
   private let state = NIOLockedValueBox(State())
 
   /// `now` is the wall clock.
-  public init(maxPerUser: Int = 20, maxTotal: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
+  public init(maxPerUser: Int = 1_000, maxTotal: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
     self.maxPerUser = maxPerUser
     self.maxTotal = maxTotal
     self.now = now
@@ -41,7 +45,12 @@ public final class MemoryTicketStore: TicketStore {
     return state.withLockedValue { state in
       state.removeExpired(at: time, of: state.namesByUser[holder.userID] ?? [])
       if state.entries.count >= maxTotal { state.removeExpired(at: time, of: state.entries.keys) }
-      guard state.entries.count < maxTotal, state.namesByUser[holder.userID, default: []].count < maxPerUser else { return false }
+      let bytes = holder.session?.utf8.count ?? 0
+      guard state.sessionBytes + bytes <= Self.maxSessionBytes, state.entries.count < maxTotal,
+        state.namesByUser[holder.userID, default: []].count < maxPerUser
+      else { return false }
+      _ = state.remove(name)
+      state.sessionBytes += bytes
       state.entries[name] = Entry(holder: holder, expiresAt: time + lifetime)
       state.namesByUser[holder.userID, default: []].insert(name)
       return true

@@ -1,4 +1,4 @@
-/// Keeps who short-lived tokens stand for, over all instances: tickets for one connection, and client secrets.
+/// Keeps who short-lived tokens stand for, and what sessions they open, over all instances: tickets for one connection, and client secrets.
 ///
 /// A name is a digest of the token, so that what is stored opens nothing.
 public protocol TicketStore: Sendable {

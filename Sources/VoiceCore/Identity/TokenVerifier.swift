@@ -9,11 +9,14 @@ public struct VerifiedToken: Sendable, Equatable {
   public var plan: String?
   /// The token's `exp`: a deadline of the session.
   public var expiresAt: UnixTime
+  /// The `session` object, as JSON, that sessions of this token begin with; nil where it names none. See ``PresetSession``.
+  public var session: String?
 
-  public init(userID: String, plan: String?, expiresAt: UnixTime) {
+  public init(userID: String, plan: String?, expiresAt: UnixTime, session: String? = nil) {
     self.userID = userID
     self.plan = plan
     self.expiresAt = expiresAt
+    self.session = session
   }
 }
 

@@ -68,6 +68,8 @@ public final class RealtimeRelay {
       logger[metadataKey: "session"] = "\(resumed.id)"
       meter.counters = resumed.counters.withRoom
       core.conversation.restore(resumed.conversation)
+    } else if let preset = grant.preset {
+      begin(with: preset)
     }
     prefetch?.worker.warmUp()
     observe(.admitted(grant.steps))
@@ -75,6 +77,17 @@ public final class RealtimeRelay {
     upstream = link
     link.attempted()
     dial(link)
+  }
+
+  /// Nothing was said yet: what the client secret names is in force before the client's own words.
+  private func begin(with preset: PresetSession) {
+    if let model = preset.model { session.context.model = model }
+    if preset.isTranscription {
+      // It has neither instructions nor answers.
+      core.conversation = ConversationStateMachine(policy: SessionPolicyConfiguration(), keptAudioBytes: configuration.keptBytes)
+      prefetch = nil
+    }
+    if let json = preset.json { core.conversation.restore(StoredConversation(configuration: json)) }
   }
 
   /// Ends the session, whatever its state.

@@ -31,9 +31,15 @@ extension GatewayConfiguration {
 
 extension GatewayConfiguration.Upstream {
   /// Whether `?model=` may be this.
-  func allows(model: String) -> Bool {
+  package func allows(model: String) -> Bool {
     guard let allowedModels else { return model == self.model }
     return allowedModels.contains("*") || allowedModels.contains(model)
+  }
+
+  /// Whether a client secret may name this model of transcription: a list of models holds for these too, the default aside.
+  package func allows(transcriptionModel model: String) -> Bool {
+    guard let allowedModels else { return true }
+    return model == transcriptionModel || allowedModels.contains("*") || allowedModels.contains(model)
   }
 
   var parallelTranscription: ParallelTranscription? {
@@ -41,8 +47,10 @@ extension GatewayConfiguration.Upstream {
   }
 
   /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
-  func target(for request: SessionRequest, trace: TraceContext) -> RealtimeTarget {
-    var target = target(query: request.isTranscription ? "intent=transcription" : "model=\(request.model.percentEncodedForQuery)")
+  func target(for request: SessionRequest, preset: PresetSession?, trace: TraceContext) -> RealtimeTarget {
+    let transcribes = request.isTranscription || preset?.isTranscription == true
+    let model = preset?.model ?? request.model
+    var target = target(query: transcribes ? "intent=transcription" : "model=\(PercentCoding.encoded(model))")
     target.headers[HTTPField.Name("traceparent")!] = trace.traceparent
     return target
   }
@@ -71,23 +79,5 @@ extension GatewayConfiguration.Upstream {
   private static func usualHeader(of url: String) -> KeyHeader {
     let host = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != ":" }
     return host.hasSuffix(".azure.com") ? .apiKey : .authorization
-  }
-}
-
-extension String {
-  /// RFC 3986 section 2.3: all but the unreserved characters.
-  package var percentEncodedForQuery: String {
-    var result = ""
-    for byte in utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        result += hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-      }
-    }
-    return result
   }
 }

@@ -1,4 +1,5 @@
 package import HTTPTypes
+import VoiceTransport
 
 /// Who a request comes from: the peer of its connection, or whom trusted proxies in front of us name.
 package struct ClientAddress: Equatable, Sendable {
@@ -36,7 +37,25 @@ package struct ClientAddress: Equatable, Sendable {
     return client
   }
 
-  private static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
+  /// The client's network, by which it is counted: see ``ClientNetwork``.
+  package var network: String { ClientNetwork(text)?.description ?? text }
+
+  /// Whether something says that a proxy passed the request on.
+  package static func isForwarded(_ headers: HTTPFields) -> Bool {
+    headers.contains { field in
+      let name = field.name.canonicalName
+      return forwardingFields.contains(name) || forwardingPrefixes.contains { name.hasPrefix($0) }
+    }
+  }
+
+  private static let forwardingFields: Set = [
+    "via", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "fastly-client-ip", "client-ip",
+    "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-host", "x-scheme", "x-proxyuser-ip", "cdn-loop", "x-azure-clientip",
+    "x-amzn-trace-id", "x-original-host",
+  ]
+  private static let forwardingPrefixes = ["x-forwarded-", "cf-", "x-envoy-", "x-appengine-", "fly-", "x-vercel-", "x-arr-"]
+
+  package static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
 
   /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
   private static func address(in text: String) -> String? {

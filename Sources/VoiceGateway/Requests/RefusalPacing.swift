@@ -2,28 +2,40 @@
 ///
 /// Each address may be refused so many times at once, and then so often a second: the generic cell rate algorithm of ITU-T
 /// I.371. Since a client has only so many connections, it gets no further refusal sooner by opening more.
-struct RefusalPacing: Sendable {
-  struct Policy: Sendable, Equatable {
+package struct RefusalPacing: Sendable {
+  package struct Policy: Sendable, Equatable {
     /// Refused at once.
-    var burst = 50
+    var burst: Int
     /// Between two refusals after those.
-    var interval = Duration.milliseconds(50)
-    var longest = Duration.seconds(5)
-    var addresses = 10_000
+    var interval: Duration
+    var longest: Duration
+    /// Addresses that are told apart; the others share one account.
+    var addresses: Int
+
+    package init(
+      burst: Int = 50, interval: Duration = .milliseconds(50), longest: Duration = .seconds(5), addresses: Int = 10_000
+    ) {
+      self.burst = burst
+      self.interval = interval
+      self.longest = longest
+      self.addresses = addresses
+    }
   }
+
+  /// The account of all addresses beyond the bound. No address is written so.
+  private static let others = ""
 
   private let policy: Policy
   /// When an address that is refused no more has its whole burst again. Those for whom that is past are as good as new.
   private var restored: [String: ContinuousClock.Instant] = [:]
   private var nextPurge: ContinuousClock.Instant?
 
-  init(_ policy: Policy = Policy()) { self.policy = policy }
+  package init(_ policy: Policy = Policy()) { self.policy = policy }
 
   /// How long the refusal of `address` that was decided `now` waits.
-  mutating func delay(of address: String, at now: ContinuousClock.Instant) -> Duration {
+  package mutating func delay(of address: String, at now: ContinuousClock.Instant) -> Duration {
     if restored.count >= policy.addresses { purge(at: now) }
-    // With so many others this one's share is small.
-    guard restored.count < policy.addresses || restored[address] != nil else { return .zero }
+    let address = restored.count < policy.addresses || restored[address] != nil ? address : Self.others
     let burst = policy.interval * policy.burst
     let due = min(max(restored[address] ?? now, now) + policy.interval, now + burst + policy.longest)
     restored[address] = due

@@ -10,9 +10,9 @@ extension SessionRequest {
     SessionRequest, GatewayRefusal
   > {
     let target = upgrade.head.path ?? "/"
-    let path = target.prefix { $0 != "?" }
+    let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     guard let endpoint = endpoint(of: path) else { return .failure(.notFound) }
-    let query = QueryItems(target.dropFirst(path.count + 1))
+    let query = QueryItems(path: target)
     guard origins.allows(upgrade.head) else { return .failure(.originNotAllowed) }
     let token: Secret?
     switch TokenSource.find(in: upgrade.head) {
@@ -23,13 +23,13 @@ extension SessionRequest {
     }
     return .success(
       SessionRequest(
-        endpoint: endpoint, token: token, model: query["model"] ?? configuration.upstream.model,
+        endpoint: endpoint, token: token, model: query["model"] ?? configuration.upstream.model, namesModel: query["model"] != nil,
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
         traceparent: upgrade.head.headerFields[HTTPField.Name("traceparent")!],
         sentryTrace: upgrade.head.headerFields[HTTPField.Name("sentry-trace")!],
         address: ClientAddress.resolve(
           peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: configuration.http.trustedProxies
-        ).text))
+        ).network))
   }
 }

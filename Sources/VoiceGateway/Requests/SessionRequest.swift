@@ -16,6 +16,8 @@ struct SessionRequest: Sendable {
   var endpoint: Endpoint
   var token: Secret?
   var model: String
+  /// Whether the client named ``model`` itself.
+  var namesModel = false
   /// `?intent=transcription`: a session without a model.
   var isTranscription: Bool
   /// `?session_id=`: the session to go on with.

@@ -25,6 +25,8 @@ struct GatewaySession: Sendable {
     var session: StoredSession
     var tokenExpiresAt: UnixTime
     var isResumed = false
+    /// What a new session begins with.
+    var preset: PresetSession?
     var hasLease = false
     var hasSlot = false
     /// Nil: nothing is set aside.
@@ -104,10 +106,13 @@ struct GatewaySession: Sendable {
     }
     let verified = AdmissionStep("auth", took: clock.now - arrived)
     if let refusal = admission.refusal(of: user) { return .refused(refusal) }
-    guard configuration.upstream.allows(model: request.model) else { return .refused(.modelNotAllowed) }
+    let preset = preset(of: user)
+    guard configuration.upstream.allows(model: preset?.model ?? request.model) else { return .refused(.modelNotAllowed) }
     do {
       if await goesOnHere(user) { return .moved }
       guard var held = try await stored(for: user) else { return .refused(.sessionNotFound) }
+      if !held.isResumed { held.preset = preset }
+      if let model = held.preset?.model { held.session.model = model }
       registry.setUser(user, of: id, as: held.session.id)
       defer { holdings = held }
       held.steps.append(verified)
@@ -117,6 +122,14 @@ struct GatewaySession: Sendable {
       logger.error("admission failed", metadata: ["error": "\(error)"])
       return .refused(.internalError)
     }
+  }
+
+  /// What the client's secret was minted for; the client's own choice of a model goes before.
+  private func preset(of user: VerifiedToken) -> PresetSession? {
+    guard var preset = user.session.flatMap(PresetSession.init(json:)) else { return nil }
+    if request.namesModel { preset.model = nil }
+    // A client that asks for a transcription gets one, whatever its secret would have begun with.
+    return request.isTranscription && !preset.isTranscription ? nil : preset
   }
 
   /// Whether the client goes on in a session of this instance: one that is kept warm for it, or one whose connection it replaces.
@@ -181,7 +194,9 @@ struct GatewaySession: Sendable {
     held.steps.append(AdmissionStep("limit", took: limited - began))
     try await dependencies.store.save(held.session)
     held.steps.append(AdmissionStep("store", took: clock.now - limited))
-    relay.admit(grant(held, rate), connector: dependencies.connector, target: configuration.upstream.target(for: request, trace: trace))
+    relay.admit(
+      grant(held, rate), connector: dependencies.connector,
+      target: configuration.upstream.target(for: request, preset: held.preset, trace: trace))
     return nil
   }
 
@@ -204,7 +219,7 @@ struct GatewaySession: Sendable {
       counters: session.counters, elapsed: dependencies.wallClock() - session.createdAt)
     return SessionGrant(
       userID: session.userID, plan: session.plan, rateLimit: rate, tokenExpiresAt: held.tokenExpiresAt,
-      resumed: held.isResumed ? resumed : nil, steps: held.steps)
+      resumed: held.isResumed ? resumed : nil, preset: held.preset, steps: held.steps)
   }
 
   // MARK: While it runs

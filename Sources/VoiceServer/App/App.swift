@@ -38,6 +38,10 @@ struct App: Sendable {
 
   /// Serves until SIGTERM or SIGINT, then drains. Throws ``SettingsError`` for what only shows when things are put together.
   func run() async throws {
+    let descriptors = FileDescriptorLimit.raise()
+    if let warning = FileDescriptorLimit.warning(limit: descriptors, connections: settings.limits.connections) {
+      logger.warning("\(warning)")
+    }
     let assembly = try assemble()
     var configuration = ServiceGroupConfiguration(services: assembly.services.map { .init(service: $0) }, logger: quiet)
     configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
@@ -88,6 +92,7 @@ struct App: Sendable {
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
         lifecycle.becameReady()
+        for warning in Decisions.warnings(settings) { logger.warning("\(warning)") }
         for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
         if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
         logger.notice("listening on \(settings.http.url(port: port))")

@@ -13,15 +13,16 @@ enum Decisions {
         + (flags.isEnabled
           ? "enabled for \(plans), \(StrictNumber.text(flags.rolloutPercent)) % of users" : "disabled (ENABLE_VOICE_REALTIME)")
         + (settings.admission.flagsFile.map { ", flags from \($0)" } ?? ""),
-      "store: " + (settings.redis.isEnabled ? "Redis at \(redacted(settings.redis.url))" : "memory"),
+      "store: " + (settings.redis.isEnabled ? "Redis at \(settings.redis.url.map { Redaction.url($0.expose()) } ?? "")" : "memory"),
       "limits: \(limit(limits.sessionsPerWindow)) sessions in \(limits.window.components.seconds) s and \(limit(limits.concurrentSessions)) at once a user, "
         + "in \(settings.redis.isEnabled ? "Redis" : "memory")" + spending(settings),
-      "upstream: \(upstream.urls.map(withoutQuery).joined(separator: ", else ")), model \(upstream.model), "
+      "upstream: \(upstream.urls.map(Redaction.url).joined(separator: ", else ")), model \(upstream.model), "
         + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
+      "admin: \(admin(settings.http))",
       "retriever: "
-        + (settings.weaviate.url.map { "Weaviate at \(withoutQuery($0))" } ?? settings.rag.documents.map { "documents in \($0)" }
-          ?? settings.rag.httpURL.map { "passages from \(withoutQuery($0))" } ?? "none"),
+        + (settings.weaviate.url.map { "Weaviate at \(Redaction.url($0))" } ?? settings.rag.documents.map { "documents in \($0)" }
+          ?? settings.rag.httpURL.map { "passages from \(Redaction.url($0))" } ?? "none"),
       "Sentry: " + (settings.sentry.dsn == nil ? "off" : "on, environment \(settings.sentry.environment)"),
     ]
   }
@@ -33,23 +34,30 @@ enum Decisions {
     return ", \(StrictNumber.text(limit)) USD a day" + (isPriced ? "" : ", which holds nobody: the price of \(model) is not known")
   }
 
-  /// A URL without the password in it; `***` stands in its place.
-  static func redacted(_ url: Secret?) -> String {
-    guard let text = url?.expose(), let scheme = text.firstRange(of: "://") else { return "" }
-    let rest = text[scheme.upperBound...]
-    let authority = rest.prefix { $0 != "/" && $0 != "?" }
-    guard let at = authority.lastIndex(of: "@") else { return withoutQuery(text) }
-    let user = authority[..<at].prefix { $0 != ":" }
-    let hasPassword = user.endIndex < at
-    return withoutQuery(text[..<scheme.upperBound] + user + (hasPassword ? ":***" : "") + rest[at...])
+  /// Who may see figures and the sessions of others.
+  private static func admin(_ http: Settings.HTTP) -> String {
+    if let token = http.adminToken {
+      return "who has VOICE_ADMIN_TOKEN" + (token.expose().utf8.count < 16 ? ", which is short: use 16 bytes or more" : "")
+    }
+    return http.adminLoopback
+      ? "every request from this machine itself (VOICE_ADMIN_LOOPBACK)"
+      : "no one, as neither VOICE_ADMIN_TOKEN nor VOICE_ADMIN_LOOPBACK is set"
   }
 
-  private static func withoutQuery(_ url: String) -> String { String(url.prefix { $0 != "?" }) }
+  /// A key that goes to another machine without TLS can be read on the way.
+  static func warnings(_ settings: Settings) -> [String] {
+    let upstream = settings.upstream
+    guard !upstream.apiKeys.isEmpty else { return [] }
+    return upstream.urls.filter { $0.lowercased().hasPrefix("ws://") && !Caller.isLocalHost(ServiceURL.authority(of: $0)) }
+      .map { "OPENAI_API_KEY is sent without encryption to \(Redaction.url($0)): use wss://" }
+  }
+
   private static func limit(_ number: Int) -> String { number == 0 ? "any number of" : "\(number)" }
 
   private static func keys(_ auth: Settings.Auth) -> String {
     let names = [
-      auth.secret.map { _ in "a secret" }, auth.publicKey.map { _ in "a public key" }, auth.keySetURL.map { "key set \(withoutQuery($0))" },
+      auth.secret.map { _ in "a secret" }, auth.publicKey.map { _ in "a public key" },
+      auth.keySetURL.map { "key set \(Redaction.url($0))" },
     ]
     .compactMap { $0 }
     return names.isEmpty ? "no key, so every token is refused" : "verified by " + names.joined(separator: ", ")

@@ -53,6 +53,7 @@ struct DemoCommand: AsyncParsableCommand {
     var settings = outcome.settings
     settings.admission.enabled = true
     settings.redis.enabled = false
+    if !outcome.given.contains("VOICE_ADMIN_LOOPBACK") { settings.http.adminLoopback = true }
     if !outcome.given.contains("LOG_LEVEL") { settings.log.level = .warning }
     if !outcome.given.contains("VOICE_MAX_SESSIONS_PER_HOUR") { settings.limits.sessionsPerWindow = 100 }
     if !outcome.given.contains("VOICE_MAX_CONCURRENT_SESSIONS") { settings.limits.concurrentSessions = 10 }

@@ -66,7 +66,7 @@ enum Probes {
   /// Each of them: a spare that fails when it is needed is none.
   private static func upstreams(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
     let connector = try Upstream.connector(settings)
-    let first = settings.upstream.target(query: "model=\(settings.upstream.model.percentEncodedForQuery)")
+    let first = settings.upstream.target(query: "model=\(PercentCoding.encoded(settings.upstream.model))")
     return ([first] + first.alternatives).map { target in
       var alone = target
       alone.alternatives = []
@@ -106,7 +106,7 @@ enum Probes {
     }
 
     func received(_ message: RealtimeMessage) {
-      let event = try? JSONBody.decode(JSONValue.self, from: message.bytes)
+      let event = try? JSONParser.parse(Array(message.bytes.readableBytesView), limits: .init(depth: 64, members: 1_000))
       switch event?["type"]?.string {
       case "session.created": first.succeed("session.created")
       case "error":

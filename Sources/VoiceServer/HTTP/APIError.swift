@@ -58,6 +58,8 @@ extension APIError {
 
   static func invalid(_ code: String, _ message: String) -> Self { Self(.badRequest, code: code, message) }
 
+  static func modelNotAllowed(_ name: String) -> Self { invalid("model_not_allowed", "Invalid '\(name)': Model not allowed") }
+
   static func tooMany(_ message: String, retryAfter seconds: Int) -> Self {
     Self(.tooManyRequests, type: "rate_limit_error", code: "rate_limit_exceeded", message).with(.retryAfter, String(seconds))
   }

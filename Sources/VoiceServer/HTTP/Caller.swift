@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOConcurrencyHelpers
 import VoiceAuth
 import VoiceCore
 import VoiceGateway
@@ -12,22 +13,39 @@ struct Caller: Sendable {
     case user(VerifiedToken)
   }
 
-  let adminToken: Secret?
-  let trustedProxies: [AddressBlock]
-  let verifier: any TokenVerifier
+  private let adminToken: Secret?
+  /// Whether a request from this machine itself is the admin's where there is no token.
+  private let trustsLoopback: Bool
+  private let trustedProxies: [AddressBlock]
+  private let verifier: any TokenVerifier
+  private let guesses = NIOLockedValueBox(RefusalPacing(.guesses))
 
-  /// Throws 401 for anybody but the admin.
-  func requireAdmin(_ request: Request, _ context: APIContext) throws {
-    guard isAdmin(request, context) else {
-      // A browser asks for the token by itself when it is told that a password will do.
-      throw APIError.unauthorized("admin_token_required", "This route is the admin's")
-        .with(.wwwAuthenticate, "Bearer realm=\"voice\", Basic realm=\"voice\", charset=\"UTF-8\"")
-    }
+  init(adminToken: Secret?, trustsLoopback: Bool, trustedProxies: [AddressBlock], verifier: any TokenVerifier) {
+    self.adminToken = adminToken
+    self.trustsLoopback = trustsLoopback
+    self.trustedProxies = trustedProxies
+    self.verifier = verifier
+  }
+
+  /// Throws 401 for anybody but the admin, and later the more often an address guesses.
+  func requireAdmin(_ request: Request, _ context: APIContext) async throws {
+    if isAdmin(request, context) { return }
+    if request.headers[.authorization] != nil { try await pace(request, context) }
+    // A browser asks for the token by itself when it is told that a password will do.
+    throw APIError.unauthorized("admin_token_required", "This route is the admin's")
+      .with(.wwwAuthenticate, "Bearer realm=\"voice\", Basic realm=\"voice\", charset=\"UTF-8\"")
+  }
+
+  /// Holds a refusal back: an address may be wrong so many times at once, and then so often a second.
+  private func pace(_ request: Request, _ context: APIContext) async throws {
+    let client = ClientAddress.resolve(peer: context.peer?.ipAddress, headers: request.headers, trusted: trustedProxies)
+    let delay = guesses.withLockedValue { $0.delay(of: client.network, at: .now) }
+    if delay > .zero { try await Task.sleep(for: delay) }
   }
 
   /// Throws 401 for a token that is not good, and 400 for two. A token in the query does not count here: whoever can post can set a
   /// header.
-  func requireUser(_ request: Request) async throws -> VerifiedToken {
+  func requireUser(_ request: Request, _ context: APIContext) async throws -> VerifiedToken {
     var head = request.head
     head.path = nil
     let token: Secret
@@ -41,7 +59,9 @@ struct Caller: Sendable {
     case .failure(let refusal):
       switch refusal.reason {
       case .missing: throw APIError.tokenMissing
-      case .invalid: throw APIError.tokenInvalid
+      case .invalid:
+        try await pace(request, context)
+        throw APIError.tokenInvalid
       case .expired: throw APIError.tokenExpired
       case .unavailable: throw APIError.noVerdict
       }
@@ -51,13 +71,14 @@ struct Caller: Sendable {
   /// The admin where the request shows it, else the user.
   func identify(_ request: Request, _ context: APIContext) async throws -> Identity {
     if adminToken != nil || request.headers[.authorization] == nil, isAdmin(request, context) { return .admin }
-    return .user(try await requireUser(request))
+    return .user(try await requireUser(request, context))
   }
 
   private func isAdmin(_ request: Request, _ context: APIContext) -> Bool {
     guard let adminToken else {
       let client = ClientAddress.resolve(peer: context.peer?.ipAddress, headers: request.headers, trusted: trustedProxies)
-      return client.isLoopback && Self.isLocalHost(request.head.authority ?? "")
+      return trustsLoopback && client.isLoopback && !ClientAddress.isForwarded(request.headers)
+        && Self.isLocalHost(request.head.authority ?? "")
     }
     guard let given = bearer(request) ?? basicPassword(request) else { return false }
     return Self.isEqual(given, adminToken.expose())
@@ -66,7 +87,8 @@ struct Caller: Sendable {
   /// A name that a web page of others could have pointed at this machine does not count as local.
   static func isLocalHost(_ authority: String) -> Bool {
     let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-    return name.lowercased() == "localhost" || AddressBlock.canonical(String(name)) != nil
+    if name.lowercased() == "localhost" { return true }
+    return AddressBlock.canonical(String(name)).map(ClientAddress.isLoopback) ?? false
   }
 
   private func bearer(_ request: Request) -> String? { credentials(request, scheme: "bearer") }
@@ -92,4 +114,9 @@ struct Caller: Sendable {
     for index in right.indices { difference |= Int(right[index] ^ (index < left.count ? left[index] : 0)) }
     return difference == 0
   }
+}
+
+extension RefusalPacing.Policy {
+  /// Wrong tokens over HTTP: thirty at once, then four a second.
+  static let guesses = Self(burst: 30, interval: .milliseconds(250), longest: .seconds(5))
 }

@@ -1,17 +1,26 @@
 import VoiceGateway
 
-/// Judges the URLs of settings by their shape: scheme, `://`, host, perhaps user, port, path and query.
+/// Judges the URLs of settings by their shape: scheme, `://`, host, perhaps port, path and query, and a user only where that is said.
 enum ServiceURL {
   /// A list of hosts, as for Redis Cluster, is taken too when `schemes` says so by a `+`.
-  static func isValid(_ text: String, schemes: [String]) -> Bool {
+  static func isValid(_ text: String, schemes: [String], allowsUser: Bool = false) -> Bool {
     guard let separator = text.firstRange(of: "://"), schemes.contains(text[..<separator.lowerBound].lowercased()) else { return false }
     let rest = text[separator.upperBound...]
     guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return false }
-    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    // A fragment is never sent; in a password it would have to be encoded.
+    guard !rest.utf8.contains(UInt8(ascii: "#")) else { return false }
+    let authority = rest.prefix { $0 != "/" && $0 != "?" }
+    guard allowsUser || !authority.utf8.contains(UInt8(ascii: "@")) else { return false }
     let hosts = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
     let allowsList = text[..<separator.lowerBound].contains("+")
     let list = hosts.split(separator: ",", omittingEmptySubsequences: false)
     return (allowsList || list.count == 1) && list.allSatisfy(isHostAndPort)
+  }
+
+  /// What stands between `://` and the path.
+  static func authority(of url: String) -> String {
+    guard let mark = url.firstRange(of: "://") else { return "" }
+    return String(url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" })
   }
 
   static func isHostByte(_ byte: UInt8) -> Bool {

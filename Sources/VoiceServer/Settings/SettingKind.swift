@@ -41,7 +41,7 @@ extension SettingKind where Value == String {
 
   static func url(_ schemes: String...) -> Self {
     Self(
-      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")) and names a host",
+      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")), names a host and has neither user nor #",
       parse: { ServiceURL.isValid($0, schemes: schemes) ? $0 : nil }, text: { $0 })
   }
 
@@ -67,7 +67,7 @@ extension SettingKind where Value == Secret {
   static func secretURL(_ schemes: String...) -> Self {
     Self(
       expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: ", ")) and names a host", isSecret: true,
-      parse: { ServiceURL.isValid($0, schemes: schemes) ? Secret($0) : nil }, text: { _ in "" })
+      parse: { ServiceURL.isValid($0, schemes: schemes, allowsUser: true) ? Secret($0) : nil }, text: { _ in "" })
   }
 }
 

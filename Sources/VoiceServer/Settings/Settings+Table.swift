@@ -27,7 +27,10 @@ extension Settings {
     Setting("VOICE_DEMO_PAGE", \.http.servesDemoPage, .bool, "serve the demo page at / in voice-server run"),
     Setting(
       "VOICE_ADMIN_TOKEN", \.http.adminToken, .secret,
-      "bearer token for stats, metrics and dashboard; unset = loopback only"),
+      "bearer token for stats, metrics, the dashboard and sessions of others; unset = these answer 401"),
+    Setting(
+      "VOICE_ADMIN_LOOPBACK", \.http.adminLoopback, .bool,
+      "without VOICE_ADMIN_TOKEN, admit requests from this machine itself, not through a proxy, as the admin's"),
   ]
 
   private static let admitting = [

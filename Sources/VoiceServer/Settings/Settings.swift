@@ -43,8 +43,10 @@ extension Settings {
     var trustedProxies = GatewayConfiguration.HTTP().trustedProxies
     /// From the accepted connection to the end of its request head, and of its request body.
     var handshakeTimeout = GatewayConfiguration.HTTP().handshakeTimeout
-    /// Unset: the admin's routes answer to loopback only.
+    /// Unset: the admin's routes answer 401, but where ``adminLoopback`` says otherwise.
     var adminToken: Secret?
+    /// Whether requests from this machine itself, through no proxy, are the admin's where there is no token.
+    var adminLoopback = false
     var servesDemoPage = false
     /// How long sessions may go on after a signal to stop.
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 import VoiceCore
 
 /// Sends the handshake and waits for its answer; then it is a ``WebSocketConnection``'s turn.
@@ -74,9 +75,19 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    let code: RealtimeConnectError.Code = handshake.url.isSecure ? .tls : .unreachable
-    finish(.failure(RealtimeConnectError(code, "\(handshake.url.host): \(error)")))
+    finish(.failure(RealtimeConnectError(Self.code(of: error), "\(handshake.url.host): \(error)")))
     context.close(promise: nil)
+  }
+
+  /// A connection that breaks is worth another dial; a certificate or a protocol that does not fit is not.
+  static func code(of error: any Error) -> RealtimeConnectError.Code {
+    switch error {
+    case NIOSSLError.handshakeFailed(.sslError(let stack)):
+      stack.contains(.eofDuringHandshake) || stack.contains(.eofDuringAdditionalCertficiateChainValidation) ? .unreachable : .tls
+    case NIOSSLError.handshakeFailed(.syscallError), NIOSSLError.handshakeFailed(.zeroReturn), NIOSSLError.uncleanShutdown: .unreachable
+    case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: .tls
+    default: .unreachable
+    }
   }
 
   /// Ends the wait from outside: the timeout.

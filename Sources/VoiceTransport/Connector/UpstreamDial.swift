@@ -14,7 +14,10 @@ final class UpstreamDial {
   /// Both are dropped once one is called.
   private var opened: ((any RealtimeConnection) -> any RealtimeConnectionDelegate)?
   private var failed: ((RealtimeConnectError) -> Void)?
-  private var channel: (any Channel)?
+  /// Every connection that this dial has made: of a name with several addresses, more than one may come about.
+  private var channels: [any Channel] = []
+  /// What this dial said to the server, and the server may say again.
+  private let mask: SecretMask
   private var timer: Scheduled<Void>?
 
   init(
@@ -27,6 +30,7 @@ final class UpstreamDial {
     let nonce = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     self.url = url
     handshake = try ClientHandshake(url: url, key: WebSocketKey(random: nonce), headers: target.headers)
+    mask = SecretMask(credentialsOf: target.headers)
     self.configuration = configuration
     self.tls = tls
     self.eventLoop = eventLoop
@@ -40,13 +44,19 @@ final class UpstreamDial {
       fail(RealtimeConnectError(.timeout, "\(url.host):\(url.port) did not answer in time"))
     }
     let box = NIOLoopBound(self, eventLoop: eventLoop)
-    let connected = ClientBootstrap(group: eventLoop)
+    let address = try? SocketAddress(ipAddress: url.host, port: url.port)
+    let bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(timeout)
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try box.value.configure(channel) }
       }
-      .connect(host: url.host, port: url.port)
+    let connected =
+      if let address {
+        bootstrap.connect(to: address)
+      } else {
+        bootstrap.resolver(SharedResolver(host: url.host, on: eventLoop)).connect(host: url.host, port: url.port)
+      }
     connected.assumeIsolated().whenFailure { [self] error in
       // The error's own text may list addresses, and nothing secret.
       fail(RealtimeConnectError(.unreachable, "\(url.host):\(url.port) cannot be reached: \(error)"))
@@ -55,7 +65,7 @@ final class UpstreamDial {
 
   private func configure(_ channel: any Channel) throws {
     guard failed != nil else { throw ChannelError.ioOnClosedChannel }
-    self.channel = channel
+    channels.append(channel)
     let pipeline = channel.pipeline.syncOperations
     if url.isSecure, let tls {
       let isAddress = (try? SocketAddress(ipAddress: url.host, port: 0)) != nil
@@ -71,17 +81,22 @@ final class UpstreamDial {
   }
 
   private func open(_ channel: any Channel, early: ByteBuffer) {
-    guard let opened = opened.take() else { return }
-    failed = nil
-    timer?.cancel()
-    self.channel = nil
+    // An answer that came too late.
+    guard opened != nil else { return channel.close(promise: nil) }
     let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: url.isSecure)
     let pipeline = channel.pipeline.syncOperations
     do {
       let handler = try pipeline.handler(type: ClientHandshakeHandler.self)
       try pipeline.addHandler(connection, position: .after(handler))
       pipeline.removeHandler(handler, promise: nil)
-    } catch { return channel.close(promise: nil) }
+    } catch {
+      return fail(RealtimeConnectError(.unreachable, "\(url.host):\(url.port) closed as it answered"))
+    }
+    guard let opened = opened.take() else { return channel.close(promise: nil) }
+    failed = nil
+    timer?.cancel()
+    for other in channels where other !== channel { other.close(promise: nil) }
+    channels = []
     if early.readableBytes > 0 { connection.early = early }
     connection.start(opened(connection))
     connection.flush()
@@ -91,8 +106,8 @@ final class UpstreamDial {
     guard let failed = failed.take() else { return }
     opened = nil
     timer?.cancel()
-    channel?.close(promise: nil)
-    channel = nil
-    failed(error)
+    for channel in channels { channel.close(promise: nil) }
+    channels = []
+    failed(RealtimeConnectError(error.code, mask.masked(error.message), status: error.status))
   }
 }

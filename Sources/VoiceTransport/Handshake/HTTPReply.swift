@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import NIOCore
+import VoiceCore
 
 /// A whole HTTP response, small enough to be held at once.
 public struct HTTPReply: Sendable, Equatable {
@@ -18,34 +19,10 @@ public struct HTTPReply: Sendable, Equatable {
   public static func error(
     _ status: HTTPResponse.Status, type: String = "invalid_request_error", code: String, message: String, headers: HTTPFields = [:]
   ) -> HTTPReply {
-    var body = ByteBuffer()
-    body.writeString(#"{"error":{"type":"#)
-    body.writeJSONString(type)
-    body.writeString(#","code":"#)
-    body.writeJSONString(code)
-    body.writeString(#","message":"#)
-    body.writeJSONString(message)
-    body.writeString("}}")
+    let (type, code, message) = (JSONText.quoted(type), JSONText.quoted(code), JSONText.quoted(message))
+    let body = ByteBuffer(string: #"{"error":{"type":\#(type),"code":\#(code),"message":\#(message)}}"#)
     var headers = headers
     headers[.contentType] = "application/json"
     return HTTPReply(status: status, headers: headers, body: body)
-  }
-}
-
-extension ByteBuffer {
-  /// Writes `text` as a JSON string, quotes included (RFC 8259 section 7).
-  fileprivate mutating func writeJSONString(_ text: String) {
-    writeInteger(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        writeInteger(UInt8(ascii: "\\"))
-        writeInteger(byte)
-      case 0..<0x20:
-        writeString("\\u00" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16))
-      default: writeInteger(byte)
-      }
-    }
-    writeInteger(UInt8(ascii: "\""))
   }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOHTTP1
 import Testing
 
@@ -86,7 +87,7 @@ struct HTTPConnectionWalkTests {
     var random = SplitMix(state: seed)
     let samples =
       [
-        ServerHarness.handshake(), ServerHarness.get("/a", "", "GET", "1.1"), ServerHarness.get("/a", "", "HEAD", "1.1"),
+        ServerHarness.handshake(), ServerHarness.get("/a"), ServerHarness.get("/a", method: "HEAD"),
         "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc",
         "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         "GET http://h/ws HTTP/1.1\r\nHost: h\r\n\r\n",

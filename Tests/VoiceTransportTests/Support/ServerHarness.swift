@@ -50,7 +50,8 @@ final class ServerHarness {
 
   init(limits: HTTPLimits = HTTPLimits(), times: HTTPTimes = HTTPTimes(), refusesAfter delay: TimeAmount? = nil) throws {
     let opened = Opened()
-    let upgrader = WebSocketUpgrader(isWebSocketPath: { $0 == "/ws" }, times: times, limits: limits) { _, _ in
+    let isWebSocketPath: @Sendable (Substring) -> Bool = { $0 == "/ws" }
+    let upgrader = WebSocketUpgrader(isWebSocketPath: isWebSocketPath, times: times, limits: limits) { _, _ in
       if let delay { return .refuse(.error(.serviceUnavailable, code: "at_capacity", message: "Too many"), after: delay) }
       return .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, _ in
         let delegate = RecordingDelegate()

@@ -8,6 +8,8 @@ public struct SessionGrant: Sendable, Equatable {
   public var tokenExpiresAt: UnixTime?
   /// The session that goes on; nil for a new one.
   public var resumed: ResumedSession?
+  /// Settings that a new session begins with; nil: upstream's defaults.
+  public var preset: PresetSession?
   /// Steps of the decision, in order.
   public var steps: [AdmissionStep]
 
@@ -15,13 +17,14 @@ public struct SessionGrant: Sendable, Equatable {
 
   public init(
     userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, resumed: ResumedSession? = nil,
-    steps: [AdmissionStep] = []
+    preset: PresetSession? = nil, steps: [AdmissionStep] = []
   ) {
     self.userID = userID
     self.plan = plan
     self.rateLimit = rateLimit
     self.tokenExpiresAt = tokenExpiresAt
     self.resumed = resumed
+    self.preset = preset
     self.steps = steps
   }
 }

@@ -18,7 +18,7 @@ struct FigureRoutes: Sendable {
         "/v1/voice/stats",
         [
           .get: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             return JSONBody.response(try await stats(scope: request.uri.queryParameters.get("scope")))
           }
         ]),
@@ -26,7 +26,7 @@ struct FigureRoutes: Sendable {
         "/metrics",
         [
           .get: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             let format = PrometheusText.Format(accept: request.headers[.accept])
             return Routes.text(PrometheusText.render(services.metrics(), as: format), type: format.contentType)
           }
@@ -35,7 +35,7 @@ struct FigureRoutes: Sendable {
         "/dashboard",
         [
           .get: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             var generator = SystemRandomNumberGenerator()
             return page.response(using: &generator)
           }
@@ -44,7 +44,7 @@ struct FigureRoutes: Sendable {
         "/dashboard/events",
         [
           .get: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             return try feed.response()
           }
         ]),

@@ -9,9 +9,12 @@ import VoiceTelemetry
 
 extension Routes {
   init(_ services: RouteServices) {
+    let http = services.settings.http
     let caller = Caller(
-      adminToken: services.settings.http.adminToken, trustedProxies: services.settings.http.trustedProxies, verifier: services.verifier)
-    headers = BrowserSafety.headers(isSecure: services.settings.http.tlsCertificateFile != nil)
+      adminToken: http.adminToken, trustsLoopback: http.adminLoopback, trustedProxies: http.trustedProxies, verifier: services.verifier)
+    // Judged with the settings.
+    crossOrigin = try? CrossOrigin(allowed: http.allowedOrigins)
+    headers = BrowserSafety.headers(isSecure: http.tlsCertificateFile != nil)
     routes = [
       Route("/livez", [.get: { _, _ in Self.text("ok\n") }]),
       Route(
@@ -25,7 +28,7 @@ extension Routes {
             }
           }
         ]),
-      Route("/v1/voice/health", [.get: { _, _ in JSONBody.response(await Self.health(services)) }]),
+      Route("/v1/voice/health", isCrossOrigin: true, [.get: { _, _ in JSONBody.response(await Self.health(services)) }]),
     ]
     routes += FigureRoutes(services: services, caller: caller).routes
     routes += SessionRoutes(services: services, caller: caller).routes

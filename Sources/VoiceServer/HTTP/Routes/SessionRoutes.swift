@@ -12,11 +12,11 @@ struct SessionRoutes: Sendable {
   var routes: [Route] {
     [
       Route(
-        "/v1/voice/sessions/:id",
+        "/v1/voice/sessions/:id", isCrossOrigin: true,
         [
           .get: { request, context in
             let (session, _) = try await find(request, context)
-            return JSONBody.response(SessionView(session, isActive: services.sessions.isRunning(session.id)))
+            return JSONBody.response(SessionView.json(session, isActive: services.sessions.isRunning(session.id)))
           },
           .delete: { request, context in
             let (session, identity) = try await find(request, context)

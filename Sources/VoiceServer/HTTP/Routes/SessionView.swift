@@ -3,45 +3,25 @@ import TelemetryExport
 import VoiceCore
 
 /// The body of `GET /v1/voice/sessions/{id}`.
-struct SessionView: Codable, Sendable, Equatable {
-  var sessionID: String
-  var userID: String
-  var plan: String?
-  var model: String
-  var createdAt: String
-  var updatedAt: String
-  var isActive: Bool
-  var counters: SessionCounters
-  var configuration: JSONValue
-  var items: [JSONValue]
-  var droppedItems: Int
+enum SessionView {
+  /// Items nest no deeper than this; deeper ones are `null`.
+  private static let limits = JSONParser.Limits(depth: 64, members: 1_000)
 
-  enum CodingKeys: String, CodingKey {
-    case sessionID = "session_id"
-    case userID = "user_id"
-    case plan, model
-    case createdAt = "created_at"
-    case updatedAt = "updated_at"
-    case isActive = "active"
-    case counters
-    case configuration = "session"
-    case items
-    case droppedItems = "dropped_items"
+  static func json(_ session: StoredSession, isActive: Bool) -> JSONValue {
+    var view = JSONObject()
+    view["session_id"] = .string(session.id.rawValue)
+    view["user_id"] = .string(session.userID)
+    view["plan"] = session.plan.map { .string($0) } ?? .null
+    view["model"] = .string(session.model)
+    view["created_at"] = .string(ISO8601.text(session.createdAt))
+    view["updated_at"] = .string(ISO8601.text(session.updatedAt))
+    view["active"] = .boolean(isActive)
+    view["counters"] = JSONBody.encoded(session.counters).flatMap { value(Array($0)) } ?? .null
+    view["session"] = session.configuration.flatMap { value(Array($0.utf8)) } ?? .null
+    view["items"] = .array(session.items.map { value(Array($0.json.utf8)) ?? .null })
+    view["dropped_items"] = .number(String(session.droppedItems))
+    return .object(view)
   }
 
-  init(_ session: StoredSession, isActive: Bool) {
-    sessionID = session.id.rawValue
-    userID = session.userID
-    plan = session.plan
-    model = session.model
-    createdAt = ISO8601.text(session.createdAt)
-    updatedAt = ISO8601.text(session.updatedAt)
-    self.isActive = isActive
-    counters = session.counters
-    configuration = session.configuration.flatMap(Self.value) ?? .null
-    items = session.items.map { Self.value($0.json) ?? .null }
-    droppedItems = session.droppedItems
-  }
-
-  private static func value(_ json: String) -> JSONValue? { try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8)) }
+  private static func value(_ json: [UInt8]) -> JSONValue? { try? JSONParser.parse(json, limits: limits) }
 }

@@ -10,87 +10,79 @@ struct TokenRoutes: Sendable {
   let services: RouteServices
   let caller: Caller
 
-  private struct Ticket: Codable {
-    var ticket: String
-    var expiresIn: Int64
-    enum CodingKeys: String, CodingKey {
-      case ticket
-      case expiresIn = "expires_in"
-    }
-  }
-
-  private struct KeyRequest: Codable {
-    struct Expiry: Codable {
-      var anchor: String?
-      var seconds: Int?
-    }
-    var expiresAfter: Expiry?
-    var session: JSONValue?
-    enum CodingKeys: String, CodingKey {
-      case expiresAfter = "expires_after"
-      case session
-    }
-  }
-
-  private struct Key: Codable {
-    var value: String
-    var expiresAt: Int64
-    var session: JSONValue
-    enum CodingKeys: String, CodingKey {
-      case value
-      case expiresAt = "expires_at"
-      case session
-    }
-  }
-
   var routes: [Route] {
     [
       Route(
-        "/v1/voice/tickets",
+        "/v1/voice/tickets", isCrossOrigin: true,
         [
-          .post: { request, _ in
-            let user = try await caller.requireUser(request)
-            _ = try await JSONBody.read(JSONValue.self, from: request, within: services.settings.http.handshakeTimeout)
+          .post: { request, context in
+            let user = try await caller.requireUser(request, context)
+            _ = try await JSONBody.read(from: request, within: services.settings.http.handshakeTimeout)
             let ticket = try await mint(.ticket, for: user, lifetime: Self.ticketLifetime)
-            return JSONBody.response(Ticket(ticket: ticket, expiresIn: Self.ticketLifetime.components.seconds))
+            var answer = JSONObject()
+            answer["ticket"] = .string(ticket)
+            answer["expires_in"] = .number(String(Self.ticketLifetime.components.seconds))
+            return JSONBody.response(.object(answer))
           }
         ]),
-      Route("/v1/realtime/client_secrets", [.post: { request, _ in try await key(for: request) }]),
+      Route("/v1/realtime/client_secrets", isCrossOrigin: true, [.post: { request, context in try await key(for: request, context) }]),
     ]
   }
 
-  private func key(for request: Request) async throws -> Response {
-    let user = try await caller.requireUser(request)
-    let wish = try await JSONBody.read(KeyRequest.self, from: request, within: services.settings.http.handshakeTimeout)
-    let seconds = wish?.expiresAfter?.seconds ?? 600
-    guard (10...7_200).contains(seconds) else {
-      throw APIError.invalid("invalid_value", "Invalid 'expires_after.seconds': expected a value from 10 to 7200")
-    }
-    guard (wish?.expiresAfter?.anchor ?? "created_at") == "created_at" else {
-      throw APIError.invalid("invalid_value", "Invalid 'expires_after.anchor': expected created_at")
-    }
-    var session = try session(wish?.session)
+  private func key(for request: Request, _ context: APIContext) async throws -> Response {
+    let user = try await caller.requireUser(request, context)
+    let wish = try await JSONBody.read(from: request, within: services.settings.http.handshakeTimeout)
+    guard wish == nil || wish?.object != nil else { throw APIError.invalid("invalid_type", "Invalid request: expected an object") }
+    let seconds = try lifetime(wish?["expires_after"])
+    var session = try session(wish?["session"])
     var generator = SystemRandomNumberGenerator()
     session["object"] = .string("realtime.session")
     session["id"] = .string("sess_" + SessionID(using: &generator).rawValue.dropFirst(3))
     let end = min(services.now() + .seconds(seconds), user.expiresAt)
-    let value = try await mint(.clientSecret, for: user, lifetime: .seconds(seconds))
-    return JSONBody.response(Key(value: value, expiresAt: end.milliseconds / 1_000, session: .object(session)))
+    var answer = JSONObject()
+    var holder = user
+    holder.session = JSONWriter.write(.object(session))
+    answer["value"] = .string(try await mint(.clientSecret, for: holder, lifetime: .seconds(seconds)))
+    answer["expires_at"] = .number(String(end.milliseconds / 1_000))
+    answer["session"] = .object(session)
+    return JSONBody.response(.object(answer))
+  }
+
+  /// Seconds that the key lives.
+  private func lifetime(_ wish: JSONValue?) throws -> Int {
+    guard let wish, wish != .null else { return 600 }
+    guard wish.object != nil else { throw APIError.invalid("invalid_type", "Invalid 'expires_after': expected an object") }
+    guard wish["anchor"] == nil || wish["anchor"]?.string == "created_at" else {
+      throw APIError.invalid("invalid_value", "Invalid 'expires_after.anchor': expected created_at")
+    }
+    guard let value = wish["seconds"], value != .null else { return 600 }
+    guard let seconds = value.integer, (10...7_200).contains(seconds) else {
+      throw APIError.invalid("invalid_value", "Invalid 'expires_after.seconds': expected a value from 10 to 7200")
+    }
+    return seconds
   }
 
   /// What the client asked for, with the defaults that every session has.
-  private func session(_ wish: JSONValue?) throws -> [String: JSONValue] {
-    var session: [String: JSONValue] = [:]
-    if let wish {
-      guard case .object(let members) = wish else { throw APIError.invalid("invalid_type", "Invalid 'session': expected an object") }
+  private func session(_ wish: JSONValue?) throws -> JSONObject {
+    var session = JSONObject()
+    if let wish, wish != .null {
+      guard let members = wish.object else { throw APIError.invalid("invalid_type", "Invalid 'session': expected an object") }
       session = members
     }
-    switch session["type"]?.string ?? "realtime" {
-    case "realtime":
+    switch session["type"] ?? .string("realtime") {
+    case .string("realtime"):
       session["type"] = .string("realtime")
-      if session["model"]?.string == nil { session["model"] = .string(services.settings.upstream.model) }
-    case "transcription": break
+      let model = session["model"] ?? .string(services.settings.upstream.model)
+      guard let name = model.string else { throw APIError.invalid("invalid_type", "Invalid 'session.model': expected a string") }
+      guard services.settings.upstream.allows(model: name) else { throw APIError.modelNotAllowed("session.model") }
+      session["model"] = model
+    case .string("transcription"): break
     default: throw APIError.invalid("invalid_value", "Invalid 'session.type': expected realtime or transcription")
+    }
+    if let model = session["audio"]?["input"]?["transcription"]?["model"]?.string {
+      guard services.settings.upstream.allows(transcriptionModel: model) else {
+        throw APIError.modelNotAllowed("session.audio.input.transcription.model")
+      }
     }
     return session
   }

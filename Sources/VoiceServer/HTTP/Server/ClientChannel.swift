@@ -39,7 +39,7 @@ struct ClientChannel: ServerChildChannel {
         }
       }
       try upgrader.configure(channel, isSecure: tls != nil) { channel in
-        try channel.pipeline.syncOperations.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
+        try channel.pipeline.syncOperations.addHandlers([OldVersionMarker(), HTTP1ToHTTPServerCodec(secure: tls != nil)])
         waiting.value.decide(
           try HTTPStream(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
       }

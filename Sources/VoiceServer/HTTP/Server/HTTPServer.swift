@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
+import VoiceGateway
 import VoiceTransport
 
 /// The listener: routes by Hummingbird, WebSockets by VoiceTransport.

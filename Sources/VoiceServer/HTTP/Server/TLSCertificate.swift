@@ -15,7 +15,8 @@ final class TLSCertificate: Service, Sendable {
 
   private struct State {
     var context: NIOSSLContext
-    var seen: [String] = []
+    /// The files' contents, nil where a file cannot be read.
+    var seen: [Data?] = []
     var isBroken = false
   }
 
@@ -33,11 +34,10 @@ final class TLSCertificate: Service, Sendable {
     self.keyFile = keyFile
     self.checkInterval = checkInterval
     self.logger = logger
-    do { state = NIOLockedValueBox(State(context: try Self.load(certificateFile, keyFile))) } catch {
+    let contents = Self.contents(of: [certificateFile, keyFile])
+    do { state = NIOLockedValueBox(State(context: try Self.load(contents), seen: contents)) } catch {
       throw SettingsError(["TLS_CERT_FILE: the certificate and the key do not load; expected PEM files that belong together"])
     }
-    let stamp = stamp()
-    state.withLockedValue { $0.seen = stamp }
   }
 
   func run() async throws {
@@ -51,33 +51,31 @@ final class TLSCertificate: Service, Sendable {
 
   /// Reads the files where they changed. A pair that does not load is tried again until it does, and complained about once.
   func look() {
-    let stamp = stamp()
-    guard state.withLockedValue({ $0.seen != stamp || $0.isBroken }) else { return }
+    let contents = Self.contents(of: [certificateFile, keyFile])
+    guard state.withLockedValue({ $0.seen != contents || $0.isBroken }) else { return }
     do {
-      let context = try Self.load(certificateFile, keyFile)
-      state.withLockedValue { $0 = State(context: context, seen: stamp) }
+      let context = try Self.load(contents)
+      state.withLockedValue { $0 = State(context: context, seen: contents) }
       logger.notice("TLS certificate read again")
     } catch {
       let isNews = state.withLockedValue { state in
-        defer { (state.seen, state.isBroken) = (stamp, true) }
+        defer { (state.seen, state.isBroken) = (contents, true) }
         return !state.isBroken
       }
       if isNews { logger.error("TLS certificate or key cannot be used, the last good pair goes on", metadata: ["error": "\(error)"]) }
     }
   }
 
-  /// Changes when either file does.
-  private func stamp() -> [String] {
-    [certificateFile, keyFile].map { path in
-      let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-      let modified = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-      return "\(modified) \(attributes?[.size] ?? 0) \(attributes?[.systemFileNumber] ?? 0)"
-    }
-  }
+  /// What the files hold now. Their dates say too little: a mounted secret is a link whose target is swapped.
+  private static func contents(of files: [String]) -> [Data?] { files.map { FileManager.default.contents(atPath: $0) } }
 
-  private static func load(_ certificateFile: String, _ keyFile: String) throws -> NIOSSLContext {
-    let certificates = try NIOSSLCertificate.fromPEMFile(certificateFile)
-    let key = try NIOSSLPrivateKey(file: keyFile, format: .pem)
+  private struct Unreadable: Error {}
+
+  /// Takes the certificate's file and the key's, which have to belong together.
+  private static func load(_ contents: [Data?]) throws -> NIOSSLContext {
+    guard let certificate = contents[0], let keyBytes = contents[1] else { throw Unreadable() }
+    let certificates = try NIOSSLCertificate.fromPEMBytes(Array(certificate))
+    let key = try NIOSSLPrivateKey(bytes: Array(keyBytes), format: .pem)
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
     configuration.minimumTLSVersion = .tlsv12

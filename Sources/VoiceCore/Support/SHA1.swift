@@ -1,6 +1,6 @@
-/// SHA-1 (RFC 3174), for `Sec-WebSocket-Accept` alone: it proves that a server read the handshake, and secures nothing.
-enum SHA1 {
-  static func hash(_ message: some Sequence<UInt8>) -> [UInt8] {
+/// SHA-1 (RFC 3174), where a protocol names it: `Sec-WebSocket-Accept` and the names of Redis scripts. It secures nothing.
+package enum SHA1 {
+  package static func hash(_ message: some Sequence<UInt8>) -> [UInt8] {
     var bytes = Array(message)
     let bitCount = UInt64(bytes.count) * 8
     bytes.append(0x80)
@@ -9,6 +9,11 @@ enum SHA1 {
     var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
     for block in stride(from: 0, to: bytes.count, by: 64) { absorb(bytes[block..<block + 64], into: &state) }
     return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) } }
+  }
+
+  /// The hash in lower-case hexadecimal digits.
+  package static func hexadecimal(_ message: some Sequence<UInt8>) -> String {
+    hash(message).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {

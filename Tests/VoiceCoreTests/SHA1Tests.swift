@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceTransport
+import VoiceCore
 
 @Suite struct SHA1Tests {
   private func hex(_ text: String) -> String {
@@ -17,21 +17,5 @@ import Testing
   @Test(arguments: [55, 56, 57, 63, 64, 65]) func `padding at the edge of a block`(count: Int) {
     #expect(Set([hex(String(repeating: "a", count: count)), hex(String(repeating: "a", count: count + 1))]).count == 2)
     #expect(SHA1.hash([UInt8](repeating: 0, count: count)).count == 20)
-  }
-
-  @Test func `Base64 of every length of the last group`() {
-    #expect(Base64.encode([]) == "")
-    #expect(Base64.encode(Array("f".utf8)) == "Zg==")
-    #expect(Base64.encode(Array("fo".utf8)) == "Zm8=")
-    #expect(Base64.encode(Array("foobar".utf8)) == "Zm9vYmFy")
-    #expect(Base64.encode([0xFB, 0xFF]) == "+/8=")
-  }
-
-  @Test func `lengths of what Base64 stands for`() {
-    #expect(Base64.decodedCount("") == 0)
-    #expect(Base64.decodedCount("Zg==") == 1)
-    #expect(Base64.decodedCount("Zm8=") == 2)
-    #expect(Base64.decodedCount("Zm9v") == 3)
-    for broken in ["Z", "Zg=", "Z===", "=Zg=", "Zm9v=", "Zm 9", "Zm-_"] { #expect(Base64.decodedCount(broken) == nil) }
   }
 }

@@ -1,21 +1,34 @@
 /// Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate member at any level, bounded depth and width.
-struct JSONParser {
+package struct JSONParser {
   /// Reason for rejecting a text.
-  struct Fault: Error, Equatable {
-    var message: String
+  package struct Fault: Error, Equatable {
+    package var message: String
   }
 
-  private static let maxDepth = 16
-  /// Bounds the comparison of every name with every other.
-  private static let maxMembers = 128
+  /// Bounds of one text.
+  package struct Limits: Sendable {
+    /// Objects and arrays within one another.
+    package var depth: Int
+    /// Members of one object.
+    package var members: Int
+
+    package init(depth: Int = 16, members: Int = 128) {
+      self.depth = depth
+      self.members = members
+    }
+  }
 
   private let bytes: [UInt8]
+  private let limits: Limits
   private var index = 0
 
-  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+  private init(_ bytes: [UInt8], _ limits: Limits) {
+    self.bytes = bytes
+    self.limits = limits
+  }
 
-  static func parse(_ bytes: [UInt8]) throws(Fault) -> JSONValue {
-    var parser = JSONParser(bytes)
+  package static func parse(_ bytes: [UInt8], limits: Limits = Limits()) throws(Fault) -> JSONValue {
+    var parser = JSONParser(bytes, limits)
     let value = try parser.value(depth: 0)
     parser.skipWhitespace()
     guard parser.index == bytes.count else { throw Fault(message: "trailing data") }
@@ -23,8 +36,8 @@ struct JSONParser {
   }
 
   /// Parses a text that must be an object.
-  static func parseObject(_ bytes: [UInt8]) throws(Fault) -> JSONObject {
-    guard let object = try parse(bytes).object else { throw Fault(message: "not an object") }
+  package static func parseObject(_ bytes: [UInt8], limits: Limits = Limits()) throws(Fault) -> JSONObject {
+    guard let object = try parse(bytes, limits: limits).object else { throw Fault(message: "not an object") }
     return object
   }
 
@@ -35,7 +48,7 @@ struct JSONParser {
   }
 
   private mutating func value(depth: Int) throws(Fault) -> JSONValue {
-    guard depth < Self.maxDepth else { throw Fault(message: "nested too deeply") }
+    guard depth < limits.depth else { throw Fault(message: "nested too deeply") }
     skipWhitespace()
     switch next {
     case UInt8(ascii: "{"): return .object(try object(depth: depth))
@@ -58,6 +71,7 @@ struct JSONParser {
   private mutating func object(depth: Int) throws(Fault) -> JSONObject {
     index += 1
     var object = JSONObject()
+    var names = Names()
     skipWhitespace()
     if next == UInt8(ascii: "}") {
       index += 1
@@ -70,8 +84,9 @@ struct JSONParser {
       skipWhitespace()
       guard next == UInt8(ascii: ":") else { throw Fault(message: "a member without a value") }
       index += 1
-      guard object.add(try value(depth: depth + 1), as: name) else { throw Fault(message: "a duplicate member") }
-      guard object.members.count <= Self.maxMembers else { throw Fault(message: "too many members") }
+      guard names.insert(name) else { throw Fault(message: "a duplicate member") }
+      object.append(try value(depth: depth + 1), as: name)
+      guard object.members.count <= limits.members else { throw Fault(message: "too many members") }
       skipWhitespace()
       if next == UInt8(ascii: "}") {
         index += 1
@@ -79,6 +94,21 @@ struct JSONParser {
       }
       guard next == UInt8(ascii: ",") else { throw Fault(message: "an object without an end") }
       index += 1
+    }
+  }
+
+  /// The names of one object, compared by bytes.
+  private struct Names {
+    private var few: [String] = []
+    private var many: Set<[UInt8]> = []
+
+    /// False where the name is there already.
+    mutating func insert(_ name: String) -> Bool {
+      if few.count == 16, many.isEmpty { many = Set(few.map { Array($0.utf8) }) }
+      guard many.isEmpty else { return many.insert(Array(name.utf8)).inserted }
+      guard !few.contains(where: name.hasSameBytes) else { return false }
+      few.append(name)
+      return true
     }
   }
 

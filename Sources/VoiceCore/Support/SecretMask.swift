@@ -1,0 +1,60 @@
+package import HTTPTypes
+
+/// Masks configured secrets wherever they stand in a text that others wrote, such as an upstream server's error.
+public struct SecretMask: Sendable {
+  /// Shorter ones would mask ordinary words.
+  private static let minBytes = 8
+  private let secrets: [[UInt8]]
+
+  /// Secrets of fewer than eight bytes are left out.
+  public init(_ secrets: some Sequence<Secret>) {
+    self.secrets = secrets.map { Array($0.expose().utf8) }.filter { $0.count >= Self.minBytes }.sorted { $0.count > $1.count }
+  }
+
+  /// What credentials a request's fields hold: bearer tokens and keys.
+  package init(credentialsOf fields: HTTPFields) {
+    self.init(
+      fields.filter { $0.name == .authorization || $0.name.canonicalName.hasSuffix("api-key") }
+        .map { Secret($0.value.split(separator: " ").last.map(String.init) ?? $0.value) })
+  }
+
+  public var isEmpty: Bool { secrets.isEmpty }
+
+  /// `text` with `***` in the place of each secret.
+  public func masked(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    guard secrets.contains(where: { Self.firstRange(of: $0, in: bytes, from: 0) != nil }) else { return text }
+    return String(decoding: masked(bytes), as: UTF8.self)
+  }
+
+  /// As ``masked(_:)``, on UTF-8; `***` needs no escape in JSON.
+  public func masked(_ text: [UInt8]) -> [UInt8] {
+    var result = text
+    for secret in secrets {
+      var start = 0
+      while let range = Self.firstRange(of: secret, in: result, from: start) {
+        result.replaceSubrange(range, with: Self.stars)
+        start = range.lowerBound + Self.stars.count
+      }
+    }
+    return result
+  }
+
+  /// Whether any secret stands in `text`.
+  public func finds(in text: some Collection<UInt8>) -> Bool {
+    let bytes = Array(text)
+    return secrets.contains { Self.firstRange(of: $0, in: bytes, from: 0) != nil }
+  }
+
+  private static let stars = Array("***".utf8)
+
+  private static func firstRange(of secret: [UInt8], in text: [UInt8], from start: Int) -> Range<Int>? {
+    guard text.count - start >= secret.count, let first = secret.first else { return nil }
+    var index = start
+    while index <= text.count - secret.count {
+      if text[index] == first, text[index..<index + secret.count].elementsEqual(secret) { return index..<index + secret.count }
+      index += 1
+    }
+    return nil
+  }
+}
