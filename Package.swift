@@ -20,6 +20,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 
 let package = Package(
   name: "voice-realtime",
@@ -47,6 +48,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["JSON", "YAML"]),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -86,13 +88,18 @@ let package = Package(
       dependencies: ["VoiceCore", nioCore, nioPosix, nioConcurrency, httpTypes, logging, metrics, lifecycle], swiftSettings: settings),
     .target(
       name: "VoiceTelemetry",
-      dependencies: ["VoiceCore", "TelemetryExport", nioConcurrency, .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: [
+        "VoiceCore", "TelemetryExport", httpTypes, nioCore, nioConcurrency, metrics, tracing,
+        .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ],
       swiftSettings: settings),
     .target(
       name: "VoiceSimulator", dependencies: ["VoiceCore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, httpTypes, lifecycle],
       swiftSettings: settings),
     .target(
-      name: "VoiceTesting", dependencies: ["VoiceCore", "RateLimiting", "SessionStore", nioCore, nioEmbedded, nioConcurrency, logging],
+      name: "VoiceTesting",
+      dependencies: ["VoiceCore", "RateLimiting", "SessionStore", httpTypes, nioCore, nioEmbedded, nioConcurrency, logging],
       swiftSettings: settings),
     .target(
       name: "VoiceGateway",
@@ -132,7 +139,7 @@ let package = Package(
       dependencies: ["VoiceCore", "RAGPrefetch", "VoiceTesting", nioCore, nioConcurrency, nioEmbedded, httpTypes, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "COpenSSL", httpTypes, nioCore, logging],
+      name: "VoiceAuthTests", dependencies: ["VoiceAuth", "VoiceCore", "VoiceTesting", "COpenSSL", httpTypes, nioCore, logging],
       resources: [.copy("Vectors")], swiftSettings: settings),
     .testTarget(
       name: "RateLimitingTests", dependencies: ["RateLimiting", "VoiceCore", "VoiceTesting", nioConcurrency], swiftSettings: settings),
@@ -147,16 +154,17 @@ let package = Package(
         lifecycle,
       ], swiftSettings: settings),
     .testTarget(
-      name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging],
+      name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioConcurrency, logging],
       swiftSettings: settings),
     .testTarget(
       name: "DocumentIndexTests", dependencies: ["DocumentIndex", "VoiceCore", logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
-      dependencies: ["VoiceTransport", "VoiceCore", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],
+      dependencies: ["VoiceTransport", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceHTTPTests", dependencies: ["VoiceHTTP", "VoiceCore", httpTypes, nioCore, nioPosix, nioConcurrency, nioSSL],
+      name: "VoiceHTTPTests",
+      dependencies: ["VoiceHTTP", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioPosix, nioConcurrency, nioSSL],
       resources: [.copy("Certificates")],
       swiftSettings: settings),
     .testTarget(
@@ -164,8 +172,13 @@ let package = Package(
       dependencies: ["TelemetryExport", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging, metrics, lifecycle],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "TelemetryExport", "VoiceCore", nioCore, nioConcurrency],
+      name: "VoiceTelemetryTests", dependencies: ["VoiceTelemetry", "TelemetryExport", "VoiceCore", httpTypes, nioCore, nioConcurrency],
       swiftSettings: settings),
+    .testTarget(
+      name: "VoiceTestingTests",
+      dependencies: [
+        "VoiceTesting", "VoiceCore", "VoiceAuth", "VoiceGateway", "VoiceSimulator", "RAGPrefetch", httpTypes, nioCore, nioEmbedded,
+      ], swiftSettings: settings),
     .testTarget(
       name: "VoiceSimulatorTests",
       dependencies: ["VoiceSimulator", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioPosix, nioEmbedded, logging],

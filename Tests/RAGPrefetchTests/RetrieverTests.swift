@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import RAGPrefetch
 

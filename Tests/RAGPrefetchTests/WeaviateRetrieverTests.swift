@@ -3,6 +3,7 @@ import HTTPTypes
 import NIOCore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import RAGPrefetch
 

@@ -2,6 +2,7 @@ import HTTPTypes
 import Logging
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceAuth
 

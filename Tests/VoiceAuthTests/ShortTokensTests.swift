@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceAuth
 

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceAuth
 

@@ -5,6 +5,7 @@ import RedisTesting
 import SessionStore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 extension UnderLoad {
   /// A master dies under load, and another server takes its place: memory serves meanwhile, and nothing is lost.

@@ -5,6 +5,7 @@ import RedisTesting
 import SessionStore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 extension UnderLoad {
   /// Redis goes away under load and comes back: memory serves meanwhile, nobody waits, and nothing is lost.

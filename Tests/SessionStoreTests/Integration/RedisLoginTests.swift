@@ -3,6 +3,7 @@ import Logging
 import RedisTesting
 import SessionStore
 import Testing
+import VoiceTesting
 
 /// Passwords, certificates and ports that do not fit.
 @Suite(.needsRedis, .timeLimit(.minutes(10)))

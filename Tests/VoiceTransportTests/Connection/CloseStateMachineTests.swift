@@ -1,5 +1,6 @@
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -76,7 +77,7 @@ import VoiceCore
   }
 
   @Test(arguments: 0..<300) func `on any walk the owner hears of the end exactly once, and one close frame goes out at most`(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var machine = CloseStateMachine(role: seed.isMultiple(of: 2) ? .server : .client)
     var actions: [CloseStateMachine.Action] = []
     for _ in 0..<12 {

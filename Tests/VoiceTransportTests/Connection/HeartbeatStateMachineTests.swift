@@ -1,5 +1,6 @@
 import NIOCore
 import Testing
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200) func `on any walk nobody is given up who spoke within the timeout, and nobody silent is kept`(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     var machine = machine()
     var now = start
     var lastHeard = start

@@ -1,6 +1,7 @@
 import NIOCore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -9,7 +10,7 @@ import VoiceCore
   typealias Event = WebSocketFrameStateMachine.Event
 
   @Test(arguments: 0..<200) func `any slicing of any conversation gives the messages that were sent`(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     let role: WebSocketRole = seed.isMultiple(of: 2) ? .server : .client
     var conversation = RandomConversation(role: role, random: random)
     for _ in 0..<20 { conversation.saySomething() }
@@ -17,7 +18,7 @@ import VoiceCore
   }
 
   @Test(arguments: 0..<400) func `damaged bytes give the same events however they are sliced`(seed: Int) {
-    var random = SplitMix(state: UInt64(seed) &* 77)
+    var random = SeededGenerator(seed: UInt64(seed) &* 77)
     let role: WebSocketRole = seed.isMultiple(of: 2) ? .server : .client
     var conversation = RandomConversation(role: role, random: random)
     for _ in 0..<6 { conversation.saySomething() }
@@ -32,7 +33,7 @@ import VoiceCore
     #expect(whole.dropLast().allSatisfy { if case .violation = $0 { false } else { true } }, "a violation is the end")
   }
 
-  private func events(of bytes: [UInt8], role: WebSocketRole, slicedBy random: inout SplitMix) -> [Event] {
+  private func events(of bytes: [UInt8], role: WebSocketRole, slicedBy random: inout SeededGenerator) -> [Event] {
     var machine = WebSocketFrameStateMachine(role: role, maxMessageBytes: 100_000, maxFragments: 16)
     var events: [Event] = []
     var start = 0

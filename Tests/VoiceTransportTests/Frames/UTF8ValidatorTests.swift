@@ -1,4 +1,5 @@
 import Testing
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100) func `random bytes are judged as the standard library judges them`(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SeededGenerator(seed: UInt64(seed))
     for _ in 0..<200 {
       var bytes = Array(String((0..<Int.random(in: 0...90, using: &random)).map { _ in "aé€🎙".randomElement(using: &random) ?? "a" }).utf8)
       if Bool.random(using: &random), !bytes.isEmpty {

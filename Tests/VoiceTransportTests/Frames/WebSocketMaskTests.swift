@@ -1,11 +1,12 @@
 import NIOCore
 import Testing
+import VoiceTesting
 
 @testable import VoiceTransport
 
 @Suite struct WebSocketMaskTests {
   @Test(arguments: 0..<200) func `the fast copy does what the RFC's loop does, at every length and alignment`(count: Int) {
-    var random = SplitMix(state: UInt64(count))
+    var random = SeededGenerator(seed: UInt64(count))
     let key = (0..<4).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     let word = key.withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) }
     for offset in 0..<9 {

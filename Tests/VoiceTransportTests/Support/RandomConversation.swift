@@ -1,16 +1,17 @@
 import NIOCore
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceTransport
 
 /// Messages and control frames in random order and sizes, with the events that they must lead to.
 struct RandomConversation {
   let role: WebSocketRole
-  var random: SplitMix
+  var random: SeededGenerator
   private(set) var bytes: [UInt8] = []
   private(set) var expected: [WebSocketFrameStateMachine.Event] = []
 
-  init(role: WebSocketRole, random: SplitMix) {
+  init(role: WebSocketRole, random: SeededGenerator) {
     self.role = role
     self.random = random
   }

@@ -12,6 +12,8 @@ public final class InMemoryConnection: RealtimeConnection {
   public private(set) var wasAborted = false
   /// Messages that were sent and not yet flushed.
   private var unflushed: [RealtimeMessage] = []
+  /// Called with what each flush sends.
+  var flushed: (([RealtimeMessage]) -> Void)?
   /// Stands in for the network's watermark; see ``setWritable(_:)``.
   public private(set) var isWritable = true
   public var bufferedBytes: Int { unflushed.reduce(0) { $0 + $1.bytes.readableBytes } }
@@ -23,8 +25,10 @@ public final class InMemoryConnection: RealtimeConnection {
   public func send(_ message: RealtimeMessage) { unflushed.append(message) }
 
   public func flush() {
-    sent += unflushed
+    let messages = unflushed
+    sent += messages
     unflushed = []
+    if !messages.isEmpty { flushed?(messages) }
   }
 
   public func setReading(_ enabled: Bool) { isReading = enabled }
