@@ -103,10 +103,11 @@ public final class VoiceGateway: Service {
   {
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
-    let trace = TraceContext(traceparent: request.traceparent, sentryTrace: request.sentryTrace, using: &generator)
+    let trace = TraceContext(caller: request.trace, sampler: configuration.traceSampler, using: &generator)
     var logger = dependencies.logger
     logger[metadataKey: "session"] = "\(id)"
-    logger[metadataKey: "trace"] = "\(trace.traceID)"
+    logger[metadataKey: "trace_id"] = "\(trace.traceID)"
+    logger[metadataKey: "span_id"] = "\(trace.spanID)"
     let relay = RealtimeRelay(
       context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
       on: eventLoop,

@@ -1,9 +1,10 @@
 import Foundation
 import Logging
 import NIOConcurrencyHelpers
-import TelemetryExport
 import Testing
 import VoiceCore
+
+@testable import TelemetryExport
 
 @Suite struct LineLogHandlerTests {
   private func lines(_ format: LogFormat, level: Logger.Level = .info, _ body: (Logger) -> Void) -> [String] {
@@ -34,7 +35,7 @@ import VoiceCore
 
   @Test func `a text line stays one line, whatever it is given`() {
     let text = lines(.text) { $0.info("a\nb", metadata: ["key": "c\u{1B}[31m\r\nERROR forged"]) }.joined()
-    #expect(text == "2026-11-21T03:09:56.123Z INFO a\\nb key=c\\u{1B}[31m\\r\\nERROR forged\n")
+    #expect(text == "2026-11-21T03:09:56.123Z INFO a\\nb key=\"c\\u{1B}[31m\\r\\nERROR forged\"\n")
   }
 
   @Test func `in colour, a value from outside still colours nothing`() {
@@ -57,7 +58,7 @@ import VoiceCore
   @Test func `a warning that repeats is written a few times a minute, information always`() {
     let clock = NIOLockedValueBox(UnixTime(seconds: 0))
     let lines = NIOLockedValueBox<[String]>([])
-    let limiter = LogLimiter(linesPerWindow: 3)
+    let limiter = LogLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
     let logger = Logger(label: "test") { label in
       LineLogHandler(
         label: label, format: .text, level: .info, limiter: limiter, now: { clock.withLockedValue { $0 } },
@@ -70,6 +71,50 @@ import VoiceCore
     clock.withLockedValue { $0 = UnixTime(seconds: 60) }
     warn()
     #expect(lines.withLockedValue { $0.last } == "1970-01-01T00:01:00.000Z WARNING again left_out=7\n")
+  }
+
+  @Test func `how many lines were left out is told at the end of the minute, where no other line comes`() {
+    let clock = NIOLockedValueBox(UnixTime(seconds: 0))
+    let lines = NIOLockedValueBox<[String]>([])
+    let limiter = LogLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
+    let logger = Logger(label: "test") { label in
+      LineLogHandler(
+        label: label, format: .text, level: .info, limiter: limiter, now: { clock.withLockedValue { $0 } },
+        sink: { line in lines.withLockedValue { $0.append(line) } })
+    }
+    for _ in 0..<10 { logger.warning("again") }
+    limiter.report(at: UnixTime(seconds: 59))
+    #expect(lines.withLockedValue { $0.count } == 3)
+    limiter.report(at: UnixTime(seconds: 60))
+    limiter.report(at: UnixTime(seconds: 61))
+    #expect(
+      lines.withLockedValue { Array($0.dropFirst(3)) } == ["1970-01-01T00:00:00.000Z WARNING 7 more were left out: again left_out=7\n"])
+  }
+
+  @Test(arguments: [
+    ("x plan=elite", "\"x plan=elite\""), ("", "\"\""), ("a\"b c", "\"a\\\"b c\""), ("a=b", "\"a=b\""), ("plain-1.2:3", "plain-1.2:3"),
+    ("a\u{2028}b", "a\\u{2028}b"), ("a\u{202E}b", "a\\u{202E}b"), ("a\u{2066}b c", "\"a\\u{2066}b c\""), ("a\u{85}b", "a\\u{0085}b"),
+    ("a\u{A0}b", "\"a\u{A0}b\""), ("é🎙", "é🎙"),
+  ])
+  func `a value from outside is one field in one direction`(value: String, written: String) {
+    #expect(LogText.value(value) == written)
+  }
+
+  @Test func `numbers of every kind stay numbers in JSON, a duration is in seconds, and no mark turns the direction`() throws {
+    let line = try #require(
+      lines(.json) { logger in
+        logger.info(
+          "a\u{202E}b",
+          metadata: [
+            "int64": .stringConvertible(Int64(-5)), "uint": .stringConvertible(UInt64.max), "float": .stringConvertible(Float(1.5)),
+            "took": .stringConvertible(Duration.milliseconds(1_250)), "flag": .stringConvertible(true),
+            "nan": .stringConvertible(Double.nan),
+          ])
+      }.first)
+    for part in [#""int64":-5"#, #""uint":18446744073709551615"#, #""float":1.5"#, #""took":1.25"#, #""flag":true"#, #""nan":"nan""#] {
+      #expect(line.contains(part), "\(part)")
+    }
+    #expect(line.contains(#"a\u202eb"#))
   }
 
   @Test(arguments: [

@@ -7,7 +7,7 @@ import VoiceCore
 @Suite struct MetricRegistryTests {
   private let registry = MetricRegistry(help: ["jobs_done_total": "Jobs that were done."], maxFamilies: 4, maxSeriesPerFamily: 3)
 
-  private func text(_ format: PrometheusText.Format = .prometheus) -> [Substring] {
+  private func text(_ format: PrometheusFormat = .prometheus) -> [Substring] {
     PrometheusText.render(registry.snapshot, as: format).split(separator: "\n")
   }
 
@@ -61,15 +61,40 @@ import VoiceCore
 
   @Test(
     arguments: [
-      (nil, PrometheusText.Format.prometheus), ("*/*", .prometheus), ("text/plain", .prometheus),
+      (nil, PrometheusFormat.prometheus), ("*/*", .prometheus), ("text/plain", .prometheus),
       (
         "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5",
         .openMetrics
       ),
       ("application/openmetrics-text;q=0,text/plain", .prometheus),
-    ] as [(String?, PrometheusText.Format)])
-  func `the format is the one that is asked for`(accept: String?, format: PrometheusText.Format) {
-    #expect(PrometheusText.Format(accept: accept) == format)
+      ("application/openmetrics-text;q=0.2, text/plain;q=0.9", .prometheus),
+      ("text/plain;q=0.3,application/openmetrics-text", .openMetrics),
+    ] as [(String?, PrometheusFormat)])
+  func `the format is the one that is asked for`(accept: String?, format: PrometheusFormat) {
+    #expect(PrometheusFormat(accept: accept) == format)
+  }
+
+  @Test func `a label that Prometheus keeps for itself gets another name`() {
+    Counter(label: "c", dimensions: [("__name__", "forged"), ("le", "1")], factory: registry).increment()
+    #expect(text().contains(#"c_total{_name__="forged",_le="1"} 1"#))
+  }
+
+  @Test func `OpenMetrics tells units and shows a trace in a bucket`() {
+    var histogram = MetricHistogram(bounds: [1], buckets: [2, 0], count: 2, sum: 1)
+    histogram.exemplars = [MetricExemplar(value: 0.5, traceID: "abc", spanID: "def", time: UnixTime(milliseconds: 1_500)), nil]
+    let family = MetricFamily("x_seconds", .histogram, "X.", [MetricPoint(value: .histogram(histogram))])
+    let lines = PrometheusText.render([family], as: .openMetrics).split(separator: "\n")
+    #expect(lines.contains("# UNIT x_seconds seconds"))
+    #expect(lines.contains(##"x_seconds_bucket{le="1.0"} 2 # {trace_id="abc",span_id="def"} 0.5 1.5"##))
+    #expect(!PrometheusText.render([family]).contains("# UNIT") && !PrometheusText.render([family]).contains("trace_id"))
+  }
+
+  @Test(arguments: [
+    ("voice_sessions_active", ""), ("process_open_fds", ""), ("voice_turn_latency_seconds", "s"), ("voice_bytes_total", "By"),
+    ("voice_cost_usd_today", "{USD}"), ("hit_ratio", "1"),
+  ])
+  func `a gauge of counts has no unit, so that it keeps its name on the way to Prometheus`(name: String, unit: String) {
+    #expect(MetricUnit(ofName: name).ucum == unit)
   }
 
   @Test func `figures of the process are there`() {

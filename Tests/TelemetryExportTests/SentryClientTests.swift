@@ -66,7 +66,7 @@ import VoiceCore
       LogEvent(
         level: .error, message: "lost", metadata: nil, source: nil, file: "VoiceCore/Relay.swift", function: "run()", line: 7),
       ["token": "canary", "session": "s1", "plan": "elite", "error": "Bearer canary", "user": "ada"], label: "voice", id: "e", spanID: "s",
-      time: UnixTime(seconds: 1))
+      time: UnixTime(seconds: 1), pseudonyms: client.configuration.pseudonyms)
     event.repeats = 3
     var crumbs = SentryBreadcrumbs(capacity: 3)
     for (index, session) in ["s1", nil, "s2", "s1", "s2"].enumerated() {
@@ -83,5 +83,78 @@ import VoiceCore
     #expect((json["extra"] as? [String: Any])?["repeats"] as? Int == 3)
     let exceptions = (json["exception"] as? [String: Any])?["values"] as? [[String: Any]]
     #expect(exceptions?.first?["type"] as? String == "lost" && exceptions?.first?["value"] as? String == "Bearer [scrubbed]")
+  }
+
+  private func event(_ metadata: Logger.Metadata, line: UInt = 7, error: (any Error)? = nil) -> SentryEvent {
+    SentryEvent(
+      LogEvent(level: .error, message: "lost", error: error, metadata: nil, source: nil, file: "F.swift", function: "run()", line: line),
+      metadata, label: "voice", id: "e", spanID: "s", time: UnixTime(seconds: 1), pseudonyms: client.configuration.pseudonyms)
+  }
+
+  @Test func `errors of one line are told apart by their code and their user`() {
+    #expect(event(["code": "a", "user": "ada"]).kind == event(["code": "a", "user": "ada", "session": "s2"]).kind)
+    #expect(event(["code": "a"]).kind != event(["code": "b"]).kind)
+    #expect(event(["user": "ada"]).kind != event(["user": "bob"]).kind)
+    #expect(event(["error": "timeout: 10.0.0.1"]).kind == event(["error": "timeout: 10.0.0.2"]).kind)
+    #expect(event(["error": "timeout: x"]).kind != event(["error": "refused: x"]).kind)
+  }
+
+  @Test(arguments: ["ada@example.org", "+33 6 12 34 56 78", "Ada Lovelace", "ädä"])
+  func `a user's own name is in no event, breadcrumb or transaction, and one user is one user`(user: String) throws {
+    var failure = event(["user": "\(user)", "hint": "of \(user), again"])
+    failure.message = "Rate limit exceeded"
+    let other = event(["user": "somebody else"])
+    let log = LogEvent(
+      level: .info, message: "Rate limit exceeded for user \(user): 5/5", metadata: nil, source: nil, file: "F.swift", function: "f",
+      line: 1)
+    let crumb = SentryBreadcrumb(
+      log, ["user": "\(user)"], label: "voice", time: UnixTime(seconds: 1), pseudonyms: client.configuration.pseudonyms)
+    var trace = FinishedTrace(
+      traceID: String(repeating: "a", count: 32),
+      root: TraceSpan(
+        id: "b", name: "turn", operation: "voice.turn", start: UnixTime(seconds: 1), end: UnixTime(seconds: 2)))
+    trace.user = client.configuration.pseudonyms.pseudonym(of: user)
+    let sent = [
+      failure.envelope(client.configuration, breadcrumbs: [crumb]).payload,
+      SentryEnvelope.transaction(trace, eventID: "e", client.configuration, publicKey: "k").payload,
+    ].map { String(decoding: $0, as: UTF8.self) }
+    for text in sent {
+      #expect(!text.contains(user))
+      #expect(text.contains(#""user":{"id":"\#(client.configuration.pseudonyms.pseudonym(of: user))"}"#))
+    }
+    #expect(failure.user != other.user)
+  }
+
+  private func trace(_ decision: Bool?, context: [TraceAttribute]? = nil) -> FinishedTrace {
+    FinishedTrace(
+      traceID: String(repeating: "0", count: 32),
+      root: TraceSpan(id: "b", name: "turn", operation: "voice.turn", start: UnixTime(seconds: 1), end: UnixTime(seconds: 2)),
+      callersDecision: decision, dynamicSamplingContext: context)
+  }
+
+  @Test func `a caller's decision counts before the rate, and a rate of 0 sends nothing, whoever asks`() throws {
+    // Its digits are all 0: a rate of one half takes it.
+    client.captured(trace(false))
+    #expect(client.outbox.waiting == 0)
+    client.captured(trace(nil))
+    client.captured(trace(true))
+    #expect(client.outbox.waiting == 2)
+    let off = SentryClient(
+      dsn: client.dsn, configuration: SentryConfiguration(release: "voice@1", tracesSampleRate: 0), http: ingest,
+      now: { UnixTime(seconds: 1) })
+    off.captured(trace(true))
+    #expect(off.outbox.waiting == 0)
+  }
+
+  @Test func `a sampling context that the caller sent is passed on as it came, and none is made up for a trace of others`() {
+    func header(_ trace: FinishedTrace) -> String {
+      String(
+        decoding: SentryEnvelope.transaction(trace, eventID: "e", client.configuration, publicKey: "mine").bytes(sentAt: "now")
+          .prefix { $0 != 10 }, as: UTF8.self)
+    }
+    let frozen = header(trace(true, context: [TraceAttribute("public_key", .text("theirs")), TraceAttribute("sample_rate", .text("0.3"))]))
+    #expect(frozen.contains(#""trace":{"public_key":"theirs","sample_rate":"0.3"}"#))
+    #expect(!header(trace(true)).contains("public_key"))
+    #expect(header(trace(nil)).contains(#""public_key":"mine""#))
   }
 }

@@ -10,14 +10,58 @@ import VoiceCore
     SentryEnvelope(category: category, header: [], type: category.name, payload: Array(text.utf8))
   }
 
-  private func outbox(_ adjust: (inout SentryOutboxStateMachine.Configuration) -> Void = { _ in }) -> SentryOutboxStateMachine {
-    var configuration = SentryOutboxStateMachine.Configuration()
-    adjust(&configuration)
-    return SentryOutboxStateMachine(configuration, now: start)
+  private enum Step: Equatable {
+    case send(SentryEnvelope)
+    case wait(until: UnixTime?)
   }
 
-  private func ok(_ outbox: inout SentryOutboxStateMachine) {
-    outbox.answered(.received(status: 200, limits: nil, retryAfter: nil), at: start)
+  /// An outbox that sends one at a time, with the flight that departed last.
+  private struct Outbox {
+    var machine: SentryOutboxStateMachine
+    var flight = 0
+
+    var discards: SentryDiscards { machine.discards }
+    var isEmpty: Bool { machine.isEmpty }
+    mutating func queued(_ envelope: SentryEnvelope, at now: UnixTime) { machine.queued(envelope, at: now) }
+    mutating func dropped(_ reason: SentryDiscards.Reason, _ category: SentryCategory) { machine.dropped(reason, category) }
+    mutating func flushStarted() { machine.flushStarted() }
+    mutating func answered(_ answer: SentryOutboxStateMachine.Answer, at now: UnixTime) {
+      machine.answered(answer, flight: flight, at: now)
+    }
+    mutating func next(at now: UnixTime) -> Step {
+      switch machine.next(at: now) {
+      case .send(let envelope, let number):
+        flight = number
+        return .send(envelope)
+      case .wait(let time): return .wait(until: time)
+      }
+    }
+  }
+
+  private func outbox(_ adjust: (inout SentryOutboxStateMachine.Configuration) -> Void = { _ in }) -> Outbox {
+    var configuration = SentryOutboxStateMachine.Configuration()
+    configuration.maxInFlight = 1
+    adjust(&configuration)
+    return Outbox(machine: SentryOutboxStateMachine(configuration, now: start))
+  }
+
+  private func ok(_ outbox: inout Outbox) { outbox.answered(.received(status: 200, limits: nil, retryAfter: nil), at: start) }
+
+  @Test func `a few are under way at once, and one alone while the server does not answer`() {
+    var outbox = SentryOutboxStateMachine(now: start)
+    for index in 0..<6 { outbox.queued(envelope(.transaction, "\(index)"), at: start) }
+    for index in 0..<4 { #expect(outbox.next(at: start) == .send(envelope(.transaction, "\(index)"), flight: index + 1)) }
+    #expect(outbox.next(at: start) == .wait(until: nil))
+    outbox.answered(.received(status: 200, limits: nil, retryAfter: nil), flight: 2, at: start)
+    #expect(outbox.next(at: start) == .send(envelope(.transaction, "4"), flight: 5))
+    outbox.answered(.failed, flight: 1, at: start)
+    for flight in 3...5 { outbox.answered(.failed, flight: flight, at: start) }
+    let later = start + .seconds(60)
+    guard case .send = outbox.next(at: later) else { return #expect(Bool(false), "nothing was sent") }
+    #expect(outbox.next(at: later) == .wait(until: nil))
+    // An answer that comes twice is none.
+    outbox.answered(.failed, flight: 1, at: later)
+    #expect(outbox.waiting >= 1)
   }
 
   private func discards(_ entries: (SentryDiscards.Reason, SentryCategory, Int)...) -> SentryDiscards {

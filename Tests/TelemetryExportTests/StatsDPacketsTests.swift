@@ -32,6 +32,13 @@ import Testing
     #expect(packets.next(family([1, 4, 1])) == ["voice_z_seconds:3.0|d"])
   }
 
+  @Test func `a rate stands for no fewer hits than there were, as an agent reads it`() throws {
+    for hits in UInt64(2)...5_000 {
+      let rate = try #require(Double(StatsDPackets.rate(of: hits).dropFirst(2)))
+      #expect(UInt64(1 / rate) == hits, "\(hits)")
+    }
+  }
+
   @Test func `what would end a tag or a line is taken out of it`() {
     var packets = StatsDPackets()
     let labels = [MetricLabel("model", "a|b,c#d:e\nf"), MetricLabel("kind", "ünder")]

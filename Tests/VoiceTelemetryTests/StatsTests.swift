@@ -1,5 +1,7 @@
 import Foundation
+import HTTPTypes
 import NIOConcurrencyHelpers
+import NIOCore
 import TelemetryExport
 import Testing
 import VoiceCore
@@ -98,12 +100,100 @@ import VoiceCore
     #expect(report().costUSD.total == 4)
   }
 
-  @Test func `retrievals are counted by outcome, those that were off are no queries`() {
+  @Test func `turns are counted by what came of their context, queries each once, whatever came of them`() throws {
     for status in ["hit", "hit", "late", "miss", "stale", "off"] {
-      collector.observed(.retrieval(RetrievalMetrics(status: status, retrieval: .milliseconds(20), waited: .zero)), in: session("a"))
+      collector.observed(.retrieval(RetrievalMetrics(status: status, retrieval: nil, waited: .zero, coverage: 0.5)), in: session("a"))
+    }
+    for (index, end) in [QueryMetrics.End.found(passages: 1), .nothing, .cancelled, .failed(.timeout)].enumerated() {
+      collector.observed(
+        .queried(QueryMetrics(askedAt: .uptimeNanoseconds(1), took: .milliseconds(20 + index * 600), end: end)), in: session("a"))
     }
     let rag = report().rag
-    #expect((rag.queries, rag.hit, rag.late, rag.miss, rag.stale) == (5, 2, 1, 1, 1))
+    #expect((rag.queries, rag.cancelled, rag.failed) == (4, 1, 1))
+    #expect((rag.hit, rag.late, rag.miss, rag.stale) == (2, 1, 1, 1))
+    #expect(rag.coverage == 0.5)
+    #expect(try #require(rag.p99) >= 1_800)
+  }
+
+  @Test func `the last minutes have percentiles of their own`() throws {
+    func turn(_ milliseconds: Int) {
+      collector.observed(
+        .turn(TurnMetrics(responseID: "r", speechStoppedToFirstAudio: .milliseconds(milliseconds), contextWait: .zero, upstream: .zero)),
+        in: session("a"))
+    }
+    for _ in 0..<100 { turn(100) }
+    clock.withLockedValue { $0 = $0 + .seconds(600) }
+    #expect(report().recent.turnLatency.count == 0 && report().recent.turnLatency.p95 == nil)
+    for _ in 0..<3 { turn(2_000) }
+    #expect(report().recent.turnLatency.count == 3)
+    #expect(try #require(report().recent.turnLatency.p50) > 1_900 && report().turnLatency.count == 103)
+  }
+
+  @Test func `a sum that is not finite costs no report`() throws {
+    collector.observed(.transcribed(model: "gpt-realtime-whisper", seconds: .nan), in: session("a"))
+    collector.observed(.transcribed(model: "gpt-realtime-whisper", seconds: .infinity), in: session("a"))
+    _ = try JSONEncoder().encode(report())
+    _ = try JSONEncoder().encode(collector.snapshot())
+    #expect(report().costUSD.unpriced == ["gpt-realtime-whisper": 2] && report().costUSD.total == 0)
+  }
+
+  @Test func `buckets reach what each kind of duration comes to`() throws {
+    collector.observed(.admitted([AdmissionStep("limit", took: .microseconds(700))]), in: session("a"))
+    collector.observed(.queried(QueryMetrics(askedAt: .uptimeNanoseconds(1), took: .milliseconds(3), end: .nothing)), in: session("a"))
+    let families = MetricFamily.all(collector.snapshot(), version: "1")
+    func bounds(_ name: String) -> [Double] {
+      guard case .histogram(let histogram)? = families.first(where: { $0.name == name })?.points.first?.value else { return [] }
+      return histogram.bounds
+    }
+    #expect(bounds("voice_session_duration_seconds").contains(600) && (bounds("voice_session_duration_seconds").last ?? 0) >= 3_600)
+    #expect(bounds("voice_admission_step_seconds").prefix { $0 < 0.005 }.count >= 3)
+    #expect(bounds("voice_retrieval_duration_seconds").prefix { $0 <= 0.005 }.count >= 3)
+  }
+
+  @Test func `the kinds of tokens add up to all of them, cached ones stand apart`() {
+    collector.observed(
+      .responseDone(status: "completed", usage: usage(inputText: 1_000, cachedText: 400, outputAudio: 100)), in: session("a"))
+    func sum(_ name: String) -> Double {
+      MetricFamily.all(collector.snapshot(), version: "1").first { $0.name == name }?.points.reduce(0) {
+        if case .number(let number) = $1.value { $0 + number } else { $0 }
+      } ?? -1
+    }
+    #expect(sum("voice_tokens_total") == 1_100 && sum("voice_cached_tokens_total") == 400)
+  }
+
+  @Test func `reasons and outcomes that have not happened yet are told as 0`() {
+    let text = PrometheusText.render(MetricFamily.all(collector.snapshot(), version: "1"))
+    for line in [
+      #"voice_sessions_refused_total{reason="rate_limit_exceeded"} 0"#, #"voice_sessions_ended_total{reason="upstream_closed"} 0"#,
+      #"voice_retrievals_total{status="late"} 0"#, #"voice_responses_total{status="failed"} 0"#,
+    ] { #expect(text.contains(line), "\(line)") }
+  }
+
+  @Test func `a response is an operation of its model: its tokens once, its time from request to end`() throws {
+    let talk = session("a")
+    collector.observed(
+      .turn(TurnMetrics(responseID: "r", speechStoppedToFirstAudio: nil, contextWait: .zero, upstream: .milliseconds(300))), in: talk)
+    clock.withLockedValue { $0 = $0 + .milliseconds(700) }
+    collector.observed(.responseDone(status: "completed", usage: usage(inputText: 1_000, outputAudio: 100)), in: talk)
+    let operation = try #require(collector.snapshot().operations["gpt-realtime-2.1"])
+    #expect((operation.inputTokens.sum, operation.outputTokens.sum, operation.duration.sumSeconds) == (1_000, 100, 1))
+    let family = try #require(MetricFamily.all(collector.snapshot(), version: "1").first { $0.otlpName == "gen_ai.client.token.usage" })
+    #expect(family.points.count == 2 && family.otlpLabels["gen_ai_token_type"] == "gen_ai.token.type")
+  }
+
+  @Test func `a bucket shows a trace that was recorded, and none that was not`() throws {
+    for flags in ["01", "00"] {
+      var generator = SystemRandomNumberGenerator()
+      var talk = session("a")
+      let fields: HTTPFields = [HTTPField.Name("traceparent")!: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-\(flags)"]
+      talk.trace = TraceContext(caller: TraceCaller(fields), using: &generator)
+      let collector = StatsCollector(now: { UnixTime(seconds: 1_795_230_000) })
+      collector.observed(
+        .turn(TurnMetrics(responseID: "r", speechStoppedToFirstAudio: .milliseconds(400), contextWait: .zero, upstream: .zero)), in: talk)
+      let text = PrometheusText.render(MetricFamily.all(collector.snapshot(), version: "1"), as: .openMetrics)
+      let exemplar = #"voice_turn_latency_seconds_bucket{le="0.5"} 1 # {trace_id="4bf92f3577b34da6a3ce929d0e0e4736",span_id="#
+      #expect(text.contains(exemplar) == (flags == "01"))
+    }
   }
 
   @Test func `labels that others choose are bounded`() {

@@ -55,7 +55,7 @@ import VoiceCore
 
   @Test func `the last turns are kept with the times of their parts`() throws {
     var finished = FinishedTrace(
-      traceID: "t", sessionID: "vs_0123456789abcdef", userID: nil, plan: nil, model: "m",
+      traceID: "t", tags: [TraceAttribute("session", .text("vs_0123456789abcdef")), TraceAttribute("model", .text("m"))],
       root: TraceSpan(
         id: "1", parent: nil, name: "turn", operation: "voice.turn", start: UnixTime(milliseconds: 5_000),
         end: UnixTime(milliseconds: 9_000),

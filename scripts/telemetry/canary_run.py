@@ -141,11 +141,11 @@ def main():
     lines = [json.loads(line) for line in places["logs"].splitlines() if line.startswith("{")]
     ended = [line for line in lines if line["message"] == "session ended"]
     for line in ended:
-        missing = {"session", "trace", "duration_ms", "audio_chunks_from_client", "audio_chunks_to_client", "retrievals", "turns", "interruptions", "cost_usd", "reason"} - set(line)
+        missing = {"session", "trace_id", "span_id", "duration_ms", "audio_chunks_from_client", "audio_chunks_to_client", "retrievals", "turns", "interruptions", "cost_usd", "reason"} - set(line)
         assert not missing, missing
     assert len(ended) == 4, ended
     of_sessions = [line for line in lines if "session" in line]
-    assert all("trace" in line for line in of_sessions), [line for line in of_sessions if "trace" not in line][:3]
+    assert all("trace_id" in line for line in of_sessions), [line for line in of_sessions if "trace_id" not in line][:3]
     print(f"ok    one summary a session; trace and session in all {len(of_sessions)} lines of sessions. An example:")
     print(json.dumps(ended[0]))
     print("passed")

@@ -47,7 +47,7 @@ struct RetrieverEndpoint: Sendable {
     request.headerFields[.accept] = "application/json"
     if body != nil { request.headerFields[.contentType] = "application/json" }
     if let token { request.headerFields[.authorization] = "Bearer \(token.expose())" }
-    if let trace = TraceContext.current { request.headerFields[HTTPField.Name("traceparent")!] = trace.traceparent }
+    if let trace = TraceContext.current { request.headerFields.append(contentsOf: trace.headerFields) }
     do {
       return try await client.execute(
         request, body: body.map { ByteBuffer(bytes: $0) },

@@ -26,10 +26,7 @@ struct JSONLine {
   private mutating func append(_ value: Logger.MetadataValue) {
     switch value {
     case .string(let string): append(string)
-    case .stringConvertible(let number as Int): text += String(number)
-    case .stringConvertible(let flag as Bool): text += flag ? "true" : "false"
-    case .stringConvertible(let number as Double) where number.isFinite: text += String(number)
-    case .stringConvertible(let other): append(other.description)
+    case .stringConvertible(let value): appendScalar(value)
     case .array(let values):
       text += "["
       for (index, value) in values.enumerated() {
@@ -49,6 +46,18 @@ struct JSONLine {
     }
   }
 
+  /// Numbers stay numbers; a duration is written in seconds.
+  private mutating func appendScalar(_ value: any CustomStringConvertible) {
+    switch value {
+    case let flag as Bool: text += flag ? "true" : "false"
+    case let number as any BinaryInteger: text += "\(number)"
+    case let number as Double where number.isFinite: text += "\(number)"
+    case let number as Float where number.isFinite: text += "\(number)"
+    case let duration as Duration: text += "\(Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18)"
+    case let other: append(other.description)
+    }
+  }
+
   private mutating func append(_ string: String) {
     text += "\""
     for scalar in string.unicodeScalars {
@@ -58,9 +67,9 @@ struct JSONLine {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\u{0}"..<"\u{20}", "\u{7F}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case let hidden where LogText.isHidden(hidden):
+        let digits = String(hidden.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -26,6 +26,12 @@ public struct LineLogHandler: LogHandler {
     self.now = now
     self.sink = sink
     logLevel = level
+    limiter?.write { message, count in
+      sink(
+        Self.line(
+          format, time: ISO8601.text(now()), .warning, label: label, "\(count) more were left out: \(message)",
+          ["left_out": .stringConvertible(count)]))
+    }
   }
 
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,19 +46,25 @@ public struct LineLogHandler: LogHandler {
     if leftOut > 0 { all["left_out"] = .stringConvertible(leftOut) }
     if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
     if let given = event.metadata { all.merge(given) { _, new in new } }
-    let time = ISO8601.text(moment)
+    sink(Self.line(format, time: ISO8601.text(moment), event.level, label: label, event.message.description, all))
+  }
+
+  private static func line(
+    _ format: LogFormat, time: String, _ level: Logger.Level, label: String, _ message: String, _ metadata: Logger.Metadata
+  ) -> String {
     switch format {
-    case .json: sink(jsonLine(time: time, event, all))
-    case .text, .colouredText: sink(textLine(time: time, event, all))
+    case .json: jsonLine(time: time, level, label: label, message, metadata)
+    case .text, .colouredText: textLine(format, time: time, level, message, metadata)
     }
   }
 
-  private func jsonLine(time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+  private static func jsonLine(time: String, _ level: Logger.Level, label: String, _ message: String, _ metadata: Logger.Metadata) -> String
+  {
     var line = JSONLine()
     line.add("time", time)
-    line.add("level", event.level.rawValue)
+    line.add("level", level.rawValue)
     line.add("label", label)
-    line.add("message", event.message.description)
+    line.add("message", message)
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       // A member twice is no JSON that one can rely on: the line's own names win.
       line.add(["time", "level", "label", "message"].contains(key) ? "_" + key : key, value)
@@ -60,16 +72,19 @@ public struct LineLogHandler: LogHandler {
     return line.finish()
   }
 
-  private func textLine(time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+  private static func textLine(
+    _ format: LogFormat, time: String, _ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata
+  ) -> String {
     let (dim, plain) = format == .colouredText ? ("\u{1B}[2m", "\u{1B}[0m") : ("", "")
-    let level = event.level.rawValue.uppercased()
-    var line = "\(dim)\(time)\(plain) \(colour(event.level))\(level)\(plain) \(Self.oneLine(event.message.description))"
-    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { line += " \(dim)\(key)=\(plain)\(Self.oneLine(value.description))" }
+    var line = "\(dim)\(time)\(plain) \(colour(format, level))\(level.rawValue.uppercased())\(plain) \(LogText.line(message))"
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      line += " \(dim)\(LogText.line(key))=\(plain)\(LogText.value(value.description))"
+    }
     return line + "\n"
   }
 
   /// By ECMA-48: red, yellow, green, and grey for what only developers read.
-  private func colour(_ level: Logger.Level) -> String {
+  private static func colour(_ format: LogFormat, _ level: Logger.Level) -> String {
     guard format == .colouredText else { return "" }
     return switch level {
     case .critical, .error: "\u{1B}[31m"
@@ -77,11 +92,5 @@ public struct LineLogHandler: LogHandler {
     case .notice, .info: "\u{1B}[32m"
     case .debug, .trace: "\u{1B}[90m"
     }
-  }
-
-  /// A value from outside cannot begin a line of its own.
-  private static func oneLine(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return text }
-    return text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }.joined()
   }
 }

@@ -33,4 +33,11 @@ struct RepeatGate: Sendable {
     if entries.count < maxKinds { entries[kind] = Entry(began: now) }
     return before
   }
+
+  /// Kinds whose window is over and of which some were held back: they are told now, and begin anew.
+  mutating func expired(at now: UnixTime) -> [(kind: String, count: Int)] {
+    let over = entries.filter { now >= $0.value.began + window }
+    for kind in over.keys { entries[kind] = nil }
+    return over.filter { $0.value.held > 0 }.map { ($0.key, $0.value.held) }.sorted { $0.0 < $1.0 }
+  }
 }

@@ -1,19 +1,25 @@
-/// A metric with all its series, as a value: what every way of telling it is written from.
+/// A metric with all its series, as a value: every exporter writes from it.
 public struct MetricFamily: Sendable, Equatable {
   public enum Kind: String, Sendable {
     case counter, gauge, histogram
   }
-  /// In Prometheus' form, with its unit; a counter's ends with `_total`.
+  /// Name in Prometheus' form, with its unit; a counter's ends with `_total`.
   public var name: String
   public var kind: Kind
   public var help: String
+  public var unit: MetricUnit
   public var points: [MetricPoint]
+  /// Name in OTLP where a convention gives one, for example `gen_ai.client.token.usage`; nil: ``name``.
+  public var otlpName: String?
+  /// Labels that a convention names otherwise, for example `gen_ai.token.type` for `gen_ai_token_type`.
+  public var otlpLabels: [String: String] = [:]
 
   public init(_ name: String, _ kind: Kind, _ help: String, _ points: [MetricPoint]) {
     self.name = name
     self.kind = kind
     self.help = help
     self.points = points
+    unit = MetricUnit(ofName: name)
   }
 
   public static func counter(_ name: String, _ help: String, _ value: Int) -> Self {
@@ -23,45 +29,11 @@ public struct MetricFamily: Sendable, Equatable {
   public static func gauge(_ name: String, _ help: String, _ value: Double) -> Self {
     Self(name, .gauge, help, [MetricPoint(value: .number(value))])
   }
-}
 
-/// One series at one moment.
-public struct MetricPoint: Sendable, Equatable {
-  public enum Value: Sendable, Equatable {
-    case number(Double)
-    case histogram(MetricHistogram)
-  }
-  public var labels: [MetricLabel]
-  public var value: Value
-
-  public init(_ labels: [MetricLabel] = [], value: Value) {
-    self.labels = labels
-    self.value = value
-  }
-}
-
-public struct MetricLabel: Sendable, Hashable {
-  public var name: String
-  public var value: String
-
-  public init(_ name: String, _ value: String) {
-    self.name = name
-    self.value = value
-  }
-}
-
-public struct MetricHistogram: Sendable, Equatable {
-  /// Upper bounds, ascending; `+Inf` is implied.
-  public var bounds: [Double]
-  /// One more than ``bounds``; not cumulative.
-  public var buckets: [UInt64]
-  public var count: UInt64
-  public var sum: Double
-
-  public init(bounds: [Double], buckets: [UInt64], count: UInt64, sum: Double) {
-    self.bounds = bounds
-    self.buckets = buckets
-    self.count = count
-    self.sum = sum
+  /// A counter with one series for each value of a label, in their order.
+  public static func counts(_ name: String, _ help: String, label: String, _ values: [String: Int]) -> Self {
+    Self(
+      name, .counter, help,
+      values.sorted { $0.key < $1.key }.map { MetricPoint([MetricLabel(label, $0.key)], value: .number(Double($0.value))) })
   }
 }

@@ -95,8 +95,12 @@ public final class MetricRegistry: MetricsFactory {
     return name.hasSuffix(suffix) ? name : name + suffix
   }
 
-  /// `le` belongs to histograms, and a colon to rules.
-  private static func labelName(_ text: String) -> String { text == "le" ? "_le" : name(text) }
+  /// `le` belongs to histograms, a colon to rules, and what begins with two underscores to Prometheus itself.
+  private static func labelName(_ text: String) -> String {
+    let name = name(text)
+    if name == "le" || name == "quantile" { return "_" + name }
+    return name.hasPrefix("__") ? "_" + name.drop { $0 == "_" } : name
+  }
 
   private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
     ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"

@@ -1,32 +1,13 @@
-/// Writes metrics in Prometheus' text format 0.0.4, or in OpenMetrics 1.0.
+import VoiceCore
+
+/// Writes metrics in Prometheus' text format 0.0.4, or in OpenMetrics 1.0 with units and exemplars.
 public struct PrometheusText: Sendable {
-  public enum Format: Sendable, Equatable {
-    case prometheus, openMetrics
-
-    public var contentType: String {
-      switch self {
-      case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
-      case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
-      }
-    }
-
-    /// What an `Accept` header asks for: OpenMetrics only where it is named, and not refused with `q=0`.
-    public init(accept: String?) {
-      let wantsOpenMetrics = (accept ?? "").split(separator: ",").contains { range in
-        let parts = range.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
-        guard parts.first == "application/openmetrics-text" else { return false }
-        return !parts.contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
-      }
-      self = wantsOpenMetrics ? .openMetrics : .prometheus
-    }
-  }
-
-  private let format: Format
+  private let format: PrometheusFormat
   private var text = ""
 
-  private init(_ format: Format) { self.format = format }
+  private init(_ format: PrometheusFormat) { self.format = format }
 
-  public static func render(_ families: [MetricFamily], as format: Format = .prometheus) -> String {
+  public static func render(_ families: [MetricFamily], as format: PrometheusFormat = .prometheus) -> String {
     var out = PrometheusText(format)
     for family in families { out.write(family) }
     if format == .openMetrics { out.text += "# EOF\n" }
@@ -40,6 +21,8 @@ public struct PrometheusText: Sendable {
     var help = family.help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
     if format == .openMetrics { help = help.replacing("\"", with: "\\\"") }
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(family.kind.rawValue)\n"
+    // A unit has to be the end of the family's name.
+    if format == .openMetrics, name.hasSuffix("_" + family.unit.rawValue) { text += "# UNIT \(name) \(family.unit.rawValue)\n" }
     for point in family.points {
       switch point.value {
       case .number(let value): sample(family.name, point.labels, Self.number(value))
@@ -50,21 +33,28 @@ public struct PrometheusText: Sendable {
 
   private mutating func write(_ histogram: MetricHistogram, _ name: String, _ labels: [MetricLabel]) {
     var cumulative: UInt64 = 0
-    for (bound, count) in zip(histogram.bounds, histogram.buckets) {
-      cumulative += count
+    for (index, bound) in histogram.bounds.enumerated() where index < histogram.buckets.count {
+      cumulative += histogram.buckets[index]
       // OpenMetrics wants floats here, the older format has them as they come.
       let edge = format == .openMetrics ? String(bound) : Self.number(bound)
-      sample(name + "_bucket", labels + [MetricLabel("le", edge)], String(cumulative))
+      sample(name + "_bucket", labels + [MetricLabel("le", edge)], String(cumulative), exemplar(histogram, index))
     }
-    sample(name + "_bucket", labels + [MetricLabel("le", "+Inf")], String(histogram.count))
+    sample(name + "_bucket", labels + [MetricLabel("le", "+Inf")], String(histogram.count), exemplar(histogram, histogram.bounds.count))
     sample(name + "_sum", labels, Self.number(histogram.sum))
     sample(name + "_count", labels, String(histogram.count))
   }
 
-  private mutating func sample(_ name: String, _ labels: [MetricLabel], _ value: String) {
+  /// Empty where there is none, and in the older format, which has none.
+  private func exemplar(_ histogram: MetricHistogram, _ index: Int) -> String {
+    guard format == .openMetrics, index < histogram.exemplars.count, let found = histogram.exemplars[index] else { return "" }
+    let labels = "trace_id=\"\(Self.escaped(found.traceID))\",span_id=\"\(Self.escaped(found.spanID))\""
+    return " # {\(labels)} \(Self.number(found.value)) \(Double(found.time.milliseconds) / 1_000)"
+  }
+
+  private mutating func sample(_ name: String, _ labels: [MetricLabel], _ value: String, _ exemplar: String = "") {
     text += name
     if !labels.isEmpty { text += "{" + labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }.joined(separator: ",") + "}" }
-    text += " \(value)\n"
+    text += " \(value)\(exemplar)\n"
   }
 
   private static func escaped(_ value: String) -> String {

@@ -28,25 +28,26 @@ struct OTLPPayload: Sendable {
   // MARK: Traces
 
   private func spans(_ trace: FinishedTrace) -> [JSONNode] {
-    let common = [TraceAttribute("session.id", .text(trace.sessionID))] + trace.tags.map { TraceAttribute("voice.\($0.0)", .text($0.1)) }
-    let user = trace.userID.map { [TraceAttribute("enduser.id", .text($0))] } ?? []
-    return [span(trace.root, of: trace, more: common + user, isRoot: true)] + trace.spans.map { span($0, of: trace) }
+    let user = trace.user.map { [TraceAttribute("enduser.pseudo.id", .text($0.description))] } ?? []
+    return [span(trace.root, of: trace, more: trace.tags + user, parent: trace.root.parent)]
+      + trace.spans.map { span($0, of: trace, parent: $0.parent ?? trace.root.id) }
   }
 
-  private func span(_ span: TraceSpan, of trace: FinishedTrace, more: [TraceAttribute] = [], isRoot: Bool = false) -> JSONNode {
+  private func span(_ span: TraceSpan, of trace: FinishedTrace, more: [TraceAttribute] = [], parent: String?) -> JSONNode {
     var members: [(String, JSONNode)] = [("traceId", .string(trace.traceID)), ("spanId", .string(span.id))]
-    if let parent = span.parent ?? (isRoot ? nil : trace.root.id) { members.append(("parentSpanId", .string(parent))) }
+    if let parent { members.append(("parentSpanId", .string(parent))) }
+    // A name twice in one span is no attribute that one can rely on: the span's own wins.
+    let names = Set(span.attributes.map(\.name))
+    let attributes = span.attributes + more.filter { !names.contains($0.name) }
     members += [
-      // A session serves its client (2); what it does itself is internal (1), what it asks of others is a client's (3).
-      ("name", .string(span.name)), ("kind", .integer(span.operation == "voice.session" ? 2 : Self.asksOthers(span) ? 3 : 1)),
-      ("startTimeUnixNano", Self.time(span.start)), ("endTimeUnixNano", Self.time(span.end)),
-      ("attributes", .array((span.attributes + more).map { Self.attribute($0.name, Self.value($0.value)) })),
+      ("name", .string(span.name)), ("kind", .integer(Int64(span.kind.rawValue))),
+      // Bit 0: sampled.
+      ("flags", .integer(1)), ("startTimeUnixNano", Self.time(span.start)), ("endTimeUnixNano", Self.time(span.end)),
+      ("attributes", .array(attributes.map { Self.attribute($0.name, Self.value($0.value)) })),
       ("status", ["code": .integer(span.isError ? 2 : 0)]),
     ]
     return .object(members)
   }
-
-  private static func asksOthers(_ span: TraceSpan) -> Bool { ["voice.dial", "voice.retrieval"].contains(span.operation) }
 
   private static func value(_ value: TraceAttribute.Value) -> JSONNode {
     switch value {
@@ -59,23 +60,7 @@ struct OTLPPayload: Sendable {
   // MARK: Metrics
 
   private func metric(_ family: MetricFamily, from start: UnixTime, to now: UnixTime) -> JSONNode {
-    let points = family.points.map { point -> JSONNode in
-      var members: [(String, JSONNode)] = [
-        ("attributes", .array(point.labels.map { Self.attribute($0.name, ["stringValue": .string($0.value)]) })),
-        ("timeUnixNano", Self.time(now)),
-      ]
-      if family.kind != .gauge { members.append(("startTimeUnixNano", Self.time(start))) }
-      switch point.value {
-      case .number(let number): members.append(("asDouble", .number(number)))
-      case .histogram(let histogram):
-        members += [
-          ("count", .string(String(histogram.count))), ("sum", .number(histogram.sum)),
-          ("bucketCounts", .array(histogram.buckets.map { .string(String($0)) })),
-          ("explicitBounds", .array(histogram.bounds.map { .number($0) })),
-        ]
-      }
-      return .object(members)
-    }
+    let points = family.points.map { point(family, $0, from: start, to: now) }
     let data: (String, JSONNode) =
       switch family.kind {
       case .gauge: ("gauge", ["dataPoints": .array(points)])
@@ -83,16 +68,38 @@ struct OTLPPayload: Sendable {
       case .counter: ("sum", ["dataPoints": .array(points), "aggregationTemporality": 2, "isMonotonic": true])
       case .histogram: ("histogram", ["dataPoints": .array(points), "aggregationTemporality": 2])
       }
-    return .object([
-      ("name", .string(family.name)), ("description", .string(family.help)), ("unit", .string(Self.unit(family.name))), data,
-    ])
+    var members: [(String, JSONNode)] = [
+      ("name", .string(family.otlpName ?? family.name)), ("description", .string(family.help)),
+    ]
+    if !family.unit.ucum.isEmpty { members.append(("unit", .string(family.unit.ucum))) }
+    return .object(members + [data])
   }
 
-  /// By the name's ending (UCUM).
-  private static func unit(_ name: String) -> String {
-    let plain = name.hasSuffix("_total") ? name.dropLast(6) : name[...]
-    if plain.hasSuffix("_seconds") { return "s" }
-    return plain.hasSuffix("_bytes") ? "By" : plain.contains("_usd") ? "{USD}" : "1"
+  private func point(_ family: MetricFamily, _ point: MetricPoint, from start: UnixTime, to now: UnixTime) -> JSONNode {
+    let labels = point.labels.map { label in
+      Self.attribute(family.otlpLabels[label.name] ?? label.name, ["stringValue": .string(label.value)])
+    }
+    var members: [(String, JSONNode)] = [("attributes", .array(labels)), ("timeUnixNano", Self.time(now))]
+    if family.kind != .gauge { members.append(("startTimeUnixNano", Self.time(start))) }
+    switch point.value {
+    case .number(let number): members.append(("asDouble", .number(number)))
+    case .histogram(let histogram):
+      members += [
+        ("count", .string(String(histogram.count))), ("sum", .number(histogram.sum)),
+        ("bucketCounts", .array(histogram.buckets.map { .string(String($0)) })),
+        ("explicitBounds", .array(histogram.bounds.map { .number($0) })),
+      ]
+      let exemplars = histogram.exemplars.compactMap { $0 }.map(exemplar)
+      if !exemplars.isEmpty { members.append(("exemplars", .array(exemplars))) }
+    }
+    return .object(members)
+  }
+
+  private func exemplar(_ exemplar: MetricExemplar) -> JSONNode {
+    [
+      "timeUnixNano": Self.time(exemplar.time), "asDouble": .number(exemplar.value), "traceId": .string(exemplar.traceID),
+      "spanId": .string(exemplar.spanID),
+    ]
   }
 
   private static func attribute(_ name: String, _ value: JSONNode) -> JSONNode { ["key": .string(name), "value": value] }

@@ -7,7 +7,8 @@ public enum Scrubber {
   /// Names of values that are never sent, whatever they hold: credentials, and what was said.
   private static let privateNames: Set<String> = [
     "token", "accesstoken", "refreshtoken", "ticket", "authorization", "proxyauthorization", "password", "passwd", "secret", "clientsecret",
-    "apikey", "xapikey", "key", "privatekey", "dsn", "cookie", "setcookie", "email", "mail", "transcript", "text", "audio", "delta",
+    "apikey", "xapikey", "jwt", "idtoken", "credential", "credentials", "passphrase", "pin", "key", "privatekey", "dsn", "cookie",
+    "setcookie", "email", "mail", "transcript", "text", "audio", "delta",
     "instructions", "query", "querystring", "content", "prompt", "sentrykey",
   ]
 
@@ -75,13 +76,19 @@ public enum Scrubber {
     let bytes = word.utf8
     if ["eyJ", "sk-", "ek_", "vt_", "glc_", "ghp_"].contains(where: { word.hasPrefix($0) }), bytes.count >= 16 { return true }
     guard bytes.count >= 32 else { return false }
-    // Names of sessions, traces and events are 32 hexadecimal digits or a UUID, and no secret.
-    let name = word.hasPrefix("vs_") ? word.dropFirst(3) : word
-    if [32, 36].contains(name.utf8.count), name.utf8.allSatisfy({ isHex($0) || $0 == UInt8(ascii: "-") }) { return false }
+    // A session's name and a UUID are no secret; 32 bare hexadecimal digits may be one, as Azure's keys are.
+    if word.hasPrefix("vs_"), word.utf8.count == 35, word.utf8.dropFirst(3).allSatisfy(isHex) { return false }
+    if isUUID(word) { return false }
     let isRandomByte = { (byte: UInt8) in
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "+/=-_.".utf8.contains(byte)
     }
     return bytes.allSatisfy(isRandomByte) && bytes.contains { (48...57).contains($0) }
+  }
+
+  /// `8-4-4-4-12` hexadecimal digits.
+  private static func isUUID(_ word: Substring) -> Bool {
+    word.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { $0.allSatisfy(isHex) ? $0.count : 0 }
+      == [8, 4, 4, 4, 12]
   }
 
   private static func isHex(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...102).contains(byte) || (65...70).contains(byte) }

@@ -1,3 +1,4 @@
+import Logging
 import VoiceCore
 
 /// A log line that may explain an error to come.
@@ -10,6 +11,9 @@ struct SentryBreadcrumb: Sendable, Equatable {
   var session: String?
   var data: [(String, String)] = []
 
+  static let maxMessageBytes = 512
+  static let maxValueBytes = 256
+
   static func == (left: Self, right: Self) -> Bool {
     (left.time, left.level, left.label, left.message, left.session) == (right.time, right.level, right.label, right.message, right.session)
       && left.data.elementsEqual(right.data, by: ==)
@@ -19,9 +23,9 @@ struct SentryBreadcrumb: Sendable, Equatable {
   var json: JSONNode {
     [
       "timestamp": .number(Double(time.milliseconds) / 1_000), "level": .string(level.rawValue), "category": .string(label),
-      "type": "default", "message": .string(Scrubber.scrub(message, maxBytes: 512)),
+      "type": "default", "message": .string(Scrubber.scrub(message, maxBytes: Self.maxMessageBytes)),
       "data": .object(
-        data.map { ($0, .string(Scrubber.isPrivate(name: $0) ? Scrubber.mark : Scrubber.scrub($1, maxBytes: 256))) }),
+        data.map { ($0, .string(Scrubber.isPrivate(name: $0) ? Scrubber.mark : Scrubber.scrub($1, maxBytes: Self.maxValueBytes))) }),
     ]
   }
 }
@@ -61,5 +65,22 @@ struct SentryBreadcrumbs: Sendable {
   func trail(of session: String?, limit: Int) -> [SentryBreadcrumb] {
     let own = session == nil ? [] : sessions.inOrder.filter { $0.session == session }
     return Array((process.inOrder + own).sorted { $0.time < $1.time }.suffix(limit))
+  }
+}
+
+extension SentryBreadcrumb {
+  /// Cut to what would be sent of it, since hundreds are kept, and without the user's own name.
+  init(_ event: LogEvent, _ metadata: Logger.Metadata, label: String, time: UnixTime, pseudonyms: UserPseudonyms) {
+    let user = metadata["user"]?.description
+    func kept(_ text: String, _ limit: Int) -> String {
+      let cut = text.cut(toBytes: limit)
+      return user.map { pseudonyms.replacing($0, in: cut) } ?? cut
+    }
+    self.init(
+      time: time, level: SentryLevel(event.level), label: label, message: kept(event.message.description, Self.maxMessageBytes),
+      session: metadata["session"]?.description,
+      data: metadata.filter { !["session", "trace_id", "span_id"].contains($0.key) }.prefix(16).map { name, value in
+        (name, name == "user" ? pseudonyms.pseudonym(of: value.description).description : kept(value.description, Self.maxValueBytes))
+      })
   }
 }

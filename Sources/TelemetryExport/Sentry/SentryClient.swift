@@ -14,6 +14,8 @@ public final class SentryClient: Service {
   private struct State {
     var outbox: SentryOutboxStateMachine
     var repeats: RepeatGate
+    /// Of one line of code, whatever tells its errors apart.
+    var kinds: RepeatGate
     var crumbs: SentryBreadcrumbs
     var health = SentryReleaseHealth()
     var healthDue: UnixTime
@@ -25,6 +27,9 @@ public final class SentryClient: Service {
   private let wakeups: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
 
+  /// Errors that one line of code may send in ``SentryConfiguration/repeatWindow``, each of another kind.
+  private static let kindsPerLine = 20
+
   public init(dsn: SentryDSN, configuration: SentryConfiguration, http: any HTTPClient, now: @escaping @Sendable () -> UnixTime) {
     self.dsn = dsn
     self.configuration = configuration
@@ -34,10 +39,12 @@ public final class SentryClient: Service {
     var outbox = SentryOutboxStateMachine.Configuration()
     outbox.maxQueued = configuration.maxQueued
     outbox.maxQueuedBytes = configuration.maxQueuedBytes
+    outbox.maxInFlight = max(1, configuration.maxInFlight)
     outbox.reportInterval = configuration.reportInterval
     state = NIOLockedValueBox(
       State(
         outbox: SentryOutboxStateMachine(outbox, now: time), repeats: RepeatGate(window: configuration.repeatWindow),
+        kinds: RepeatGate(window: configuration.repeatWindow, burst: Self.kindsPerLine),
         crumbs: SentryBreadcrumbs(capacity: configuration.maxKeptBreadcrumbs), healthDue: time + configuration.reportInterval))
     (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
@@ -48,16 +55,14 @@ public final class SentryClient: Service {
   public func captured(_ event: LogEvent, metadata: Logger.Metadata, label: String) {
     let time = now()
     guard event.level >= .error else {
-      let crumb = SentryBreadcrumb(
-        time: time, level: SentryLevel(event.level), label: label, message: event.message.description,
-        session: metadata["session"]?.description,
-        data: metadata.filter { $0.key != "session" && $0.key != "trace" }.prefix(16).map { ($0.key, $0.value.description) })
+      let crumb = SentryBreadcrumb(event, metadata, label: label, time: time, pseudonyms: configuration.pseudonyms)
       return state.withLockedValue { $0.crumbs.add(crumb) }
     }
     let (id, span) = state.withLockedValue { (Self.hex(32, &$0.generator), Self.hex(16, &$0.generator)) }
-    var captured = SentryEvent(event, metadata, label: label, id: id, spanID: span, time: time)
+    var captured = SentryEvent(
+      event, metadata, label: label, id: id, spanID: span, time: time, pseudonyms: configuration.pseudonyms)
     let trail = state.withLockedValue { state -> [SentryBreadcrumb]? in
-      guard let repeats = state.repeats.seen(captured.kind, at: time) else {
+      guard let repeats = state.repeats.seen(captured.kind, at: time), state.kinds.seen(captured.place, at: time) != nil else {
         state.outbox.dropped(.repeated, .error)
         return nil
       }
@@ -69,10 +74,13 @@ public final class SentryClient: Service {
     queue(captured.envelope(configuration, breadcrumbs: trail), at: time)
   }
 
-  /// Sends a finished trace, where the sample holds it.
+  /// Sends a finished trace where its caller decided so, or else the sample holds it.
   public func captured(_ trace: FinishedTrace) {
     let time = now()
-    guard isSampled(traceID: trace.traceID) else { return state.withLockedValue { $0.outbox.dropped(.sampleRate, .transaction) } }
+    guard configuration.tracesSampleRate > 0 else { return }
+    guard trace.callersDecision ?? isSampled(traceID: trace.traceID) else {
+      return state.withLockedValue { $0.outbox.dropped(.sampleRate, .transaction) }
+    }
     let id = state.withLockedValue { Self.hex(32, &$0.generator) }
     queue(.transaction(trace, eventID: id, configuration, publicKey: dsn.publicKey), at: time)
   }
@@ -132,8 +140,18 @@ public final class SentryClient: Service {
   }
 
   private func send() async {
-    for await _ in wakeups {
-      while !Task.isCancelled, case .send(let envelope) = next() { await send(envelope) }
+    await withDiscardingTaskGroup { group in
+      for await _ in wakeups { self.depart(&group) }
+    }
+  }
+
+  /// Each envelope is sent by a task that goes on with the next one, until nothing is left or as many are under way as may be.
+  private func depart(_ group: inout DiscardingTaskGroup) {
+    while !Task.isCancelled, case .send(let envelope, let flight) = next() {
+      group.addTask {
+        await self.send(envelope, flight)
+        while !Task.isCancelled, case .send(let envelope, let flight) = self.next() { await self.send(envelope, flight) }
+      }
     }
   }
 
@@ -158,7 +176,7 @@ public final class SentryClient: Service {
     return state.withLockedValue { $0.outbox.next(at: time) }
   }
 
-  private func send(_ envelope: SentryEnvelope) async {
+  private func send(_ envelope: SentryEnvelope, _ flight: Int) async {
     var request = dsn.envelopeRequest(client: SentryRuntime.userAgent)
     var body = envelope.bytes(sentAt: ISO8601.text(now()))
     if body.count > 512 {
@@ -176,7 +194,7 @@ public final class SentryClient: Service {
       answer = .failed
     }
     let time = now()
-    state.withLockedValue { $0.outbox.answered(answer, at: time) }
+    state.withLockedValue { $0.outbox.answered(answer, flight: flight, at: time) }
   }
 }
 

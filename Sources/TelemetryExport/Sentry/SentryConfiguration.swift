@@ -4,12 +4,16 @@ public struct SentryConfiguration: Sendable {
   public var release: String
   public var environment: String
   public var serverName: String?
-  /// Share of traces that are sent, 0 to 1; a trace is sent whole or not at all.
+  /// Share of traces that are sent, 0 to 1, where no caller decided; a trace is sent whole or not at all. 0 sends none, whoever asks.
   public var tracesSampleRate: Double
+  /// Names that stand for users in all that is sent.
+  public var pseudonyms: UserPseudonyms
   /// Envelopes that may wait to be sent; beyond, the new one is dropped and counted.
-  public var maxQueued = 64
+  public var maxQueued = 256
   /// Their bytes together.
   public var maxQueuedBytes = 2_097_152
+  /// Envelopes under way at once.
+  public var maxInFlight = 4
   /// Of one event.
   public var maxBreadcrumbs = 30
   /// Kept of all log lines, for events to come.
@@ -22,7 +26,11 @@ public struct SentryConfiguration: Sendable {
   /// How long a graceful shutdown may wait for what is queued.
   public var flushTimeout = Duration.seconds(2)
 
-  public init(release: String, environment: String = "production", serverName: String? = nil, tracesSampleRate: Double = 0) {
+  public init(
+    release: String, environment: String = "production", serverName: String? = nil, tracesSampleRate: Double = 0,
+    pseudonyms: UserPseudonyms = .ephemeral()
+  ) {
+    self.pseudonyms = pseudonyms
     self.release = release
     self.environment = environment
     self.serverName = serverName

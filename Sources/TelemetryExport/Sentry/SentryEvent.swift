@@ -9,6 +9,7 @@ struct SentryEvent: Sendable {
   var label: String
   var message: String
   var metadata: [(String, String)]
+  var user: UserPseudonym?
   var errorType: String?
   var errorValue: String?
   var file: String
@@ -21,23 +22,36 @@ struct SentryEvent: Sendable {
   /// Metadata that errors are looked for by.
   private static let tagNames = ["plan", "reason", "code", "model", "upstream", "host", "server", "endpoint", "status", "attempt"]
 
-  init(_ event: LogEvent, _ metadata: Logger.Metadata, label: String, id: String, spanID: String, time: UnixTime) {
+  init(
+    _ event: LogEvent, _ metadata: Logger.Metadata, label: String, id: String, spanID: String, time: UnixTime, pseudonyms: UserPseudonyms
+  ) {
+    let name = metadata["user"]?.description
+    func kept(_ text: String) -> String { name.map { pseudonyms.replacing($0, in: text) } ?? text }
     self.id = id
     self.spanID = spanID
     self.time = time
     self.label = label
     level = SentryLevel(event.level)
-    message = event.message.description
-    self.metadata = metadata.map { ($0.key, $0.value.description) }.sorted { $0.0 < $1.0 }
+    message = kept(event.message.description)
+    user = name.map { pseudonyms.pseudonym(of: $0) }
+    self.metadata = metadata.filter { $0.key != "user" }.map { ($0.key, kept($0.value.description)) }.sorted { $0.0 < $1.0 }
     if let error = event.error {
       errorType = String(describing: type(of: error))
-      errorValue = String(describing: error)
+      errorValue = kept(String(describing: error))
     }
     (file, function, line) = (event.file, event.function, event.line)
   }
 
-  /// Errors of one kind: the same line of code.
-  var kind: String { "\(label)|\(file):\(line)|\(errorType ?? "")" }
+  /// The place in the code: `file:line`.
+  var place: String { "\(file):\(line)" }
+
+  /// Errors of one kind: the same line of code, the same code of an error, the same user.
+  var kind: String {
+    // Of an error, what stands before the colon is its code; what follows differs each time.
+    let cause = (errorValue ?? value("error") ?? "").utf8.prefix(64).prefix { $0 != UInt8(ascii: ":") }
+    let parts = [label, place, errorType ?? "", String(decoding: cause, as: UTF8.self), user?.description ?? ""]
+    return (parts + ["code", "reason", "status"].map { value($0) ?? "" }).joined(separator: "|")
+  }
 
   func value(_ name: String) -> String? { metadata.first { $0.0 == name }?.1 }
 
@@ -55,7 +69,7 @@ struct SentryEvent: Sendable {
     let text = Scrubber.scrub(message)
     members.append(("logentry", ["formatted": .string(text)]))
     members.append(("exception", ["values": [exception(text)]]))
-    if let user = value("user") { members.append(("user", ["id": .string(Scrubber.scrub(user, maxBytes: 128))])) }
+    if let user { members.append(("user", ["id": .string(user.description)])) }
     members.append(("tags", .object(Self.tagNames.compactMap { name in tag(name).map { (name, .string($0)) } })))
     members.append(("extra", .object(extra)))
     members.append(("breadcrumbs", ["values": .array(breadcrumbs.map(\.json))]))
@@ -87,7 +101,7 @@ struct SentryEvent: Sendable {
   }
 
   private var extra: [(String, JSONNode)] {
-    var members = metadata.filter { !Self.tagNames.contains($0.0) && !["user", "error", "trace"].contains($0.0) }.prefix(32).map {
+    var members = metadata.filter { !Self.tagNames.contains($0.0) && !["error", "trace_id", "span_id"].contains($0.0) }.prefix(32).map {
       name, text in
       (name, JSONNode.string(Scrubber.isPrivate(name: name) ? Scrubber.mark : Scrubber.scrub(text, maxBytes: 1_024)))
     }
@@ -97,8 +111,9 @@ struct SentryEvent: Sendable {
 
   private var trace: JSONNode {
     // An error outside of a session is a trace of its own.
-    let trace = value("trace").flatMap { $0.utf8.count == 32 ? $0 : nil } ?? id
-    return ["trace_id": .string(trace), "span_id": .string(spanID)]
+    let trace = value("trace_id").flatMap { $0.utf8.count == 32 ? $0 : nil } ?? id
+    let span = value("span_id").flatMap { $0.utf8.count == 16 ? $0 : nil } ?? spanID
+    return ["trace_id": .string(trace), "span_id": .string(span)]
   }
 }
 

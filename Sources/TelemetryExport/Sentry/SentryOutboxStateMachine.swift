@@ -1,20 +1,21 @@
 import VoiceCore
 
-/// Decides what is sent when: a bounded queue, limits by category, back-off, and reports of what was dropped.
-///
-/// One envelope is under way at a time.
+/// Decides what is sent when: a bounded queue, a few envelopes at once, limits by category, back-off, and reports of what was dropped.
 struct SentryOutboxStateMachine: Sendable {
   struct Configuration: Sendable, Equatable {
-    var maxQueued = 64
+    var maxQueued = 256
     var maxQueuedBytes = 2_097_152
+    /// Envelopes under way at once; one while the server does not answer.
+    var maxInFlight = 4
     var maxAttempts = 3
     var firstBackoff = Duration.seconds(1)
     var maxBackoff = Duration.seconds(60)
     var reportInterval = Duration.seconds(60)
   }
   enum Action: Equatable {
-    case send(SentryEnvelope)
-    /// Nothing to do before this moment, or before something is queued.
+    /// Send it, and bring the answer with this number.
+    case send(SentryEnvelope, flight: Int)
+    /// Nothing to do before this moment, or before something is queued or answered.
     case wait(until: UnixTime?)
   }
   enum Answer: Equatable {
@@ -26,14 +27,16 @@ struct SentryOutboxStateMachine: Sendable {
     var envelope: SentryEnvelope
     /// What a client report tells, in case that it does not arrive.
     var reported: SentryDiscards?
+    var failedAttempts = 0
   }
 
   private let configuration: Configuration
-  private var queue: [SentryEnvelope] = []
+  private var queue: [Flight] = []
   private var queuedBytes = 0
-  private var flight: Flight?
-  /// Of the envelope at the head.
-  private var attempts = 0
+  private var flights: [Int: Flight] = [:]
+  private var flightCount = 0
+  /// Answers in a row that did not come, or were the server's fault.
+  private var failures = 0
   private var backoffEnds: UnixTime?
   private var limits = SentryRateLimits()
   private(set) var discards = SentryDiscards()
@@ -47,11 +50,11 @@ struct SentryOutboxStateMachine: Sendable {
     lastReport = now
   }
 
-  /// Envelopes that wait, the one under way included.
-  var waiting: Int { queue.count + (flight == nil ? 0 : 1) }
+  /// Envelopes that wait, those under way included.
+  var waiting: Int { queue.count + flights.count }
 
   /// Whether nothing is left to be sent.
-  var isEmpty: Bool { queue.isEmpty && flight == nil && discards.isEmpty }
+  var isEmpty: Bool { queue.isEmpty && flights.isEmpty && discards.isEmpty }
 
   mutating func queued(_ envelope: SentryEnvelope, at now: UnixTime) {
     if limits.isLimited(envelope.category, at: now) {
@@ -59,13 +62,20 @@ struct SentryOutboxStateMachine: Sendable {
     } else if queue.count >= configuration.maxQueued || queuedBytes + envelope.size > configuration.maxQueuedBytes {
       discard(.queueOverflow, envelope.category, envelope.quantity)
     } else {
-      queue.append(envelope)
+      queue.append(Flight(envelope: envelope))
       queuedBytes += envelope.size
     }
   }
 
+  /// What never got as far as the queue.
   mutating func dropped(_ reason: SentryDiscards.Reason, _ category: SentryCategory, _ quantity: Int = 1) {
     discard(reason, category, quantity)
+  }
+
+  /// The end is near: what waits is tried once, and reported without delay.
+  mutating func flushStarted() {
+    isFlushing = true
+    backoffEnds = nil
   }
 
   private mutating func discard(_ reason: SentryDiscards.Reason, _ category: SentryCategory, _ quantity: Int) {
@@ -73,44 +83,40 @@ struct SentryOutboxStateMachine: Sendable {
     allDiscards.add(reason, category, quantity)
   }
 
-  /// The end is near: what is queued goes out now or never, a report of the rest with it.
-  mutating func flushStarted() {
-    isFlushing = true
-    backoffEnds = nil
-  }
-
   mutating func next(at now: UnixTime) -> Action {
-    guard flight == nil else { return .wait(until: nil) }
+    guard flights.count < (failures == 0 ? configuration.maxInFlight : 1) else { return .wait(until: nil) }
     if let backoffEnds, now < backoffEnds { return .wait(until: backoffEnds) }
     backoffEnds = nil
-    while let envelope = queue.first {
-      queue.removeFirst()
-      queuedBytes -= envelope.size
-      if limits.isLimited(envelope.category, at: now) {
-        discard(.rateLimit, envelope.category, envelope.quantity)
-      } else {
-        flight = Flight(envelope: envelope)
-        return .send(envelope)
-      }
+    while !queue.isEmpty {
+      let flight = queue.removeFirst()
+      queuedBytes -= flight.envelope.size
+      guard limits.isLimited(flight.envelope.category, at: now) else { return depart(flight) }
+      discard(.rateLimit, flight.envelope.category, flight.envelope.quantity)
     }
-    guard !discards.isEmpty else { return .wait(until: nil) }
+    // A report tells of all that was sent before it.
+    guard !discards.isEmpty, flights.isEmpty else { return .wait(until: nil) }
     let due = lastReport + configuration.reportInterval
     guard isFlushing || now >= due else { return .wait(until: due) }
     lastReport = now
     let report = SentryEnvelope(category: .internal, header: [], type: "client_report", payload: discards.report(at: now).bytes)
-    flight = Flight(envelope: report, reported: discards)
+    let flight = Flight(envelope: report, reported: discards)
     discards = SentryDiscards()
-    return .send(report)
+    return depart(flight)
   }
 
-  mutating func answered(_ answer: Answer, at now: UnixTime) {
-    guard let flight else { return }
-    self.flight = nil
+  private mutating func depart(_ flight: Flight) -> Action {
+    flightCount += 1
+    flights[flightCount] = flight
+    return .send(flight.envelope, flight: flightCount)
+  }
+
+  mutating func answered(_ answer: Answer, flight number: Int, at now: UnixTime) {
+    guard let flight = flights.removeValue(forKey: number) else { return }
     switch answer {
     case .received(let status, let header, let retryAfter):
       limits.received(status: status, limits: header, retryAfter: retryAfter, at: now)
       switch status {
-      case 200..<300: attempts = 0
+      case 200..<300: failures = 0
       // The server counts what it refuses by its limits.
       case 429: drop(flight, nil)
       case 500...: retry(flight, .sendError, at: now)
@@ -121,7 +127,11 @@ struct SentryOutboxStateMachine: Sendable {
   }
 
   private mutating func drop(_ flight: Flight, _ reason: SentryDiscards.Reason?) {
-    attempts = 0
+    failures = 0
+    lose(flight, reason)
+  }
+
+  private mutating func lose(_ flight: Flight, _ reason: SentryDiscards.Reason?) {
     if let reported = flight.reported {
       discards.add(reported)
     } else if let reason {
@@ -130,21 +140,21 @@ struct SentryOutboxStateMachine: Sendable {
   }
 
   private mutating func retry(_ flight: Flight, _ reason: SentryDiscards.Reason, at now: UnixTime) {
-    attempts += 1
-    let doublings = Double(1 << min(attempts - 1, 10))
-    let backoff = min(configuration.firstBackoff * doublings, configuration.maxBackoff)
-    if attempts < configuration.maxAttempts, flight.reported == nil, !isFlushing {
-      queue.insert(flight.envelope, at: 0)
+    failures = min(failures + 1, 30)
+    let backoff = min(configuration.firstBackoff * Double(1 << min(failures - 1, 10)), configuration.maxBackoff)
+    var again = flight
+    again.failedAttempts += 1
+    // A server that has been away for a while is asked once with each envelope.
+    let mayTryAgain = again.failedAttempts < configuration.maxAttempts && failures < configuration.maxAttempts
+    if mayTryAgain, flight.reported == nil, !isFlushing {
+      queue.insert(again, at: 0)
       queuedBytes += flight.envelope.size
-      backoffEnds = now + backoff
     } else {
-      let tried = attempts
-      drop(flight, reason)
-      // A server that is away stays asked for at most once in a while.
-      attempts = isFlushing ? 0 : min(tried, configuration.maxAttempts - 1)
-      backoffEnds = isFlushing ? nil : now + backoff
+      lose(flight, reason)
     }
+    backoffEnds = isFlushing ? nil : now + backoff
     // While the end is near, a report that cannot be told is let go.
     if isFlushing, flight.reported != nil { discards = SentryDiscards() }
+    if isFlushing { failures = 0 }
   }
 }

@@ -11,8 +11,8 @@ extension SentryEnvelope {
       ("timestamp", Self.time(trace.root.end)),
     ]
     members += configuration.members
-    if let user = trace.userID { members.append(("user", ["id": .string(user)])) }
-    members.append(("tags", .object(trace.tags.map { ($0, .string(Scrubber.scrub($1, maxBytes: 190))) })))
+    if let user = trace.user { members.append(("user", ["id": .string(user.description)])) }
+    members.append(("tags", .object(trace.tags.map { ($0.name, $0.tagNode) })))
     var context: [(String, JSONNode)] = [
       ("trace_id", .string(trace.traceID)), ("span_id", .string(trace.root.id)), ("op", .string(trace.root.operation)),
       ("status", .string(trace.root.isError ? "internal_error" : "ok")), ("data", Self.data(trace.root.attributes)),
@@ -20,18 +20,20 @@ extension SentryEnvelope {
     if let parent = trace.root.parent { context.append(("parent_span_id", .string(parent))) }
     members.append(("contexts", .object([("trace", .object(context))] + SentryRuntime.contexts)))
     members.append(("spans", .array(trace.spans.map { span($0, of: trace) })))
-    let header: [(String, JSONNode)] = [
-      ("event_id", .string(eventID)),
-      (
-        "trace",
-        [
-          "trace_id": .string(trace.traceID), "public_key": .string(publicKey), "release": .string(configuration.release),
-          "environment": .string(configuration.environment), "transaction": .string(trace.root.name),
-          "sample_rate": .string("\(configuration.tracesSampleRate)"), "sampled": "true",
-        ]
-      ),
-    ]
+    var header: [(String, JSONNode)] = [("event_id", .string(eventID))]
+    if let context = samplingContext(trace, configuration, publicKey: publicKey) { header.append(("trace", context)) }
     return SentryEnvelope(category: .transaction, header: header, type: "transaction", payload: JSONNode.object(members).bytes)
+  }
+
+  /// The caller's where it sent one, frozen; none where the trace was begun elsewhere without it, as Sentry's rules want it; else its own.
+  private static func samplingContext(_ trace: FinishedTrace, _ configuration: SentryConfiguration, publicKey: String) -> JSONNode? {
+    if let frozen = trace.dynamicSamplingContext { return .object(frozen.map { ($0.name, $0.tagNode) }) }
+    guard trace.callersDecision == nil else { return nil }
+    return [
+      "trace_id": .string(trace.traceID), "public_key": .string(publicKey), "release": .string(configuration.release),
+      "environment": .string(configuration.environment), "transaction": .string(trace.root.name),
+      "sample_rate": .string("\(configuration.tracesSampleRate)"), "sampled": "true",
+    ]
   }
 
   private static func span(_ span: TraceSpan, of trace: FinishedTrace) -> JSONNode {
@@ -44,4 +46,15 @@ extension SentryEnvelope {
 
   private static func data(_ attributes: [TraceAttribute]) -> JSONNode { .object(attributes.map { ($0.name, $0.json) }) }
   private static func time(_ time: UnixTime) -> JSONNode { .number(Double(time.milliseconds) / 1_000) }
+}
+
+extension TraceAttribute {
+  /// Sentry's tags are texts of at most 200 characters.
+  fileprivate var tagNode: JSONNode {
+    switch value {
+    case .text(let text): .string(Scrubber.scrub(text, maxBytes: 190))
+    case .integer(let number): .string("\(number)")
+    case .number(let number): .string("\(number)")
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/// Tells metrics in DogStatsD's words: what a counter grew by since it was told last, a gauge as it is, labels as tags.
+/// Writes metrics in DogStatsD's words: the growth of a counter since the last report, a gauge as it is, labels as tags.
 ///
 /// A distribution is known by its buckets alone: each is told as its middle, as often as it was hit.
 struct StatsDPackets: Sendable {
@@ -41,12 +41,20 @@ struct StatsDPackets: Sendable {
       let before = buckets[series] ?? []
       buckets[series] = histogram.buckets
       return histogram.buckets.indices.compactMap { index in
-        let hits = histogram.buckets[index] - (index < before.count ? before[index] : 0)
+        let counted = index < before.count ? before[index] : 0
+        let hits = histogram.buckets[index] >= counted ? histogram.buckets[index] - counted : histogram.buckets[index]
         guard hits > 0 else { return nil }
-        let rate = hits == 1 ? "" : "|@\(1 / Double(hits))"
-        return "\(family.name):\(Self.middle(histogram.bounds, index))|d\(rate)\(tags)"
+        return "\(family.name):\(Self.middle(histogram.bounds, index))|d\(Self.rate(of: hits))\(tags)"
       }
     }
+  }
+
+  /// A sample rate that stands for so many hits: an agent takes the whole part of its inverse, so the rate is never above 1/hits.
+  static func rate(of hits: UInt64) -> String {
+    guard hits > 1 else { return "" }
+    var rate = 1 / Double(hits)
+    while UInt64(1 / rate) < hits { rate = rate.nextDown }
+    return "|@\(rate)"
   }
 
   private static func middle(_ bounds: [Double], _ index: Int) -> Double {
@@ -54,7 +62,7 @@ struct StatsDPackets: Sendable {
     return index < bounds.count ? (low + bounds[index]) / 2 : low
   }
 
-  /// What would end a tag, a line or a field.
+  /// Replaces what would end a tag, a line or a field.
   private static func clean(_ value: String) -> String {
     String(value.unicodeScalars.map { "|,#:\n\r@".unicodeScalars.contains($0) ? "_" : Character($0) })
   }

@@ -54,6 +54,8 @@ public enum RelayEvent: Sendable, Equatable {
   case retrieval(RetrievalMetrics)
   /// One query ended: a turn has several, or none.
   case queried(QueryMetrics)
+  /// A call of one of the gateway's own tools ended.
+  case toolCalled(ToolMetrics)
   /// A response ended: `completed`, `cancelled`, `failed` or `incomplete`.
   case responseDone(status: String, usage: TokenUsage?)
   /// Input transcription is billed apart: seconds of audio by model.

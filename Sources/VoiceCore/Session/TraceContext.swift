@@ -1,26 +1,54 @@
-/// A session's place in a distributed trace (W3C Trace Context).
+public import HTTPTypes
+
+/// The place of a session in a distributed trace (W3C Trace Context, W3C Baggage, Sentry's `sentry-trace`).
 public struct TraceContext: Sendable, Equatable {
-  /// 32 hexadecimal digits, shared with all who take part.
+  /// 32 hexadecimal digits, shared by all who take part.
   public let traceID: String
   /// The session's own span, 16 hexadecimal digits.
   public let spanID: String
   /// The caller's span, when it sent one.
   public let parentSpanID: String?
+  /// True where spans are recorded, here and by those who are called.
+  public let isSampled: Bool
+  /// The caller's decision about recording, the sampled flag of its `traceparent` or `sentry-trace`; nil where it left that open.
+  public let callersDecision: Bool?
+  /// The caller's `tracestate` and `baggage`, passed on as they came.
+  public let traceState: String?
+  public let baggage: String?
+  private let speaksSentry: Bool
 
-  /// Context of the session that a task works for, so that its requests carry ``traceparent``.
+  /// Context of the session that a task works for, so that its requests carry ``headerFields``.
   @TaskLocal public static var current: TraceContext?
 
-  /// Begins a trace, or goes on with the caller's where `traceparent` is one (`00-TRACE-SPAN-FLAGS`), or else `sentryTrace` (the header
-  /// field `sentry-trace`: `TRACE-SPAN` or `TRACE-SPAN-SAMPLED`).
-  public init(traceparent: String? = nil, sentryTrace: String? = nil, using generator: inout some RandomNumberGenerator) {
-    let caller = traceparent.flatMap(Self.parse) ?? sentryTrace.flatMap { Self.parse("00-\($0.prefix(49))-01") }
-    traceID = caller?.trace ?? Self.hexadecimal(words: 2, using: &generator)
-    parentSpanID = caller?.span
+  /// Goes on with the caller's trace, or begins one.
+  ///
+  /// - Parameter sampler: decides whether the trace is recorded.
+  public init(
+    caller: TraceCaller = TraceCaller(), sampler: TraceSampler = .followingCaller, using generator: inout some RandomNumberGenerator
+  ) {
+    let parent = caller.parent
+    let trace = parent?.traceID ?? Self.hexadecimal(words: 2, using: &generator)
+    traceID = trace
+    parentSpanID = parent?.spanID
     spanID = Self.hexadecimal(words: 1, using: &generator)
+    callersDecision = parent?.isSampled
+    isSampled = sampler.isSampled(traceID: trace, callersDecision: parent?.isSampled)
+    traceState = parent == nil ? nil : caller.traceState
+    baggage = caller.baggage
+    speaksSentry = parent != nil && caller.speaksSentry
   }
 
-  /// The header field for those who are called from within the session.
-  public var traceparent: String { "00-\(traceID)-\(spanID)-01" }
+  /// The header field `traceparent`: version 00, this session's span, and whether it is recorded.
+  public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
+
+  /// Header fields for those who are called from within the session.
+  public var headerFields: HTTPFields {
+    var fields: HTTPFields = [TraceCaller.traceparent: traceparent]
+    fields[TraceCaller.tracestate] = traceState
+    fields[TraceCaller.baggage] = baggage
+    if speaksSentry { fields[TraceCaller.sentryTrace] = "\(traceID)-\(spanID)" + (callersDecision.map { $0 ? "-1" : "-0" } ?? "") }
+    return fields
+  }
 
   /// Digits of an identifier, never all zero.
   public static func hexadecimal(words: Int, using generator: inout some RandomNumberGenerator) -> String {
@@ -28,16 +56,5 @@ public struct TraceContext: Sendable, Equatable {
       let word = String(UInt64.random(in: 1 ... .max, using: &generator), radix: 16)
       return String(repeating: "0", count: 16 - word.utf8.count) + word
     }.joined()
-  }
-
-  private static func parse(_ text: String) -> (trace: String, span: String)? {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    // A later version may have more parts; version ff is none.
-    guard parts.count == 4 || (parts.count > 4 && parts[0] != "00"), parts[0] != "ff",
-      zip(parts, [2, 32, 16, 2]).allSatisfy({ part, count in
-        part.utf8.count == count && part.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-      }), parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
-    else { return nil }
-    return (String(parts[1]), String(parts[2]))
   }
 }

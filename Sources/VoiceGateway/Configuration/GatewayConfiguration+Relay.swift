@@ -51,7 +51,7 @@ extension GatewayConfiguration.Upstream {
     let transcribes = request.isTranscription || preset?.isTranscription == true
     let model = preset?.model ?? request.model
     var target = target(query: transcribes ? "intent=transcription" : "model=\(PercentCoding.encoded(model))")
-    target.headers[HTTPField.Name("traceparent")!] = trace.traceparent
+    for field in trace.headerFields { target.headers.append(field) }
     return target
   }
 

@@ -10,6 +10,8 @@ public struct GatewayConfiguration: Sendable {
   public var prefetch: (any ContextPrefetcher)?
   /// How often and how fast upstream is dialled again.
   public var redial = RetryPolicy()
+  /// Sessions whose traces are recorded.
+  public var traceSampler = TraceSampler.followingCaller
 
   public init() {}
 }

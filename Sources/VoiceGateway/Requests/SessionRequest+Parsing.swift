@@ -26,8 +26,7 @@ extension SessionRequest {
         endpoint: endpoint, token: token, model: query["model"] ?? configuration.upstream.model, namesModel: query["model"] != nil,
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
-        traceparent: upgrade.head.headerFields[HTTPField.Name("traceparent")!],
-        sentryTrace: upgrade.head.headerFields[HTTPField.Name("sentry-trace")!],
+        trace: TraceCaller(upgrade.head.headerFields),
         address: ClientAddress.resolve(
           peer: upgrade.remoteAddress?.ipAddress, headers: upgrade.head.headerFields, trusted: configuration.http.trustedProxies
         ).network))

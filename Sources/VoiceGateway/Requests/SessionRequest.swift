@@ -24,10 +24,8 @@ struct SessionRequest: Sendable {
   var resumes: String?
   /// `realtime`, when it was offered.
   var subprotocol: String?
-  /// The caller's place in a trace of its own (W3C), as it was sent.
-  var traceparent: String?
-  /// The same in Sentry's words.
-  var sentryTrace: String?
+  /// The caller's own trace.
+  var trace = TraceCaller()
   /// Of the client, behind trusted proxies.
   var address: String
 

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import NIOConcurrencyHelpers
 import ServiceLifecycle
 import SessionStore
 import VoiceCore
@@ -8,6 +9,10 @@ import VoiceTelemetry
 /// Figures of all instances: what each one says of itself in Redis, and the sums by day that they share there. Without Redis this
 /// instance is all there is.
 final class ClusterFigures: Service {
+  private struct Addition: Sendable {
+    var entry: DayLedger.Entry
+    var batch = UUID().uuidString
+  }
   private struct Redis: Sendable {
     var board: RedisInstanceBoard
     var book: RedisDayBook
@@ -16,6 +21,8 @@ final class ClusterFigures: Service {
   private let stats: StatsCollector
   private let ledger: DayLedger
   private let instance: String
+  /// An addition whose answer did not come: it is sent again under its own name, before any other, so that it counts once.
+  private let unconfirmed = NIOLockedValueBox<Addition?>(nil)
   private let logger: Logger
   private static let interval = Duration.seconds(5)
   private static let lifetime = Duration.seconds(20)
@@ -68,11 +75,13 @@ final class ClusterFigures: Service {
   /// Of the last two weeks, days without anything left out; this instance's own where there is no Redis.
   func days() async -> [DayFigures] {
     guard let redis else { return ledger.figures }
-    await keepDays(redis)
+    let news = ledger.news
     var days: [DayFigures] = []
     for day in ledger.lastDays(Self.shownDays) {
       guard let page = try? await redis.book.page(day) else { return ledger.figures }
-      if !page.sums.isEmpty { days.append(DayFigures(day: day, sums: page.sums, users: page.users)) }
+      var figures = DayFigures(day: day, sums: page.sums, users: page.users)
+      if let unstored = news[day] { figures.add(unstored) }
+      if !figures.sums.isEmpty { days.append(figures) }
     }
     return days
   }
@@ -87,12 +96,28 @@ final class ClusterFigures: Service {
     await keepDays(redis)
   }
 
+  /// Called by ``run()`` alone: one addition at a time is under way.
   private func keepDays(_ redis: Redis) async {
-    for entry in ledger.take() {
-      let (figures, users, batch) = (entry.figures, Array(entry.users), UUID().uuidString)
-      do { try await redis.book.add(figures.sums, users: users, to: figures.day, writer: instance, batch: batch) } catch {
-        ledger.putBack(entry)
+    if let last = unconfirmed.withLockedValue({ $0 }), await !add(last, redis) { return }
+    var entries = ledger.take()[...]
+    while let entry = entries.popFirst() {
+      guard await add(Addition(entry: entry), redis) else {
+        // None of these was sent.
+        for rest in entries { ledger.putBack(rest) }
+        return
       }
     }
+  }
+
+  /// False where it is not known whether it was counted.
+  private func add(_ addition: Addition, _ redis: Redis) async -> Bool {
+    let entry = addition.entry
+    unconfirmed.withLockedValue { $0 = addition }
+    do {
+      try await redis.book.add(
+        entry.figures.sums, users: Array(entry.users), to: entry.figures.day, writer: instance, batch: addition.batch)
+    } catch { return false }
+    unconfirmed.withLockedValue { $0 = nil }
+    return true
   }
 }

@@ -23,8 +23,17 @@ enum Decisions {
       "retriever: "
         + (settings.weaviate.url.map { "Weaviate at \(Redaction.url($0))" } ?? settings.rag.documents.map { "documents in \($0)" }
           ?? settings.rag.httpURL.map { "passages from \(Redaction.url($0))" } ?? "none"),
-      "Sentry: " + (settings.sentry.dsn == nil ? "off" : "on, environment \(settings.sentry.environment)"),
-    ]
+      settings.sentry.dsn == nil
+        ? "Sentry DSN not configured, error tracking disabled" : "Sentry initialized: \(settings.sentry.environment)",
+    ] + collectors(settings.telemetry)
+  }
+
+  private static func collectors(_ telemetry: Settings.Telemetry) -> [String] {
+    let signals = [
+      telemetry.otlp.traces.map { "traces to \($0), sampler \(telemetry.otlp.sampler)" }, telemetry.otlp.metrics.map { "metrics to \($0)" },
+    ].compactMap { $0 }
+    let statsD = telemetry.statsDHost.map { "DogStatsD: metrics to \($0):\(telemetry.statsDPort)" }
+    return (signals.isEmpty ? [] : ["OTLP: " + signals.joined(separator: ", ")]) + (statsD.map { [$0] } ?? [])
   }
 
   private static func spending(_ settings: Settings) -> String {

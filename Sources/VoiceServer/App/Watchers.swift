@@ -1,9 +1,11 @@
 import Foundation
+import HTTPTypes
 import Logging
 import NIOCore
 import ServiceLifecycle
 import TelemetryExport
 import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// All that watches: stats and metrics always, what the settings name beside them.
@@ -29,29 +31,50 @@ struct Watchers: Sendable {
       others.append(SentrySessionObserver(client: sentry, now: WallClock.now))
     }
     let version = settings.telemetry.version
+    let naming = TraceNaming(
+      provider: settings.upstream.urls.first.map { TraceNaming.provider(ofURL: $0) } ?? "openai", pseudonyms: Self.pseudonyms(settings))
     let all: @Sendable () -> [MetricFamily] = {
-      MetricFamily.all(stats.snapshot(), version: version) + registry.snapshot + ProcessFigures.families(startedAt: stats.startedAt)
+      MetricFamily.all(stats.snapshot(), version: version, provider: naming.provider) + registry.snapshot
+        + ProcessFigures.families(startedAt: stats.startedAt)
         + (sentry.map(Self.families) ?? [])
     }
-    metrics = all
     var services: [any Service] = sentry.map { [$0] } ?? []
-    if let endpoint = settings.telemetry.otlpEndpoint {
-      let resource = [
-        ("service.name", "voice-server"), ("service.version", version), ("service.instance.id", UUID().uuidString.lowercased()),
-        ("host.name", ProcessInfo.processInfo.hostName), ("deployment.environment.name", settings.sentry.environment),
-      ]
-      let exporter = OTLPExporter(
-        .init(endpoint: endpoint, resource: resource), http: try Upstream.httpClient(settings), metrics: all, now: WallClock.now,
-        logger: logger)
+    if let exporter = try Self.otlp(settings, metrics: all, logger: logger) {
       sinks.append(exporter)
       services.append(exporter)
+      metrics = { all() + exporter.families() }
+    } else {
+      metrics = all
     }
     if let host = settings.telemetry.statsDHost {
       services.append(StatsDExporter(host: host, port: settings.telemetry.statsDPort, group: group, metrics: all, logger: logger))
     }
-    others.append(TraceObserver(sinks: sinks, now: WallClock.now))
+    others.append(TraceObserver(sinks: sinks, naming: naming, now: WallClock.now))
     observer = ObserverGroup(stats, others)
     self.services = services
+  }
+
+  /// Nil where no endpoint is set. Throws ``SettingsError``.
+  private static func otlp(_ settings: Settings, metrics: @escaping @Sendable () -> [MetricFamily], logger: Logger) throws -> OTLPExporter?
+  {
+    let otlp = settings.telemetry.otlp
+    guard otlp.traces != nil || otlp.metrics != nil else { return nil }
+    let known = [
+      (name: "service.name", value: "voice-server"), ("service.version", settings.telemetry.version),
+      ("service.instance.id", UUID().uuidString.lowercased()), ("host.name", ProcessInfo.processInfo.hostName),
+      ("deployment.environment.name", settings.sentry.environment),
+    ]
+    var configuration = OTLPConfiguration(traces: otlp.traces, metrics: otlp.metrics, resource: otlp.resource(known))
+    configuration.metricPrefix = "voice_otlp"
+    configuration.headers = otlp.headers.flatMap { OTLPKeyValues.headers($0.expose()) } ?? [:]
+    return OTLPExporter(
+      configuration, http: try Upstream.httpClient(settings), metrics: metrics, now: WallClock.now, logger: logger)
+  }
+
+  /// The same on all instances: made with a secret that they share. Without one each instance has its own.
+  private static func pseudonyms(_ settings: Settings) -> UserPseudonyms {
+    let secret = settings.auth.secret ?? settings.upstream.apiKeys.first
+    return secret.map { UserPseudonyms(secret: $0.expose().utf8) } ?? .ephemeral()
   }
 
   /// What becomes of what Sentry is told.
@@ -72,7 +95,8 @@ struct Watchers: Sendable {
     do { parsed = try SentryDSN(dsn.expose()) } catch { throw SettingsError(["SENTRY_DSN: \(error)"]) }
     let configuration = SentryConfiguration(
       release: "voice-server@\(settings.telemetry.version)", environment: settings.sentry.environment,
-      serverName: ProcessInfo.processInfo.hostName, tracesSampleRate: settings.sentry.tracesSampleRate)
+      serverName: ProcessInfo.processInfo.hostName, tracesSampleRate: settings.sentry.tracesSampleRate,
+      pseudonyms: pseudonyms(settings))
     return SentryClient(dsn: parsed, configuration: configuration, http: try Upstream.httpClient(settings), now: WallClock.now)
   }
 }

@@ -25,13 +25,13 @@ struct DemoCommand: AsyncParsableCommand {
     }
     var settings = Self.adjusted(outcome)
     let sentry = try Failure.judged { [settings] in try Watchers.sentry(settings) }
-    let logger = LogSetup.bootstrap(settings.log, sentry: sentry)
+    let (logger, limiter) = LogSetup.bootstrap(settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
     let group = MultiThreadedEventLoopGroup.singleton
     if !outcome.given.contains("PORT") {
       settings.http.port = await PortProbe.firstFree(8_080..<8_180, host: settings.http.host, group: group) ?? 0
     }
-    var companions: [any Service] = []
+    var companions: [any Service] = [limiter]
     if settings.upstream.apiKeys.isEmpty, !outcome.given.contains("OPENAI_REALTIME_URL") {
       let simulator = try await SimulatorServer.bind(group: group, wallClock: { WallClock.now().milliseconds / 1_000 })
       settings.upstream.urls = [simulator.url]

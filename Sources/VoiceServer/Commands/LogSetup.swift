@@ -6,10 +6,10 @@ import VoiceCore
 
 /// Log lines go to standard error, as JSON when that is no terminal.
 enum LogSetup {
-  /// Call once, at the start of the process.
-  static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> Logger {
+  /// Call once, at the start of the process. The limiter is a service, to be run beside the server.
+  static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> (logger: Logger, limiter: LogLimiter) {
     let format = format(settings, isTerminal: isatty(STDERR_FILENO) == 1)
-    let limiter = LogLimiter()
+    let limiter = LogLimiter(now: WallClock.now)
     LoggingSystem.bootstrap { label in
       let lines = LineLogHandler(
         label: label, format: format, level: settings.level, limiter: limiter, now: WallClock.now,
@@ -17,7 +17,7 @@ enum LogSetup {
       guard let sentry else { return lines }
       return MultiplexLogHandler([lines, SentryLogHandler(label: label, client: sentry)])
     }
-    return Logger(label: "voice")
+    return (Logger(label: "voice"), limiter)
   }
 
   /// Colours are for terminals, and for those who do not mind them (no-color.org).

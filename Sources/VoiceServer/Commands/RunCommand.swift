@@ -13,9 +13,9 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let outcome = try await options.load()
     let sentry = try Failure.judged { try Watchers.sentry(outcome.settings) }
-    let logger = LogSetup.bootstrap(outcome.settings.log, sentry: sentry)
+    let (logger, limiter) = LogSetup.bootstrap(outcome.settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
-    let app = App(settings: outcome.settings, logger: logger, sentry: sentry)
+    let app = App(settings: outcome.settings, logger: logger, sentry: sentry, companions: [limiter])
     MetricsSystem.bootstrap(app.registry)
     try await app.serve()
   }

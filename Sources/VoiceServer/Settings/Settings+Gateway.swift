@@ -16,6 +16,7 @@ extension Settings {
     configuration.redial.maxAttempts = retry.maxAttempts
     configuration.redial.factor = retry.backoffFactor
     configuration.prefetch = Prefetcher(rag.prefetch)
+    configuration.traceSampler = telemetry.otlp.traceSampler
     return configuration
   }
 }

@@ -66,7 +66,7 @@ extension Settings {
   struct Telemetry: Sendable {
     /// The release in Sentry, health and metrics.
     var version = Version.current
-    var otlpEndpoint: String?
+    var otlp = OTLP()
     /// Of a StatsD agent.
     var statsDHost: String?
     var statsDPort = 8_125

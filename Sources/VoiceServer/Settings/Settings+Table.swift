@@ -1,3 +1,4 @@
+import VoiceCore
 import VoiceGateway
 
 // Every setting, declared once. The defaults are those of the structs that the key paths lead to.
@@ -180,10 +181,33 @@ extension Settings {
       "daily budget of all users in US dollars, drawn on the dashboard; not a limit"),
     Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "Sentry DSN for errors and traces"),
     Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment reported to Sentry"),
-    Setting("SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1), "share of sessions traced to Sentry, 0 to 1"),
-    Setting("OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlpEndpoint, .url("https", "http"), "OTLP/HTTP endpoint for traces and metrics"),
-    Setting("DATADOG_AGENT_HOST", \.telemetry.statsDHost, .host, "host of a StatsD or DogStatsD agent that receives metrics over UDP"),
-    Setting("DATADOG_AGENT_PORT", \.telemetry.statsDPort, .integer(1...65_535), "UDP port of DATADOG_AGENT_HOST"),
+    Setting(
+      "SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1),
+      "share of sessions whose traces go to Sentry where no caller decided; 0 sends none"),
+    Setting(
+      "OTEL_EXPORTER_OTLP_ENDPOINT", \.telemetry.otlp.endpoint, .url("https", "http"),
+      "base address of an OTLP/HTTP collector; traces go to /v1/traces below it, metrics to /v1/metrics, as JSON"),
+    Setting(
+      "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", \.telemetry.otlp.tracesEndpoint, .url("https", "http"),
+      "URL that OTLP traces are posted to, used as it is"),
+    Setting(
+      "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", \.telemetry.otlp.metricsEndpoint, .url("https", "http"),
+      "URL that OTLP metrics are posted to, used as it is"),
+    Setting(
+      "OTEL_EXPORTER_OTLP_HEADERS", \.telemetry.otlp.headers, .keyValues,
+      "header fields of every OTLP request, name=value pairs with commas between them"),
+    Setting("OTEL_SERVICE_NAME", \.telemetry.otlp.serviceName, .text, "service.name in OTLP", default: "voice-server"),
+    Setting(
+      "OTEL_RESOURCE_ATTRIBUTES", \.telemetry.otlp.resourceAttributes, .keyValues,
+      "attributes of this process in OTLP, name=value pairs with commas between them"),
+    Setting(
+      "OTEL_TRACES_SAMPLER", \.telemetry.otlp.sampler, .choice(TraceSampler.names.map { ($0, $0) }),
+      "traces that are recorded and sent over OTLP: \(TraceSampler.names.joined(separator: ", "))"),
+    Setting(
+      "OTEL_TRACES_SAMPLER_ARG", \.telemetry.otlp.samplerRatio, .number(0...1), "share of traces that a traceidratio sampler records"),
+    Setting(
+      "DATADOG_AGENT_HOST", \.telemetry.statsDHost, .host, "host of a DogStatsD agent, which gets metrics with tags over UDP"),
+    Setting("DATADOG_AGENT_PORT", \.telemetry.statsDPort, .integer(1...65_535), "UDP port of the DogStatsD agent"),
   ]
 
   private static let jwtAlgorithms = [

@@ -76,7 +76,7 @@ struct SettingsLoader {
   }
 
   private static func hasKnownPrefix(_ name: String) -> Bool {
-    ["VOICE_", "RAG_", "JWT_", "WEAVIATE_"].contains { name.hasPrefix($0) }
+    ["VOICE_", "RAG_", "JWT_", "WEAVIATE_", "OTEL_"].contains { name.hasPrefix($0) }
   }
 
   private static func unknown(_ names: [String]) -> [String] {

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Finds an answer: the script's words, a tool call, or a sentence that shows what was understood and read.
 struct AnswerComposer {
   var items: [ContextItem]

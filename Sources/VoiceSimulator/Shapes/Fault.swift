@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// What is wrong with a client's event, as the `error` event says it.
 struct Fault: Equatable {
   var code: String?

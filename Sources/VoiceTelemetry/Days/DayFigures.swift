@@ -31,5 +31,6 @@ public struct DayFigures: Codable, Sendable, Equatable {
     Dictionary(uniqueKeysWithValues: Self.sums.map { ($0.name, self[keyPath: $0.path]) }.filter { $0.1 != 0 })
   }
 
-  mutating func add(_ other: DayFigures) { for (_, path) in Self.sums { self[keyPath: path] += other[keyPath: path] } }
+  /// Adds all sums; users cannot be added, some may be the same.
+  public mutating func add(_ other: DayFigures) { for (_, path) in Self.sums { self[keyPath: path] += other[keyPath: path] } }
 }

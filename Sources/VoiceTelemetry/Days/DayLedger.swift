@@ -64,6 +64,13 @@ public final class DayLedger: RelayObserver {
     }
   }
 
+  /// What has not been taken yet, by day.
+  public var news: [String: DayFigures] {
+    days.withLockedValue { days in
+      Dictionary(days.values.map { ($0.news.figures.day, $0.news.figures) }) { first, _ in first }
+    }
+  }
+
   /// What is new; it is the caller's from now on, to be stored or put back.
   public func take() -> [Entry] {
     days.withLockedValue { days in
@@ -97,7 +104,8 @@ public final class DayLedger: RelayObserver {
   }
 
   private static func spent(_ cost: Double?, _ change: inout DayFigures) {
-    if let cost { change.costNanoUSD = Int((cost * 1e9).rounded()) } else { change.unpriced = 1 }
+    // A sum that is no number, or more than anyone can spend, is no price.
+    if let cost, (0...1e9).contains(cost) { change.costNanoUSD = Int((cost * 1e9).rounded()) } else { change.unpriced = 1 }
   }
 
   private static func name(_ day: Int64) -> String { String(ISO8601.text(UnixTime(milliseconds: day * 86_400_000)).prefix(10)) }

@@ -2,15 +2,15 @@
 ///
 /// The estimator is that of O. Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (2017), section 4: without bias
 /// over the whole range, and with no table of corrections.
-public struct HyperLogLog: Sendable, Equatable {
+package struct HyperLogLog: Sendable, Equatable {
   private static let precision = 14
   private static let size = 1 << precision
   private static let maxRank = 64 - precision + 1
   private var registers = [UInt8](repeating: 0, count: size)
 
-  public init() {}
+  package init() {}
 
-  public mutating func insert(_ name: String) { insert(hash: Self.hash(name)) }
+  package mutating func insert(_ name: String) { insert(hash: Self.hash(name)) }
 
   mutating func insert(hash: UInt64) {
     let index = Int(hash >> UInt64(64 - Self.precision))
@@ -18,11 +18,11 @@ public struct HyperLogLog: Sendable, Equatable {
     if rank > registers[index] { registers[index] = rank }
   }
 
-  public mutating func merge(_ other: HyperLogLog) {
+  package mutating func merge(_ other: HyperLogLog) {
     for index in registers.indices where other.registers[index] > registers[index] { registers[index] = other.registers[index] }
   }
 
-  public var count: Int {
+  package var count: Int {
     var counts = [Int](repeating: 0, count: Self.maxRank + 1)
     for register in registers { counts[Int(register)] += 1 }
     let size = Double(Self.size)
@@ -69,14 +69,14 @@ public struct HyperLogLog: Sendable, Equatable {
 
 /// As the registers that are set, `index * 64 + rank`: few on most days.
 extension HyperLogLog: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     for entry in try decoder.singleValueContainer().decode([Int].self) {
       guard (0..<Self.size * 64).contains(entry), entry % 64 <= Self.maxRank else { continue }
       registers[entry / 64] = UInt8(entry % 64)
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(registers.enumerated().compactMap { $1 > 0 ? $0 * 64 + Int($1) : nil })
   }

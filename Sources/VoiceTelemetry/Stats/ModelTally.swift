@@ -1,23 +1,23 @@
-public import VoiceCore
+package import VoiceCore
 
 /// Tokens and money of one model.
-public struct ModelTally: Sendable, Equatable, Codable {
-  public var usage = TokenUsage()
-  public var costUSD = 0.0
+package struct ModelTally: Sendable, Equatable, Codable {
+  package var usage = TokenUsage()
+  package var costUSD = 0.0
   /// Responses and transcripts whose price is not known. Their cost is in no sum.
-  public var unpriced = 0
+  package var unpriced = 0
   /// Input audio that was transcribed.
-  public var transcribedSeconds = 0.0
+  package var transcribedSeconds = 0.0
 
-  public init() {}
+  package init() {}
 
   mutating func add(_ usage: TokenUsage, cost: Double?) {
     self.usage.add(usage)
-    if let cost { costUSD += cost } else { unpriced += 1 }
+    if let cost, cost.isFinite { costUSD += cost } else { unpriced += 1 }
   }
 
   mutating func add(seconds: Double, cost: Double?) {
-    transcribedSeconds += seconds
-    if let cost { costUSD += cost } else { unpriced += 1 }
+    if (0...1e12).contains(seconds) { transcribedSeconds += seconds }
+    if let cost, cost.isFinite { costUSD += cost } else { unpriced += 1 }
   }
 }

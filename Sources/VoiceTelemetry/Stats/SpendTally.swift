@@ -1,16 +1,16 @@
-public import VoiceCore
+package import VoiceCore
 
 /// What was spent, by model.
-public struct SpendTally: Sendable, Equatable, Codable {
+package struct SpendTally: Sendable, Equatable, Codable {
   /// At most ``maxModels``; what is beyond goes to `other`, because clients may name models.
-  public private(set) var models: [String: ModelTally] = [:]
+  package private(set) var models: [String: ModelTally] = [:]
   private static let maxModels = 64
 
-  public init() {}
+  package init() {}
 
-  public var costUSD: Double { models.values.reduce(0) { $0 + $1.costUSD } }
-  public var unpriced: Int { models.values.reduce(0) { $0 + $1.unpriced } }
-  public var usage: TokenUsage {
+  package var costUSD: Double { models.values.reduce(0) { $0 + $1.costUSD } }
+  package var unpriced: Int { models.values.reduce(0) { $0 + $1.unpriced } }
+  package var usage: TokenUsage {
     models.values.reduce(into: TokenUsage()) { $0.add($1.usage) }
   }
 

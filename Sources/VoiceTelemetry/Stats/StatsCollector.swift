@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+public import TelemetryExport
 public import VoiceCore
 
 /// Gathers the figures of `/v1/voice/stats` and `/metrics` from what sessions report.
@@ -7,7 +8,12 @@ public import VoiceCore
 /// everything else comes a few times a turn and shares one.
 public final class StatsCollector: RelayObserver {
   private let shards = (0..<16).map { _ in NIOLockedValueBox(RelayTraffic()) }
-  private let tally: NIOLockedValueBox<StatsTally>
+  private struct State {
+    var tally: StatsTally
+    /// When the response under way was asked for, by session.
+    var requests: [SessionID: UnixTime] = [:]
+  }
+  private let state: NIOLockedValueBox<State>
   private let prices: PriceTable
   private let now: @Sendable () -> UnixTime
   public let startedAt: UnixTime
@@ -16,7 +22,7 @@ public final class StatsCollector: RelayObserver {
     self.prices = prices
     self.now = now
     startedAt = now()
-    tally = NIOLockedValueBox(StatsTally(now: startedAt))
+    state = NIOLockedValueBox(State(tally: StatsTally(now: startedAt)))
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
@@ -26,16 +32,44 @@ public final class StatsCollector: RelayObserver {
       shards[shard].withLockedValue { $0.add(traffic) }
     } else {
       let time = now()
-      tally.withLockedValue { $0.observed(event, in: session, at: time, prices: prices) }
+      state.withLockedValue { state in
+        let asked = Self.follow(event, session.id, at: time, &state.requests)
+        state.tally.observed(event, in: session, at: time, prices: prices, answered: asked.map { time - $0 })
+      }
     }
   }
 
+  /// When the response that this event ends was asked for.
+  private static func follow(_ event: RelayEvent, _ session: SessionID, at now: UnixTime, _ requests: inout [SessionID: UnixTime])
+    -> UnixTime?
+  {
+    switch event {
+    case .turn(let turn):
+      requests[session] = now - turn.upstream
+      return nil
+    case .responseDone, .ended: return requests.removeValue(forKey: session)
+    default: return nil
+    }
+  }
+
+  /// The figures up to now, as `GET /v1/voice/stats` answers them.
+  public func report() -> StatsReport { StatsReport(snapshot(), startedAt: startedAt, now: now()) }
+
+  /// The same figures as metrics.
+  ///
+  /// - Parameters:
+  ///   - version: of the running release, a label of `voice_build_info`.
+  ///   - provider: `gen_ai.provider.name`.
+  public func metrics(version: String, provider: String = "openai") -> [MetricFamily] {
+    MetricFamily.all(snapshot(), version: version, provider: provider)
+  }
+
   /// All figures up to now.
-  public func snapshot() -> StatsTally {
+  package func snapshot() -> StatsTally {
     let time = now()
-    var copy = tally.withLockedValue { tally in
-      tally.turnDay(time)
-      return tally
+    var copy = state.withLockedValue { state in
+      state.tally.turnDay(time)
+      return state.tally
     }
     for shard in shards { copy.traffic.add(shard.withLockedValue { $0 }) }
     return copy

@@ -32,7 +32,10 @@ public struct StatsReport: Codable, Sendable, Equatable {
     }
   }
   public struct Retrieval: Codable, Sendable, Equatable {
+    /// Queries that ended, whatever came of them: of one turn there may be several.
     public var queries: Int
+    public var cancelled: Int
+    public var failed: Int
     public var hit: Int
     public var late: Int
     public var miss: Int
@@ -41,11 +44,24 @@ public struct StatsReport: Codable, Sendable, Equatable {
     public var p50: Double?
     public var p95: Double?
     public var p99: Double?
+    /// Mean share of a question's content words that its query held, 0 to 1.
+    public var coverage: Double?
     enum CodingKeys: String, CodingKey {
-      case queries, hit, late, miss, stale, error
+      case queries, cancelled, failed, hit, late, miss, stale, error, coverage
       case p50 = "p50_ms"
       case p95 = "p95_ms"
       case p99 = "p99_ms"
+    }
+  }
+  /// The last minutes alone, where all else is since the start.
+  public struct Recent: Codable, Sendable, Equatable {
+    public var windowSeconds: Int64
+    public var turnLatency: Percentiles
+    public var rag: Percentiles
+    enum CodingKeys: String, CodingKey {
+      case windowSeconds = "window_seconds"
+      case turnLatency = "turn_latency"
+      case rag
     }
   }
   public struct Upstream: Codable, Sendable, Equatable {
@@ -89,6 +105,7 @@ public struct StatsReport: Codable, Sendable, Equatable {
   public var messages: Flow
   public var rag: Retrieval
   public var turnLatency: Percentiles
+  public var recent: Recent
   public var upstream: Upstream
   public var interruptions: Int
   public var responses: [String: Int]
@@ -104,7 +121,7 @@ public struct StatsReport: Codable, Sendable, Equatable {
     case audioChunks = "audio_chunks"
     case bytes, messages, rag
     case turnLatency = "turn_latency"
-    case upstream, interruptions, responses, tokens
+    case recent, upstream, interruptions, responses, tokens
     case costUSD = "cost_usd"
     case users, errors
   }

@@ -2,7 +2,7 @@ import VoiceCore
 
 extension StatsTally {
   /// Adds another instance's figures. What it counted on another day than this one counts in the totals alone.
-  public mutating func merge(_ other: StatsTally) {
+  package mutating func merge(_ other: StatsTally) {
     active += other.active
     started += other.started
     resumed += other.resumed
@@ -13,13 +13,20 @@ extension StatsTally {
     errors.merge(other.errors)
     upstreamFailed.merge(other.upstreamFailed)
     upstreamConnect.merge(other.upstreamConnect)
-    for (step, times) in other.admission { admission[step, default: LatencyTally()].merge(times) }
+    for (step, times) in other.admission { admission[step, default: LatencyTally(LatencyBounds.step)].merge(times) }
     sessionDuration.merge(other.sessionDuration)
     turns.merge(other.turns)
     turnUpstream.merge(other.turnUpstream)
     contextWait.merge(other.contextWait)
     retrievals.merge(other.retrievals)
-    retrieval.merge(other.retrieval)
+    queries.merge(other.queries)
+    query.merge(other.query)
+    coverage += other.coverage
+    coveredTurns += other.coveredTurns
+    recentTurns.merge(other.recentTurns)
+    recentQueries.merge(other.recentQueries)
+    tools.merge(other.tools)
+    for (model, operation) in other.operations { operations[operationKey(model), default: ModelOperations()].merge(operation) }
     responses.merge(other.responses)
     interruptions += other.interruptions
     traffic.add(other.traffic)
@@ -36,12 +43,12 @@ extension LabelCounts {
 }
 
 extension LabelCounts: Codable where Value: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self.init()
     for (label, amount) in try decoder.singleValueContainer().decode([String: Value].self) { add(amount, to: label) }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(values)
   }

@@ -6,22 +6,27 @@ import VoiceCore
 /// Bounded by the sessions that are open, and by ``maxSpans`` for each.
 struct TraceAssembler: Sendable {
   static let maxSpans = 64
+  private let naming: TraceNaming
   private var live: [String: LiveTrace] = [:]
+
+  init(_ naming: TraceNaming = TraceNaming()) { self.naming = naming }
 
   var openSessions: Int { live.count }
 
-  /// What this event finishes. Never called for traffic.
+  /// The traces that this event finishes. Never called for traffic.
   mutating func observed(
     _ event: RelayEvent, in session: SessionContext, at now: UnixTime, using generator: inout some RandomNumberGenerator
   ) -> [FinishedTrace] {
     // A session that goes on changes its name on the way in, never its span.
     let key = session.trace?.spanID ?? session.id.rawValue
-    var state = live[key] ?? LiveTrace(start: now, spanID: session.trace?.spanID ?? TraceContext.hexadecimal(words: 1, using: &generator))
+    var state =
+      live[key]
+      ?? LiveTrace(start: now, spanID: session.trace?.spanID ?? TraceContext.hexadecimal(words: 1, using: &generator), naming: naming)
     var finished: [FinishedTrace] = []
     var hasEnded = false
-    func span(_ name: String, _ operation: String, from start: UnixTime, to end: UnixTime, parent: String? = nil) -> TraceSpan {
+    func span(_ name: String, _ operation: String, kind: TraceSpan.Kind = .internal, from start: UnixTime, to end: UnixTime) -> TraceSpan {
       TraceSpan(
-        id: TraceContext.hexadecimal(words: 1, using: &generator), parent: parent, name: name, operation: operation, start: min(start, end),
+        id: TraceContext.hexadecimal(words: 1, using: &generator), name: name, operation: operation, kind: kind, start: min(start, end),
         end: end)
     }
     switch event {
@@ -34,28 +39,30 @@ struct TraceAssembler: Sendable {
       }
     case .upstreamOpened(let took):
       state.start = min(state.start, now - took)
-      state.add(span("dial", "voice.dial", from: now - took, to: now))
+      state.add(span("dial", "voice.dial", kind: .client, from: now - took, to: now))
     case .upstreamFailed(let label):
-      var failure = span("dial", "voice.dial", from: now, to: now)
+      var failure = span("dial", "voice.dial", kind: .client, from: now, to: now)
       failure.isError = true
-      failure.attributes = [TraceAttribute("error", .text(label))]
+      failure.attributes = [TraceAttribute("error.type", .text(label))]
       state.add(failure)
-    case .retrieval(let metrics):
-      var found = span("retrieval", "voice.retrieval", from: now - (metrics.retrieval ?? .zero), to: now)
-      found.attributes = [
-        TraceAttribute("status", .text(metrics.status)), TraceAttribute("waited_ms", .number(metrics.waited.milliseconds)),
-      ]
-      found.isError = metrics.status == "error"
-      if state.turn != nil { state.turn?.spans.append(found) } else if state.retrievals.count < 8 { state.retrievals.append(found) }
+    case .queried(let metrics):
+      var query = span("retrieval", "voice.retrieval", kind: .client, from: now - metrics.took, to: now)
+      query.attributes = naming.attributes(of: metrics)
+      query.isError = metrics.end.label == "failed"
+      state.add(query, of: metrics)
+    case .toolCalled(let metrics):
+      var call = span("execute_tool \(metrics.name)", "voice.tool", from: now - metrics.took, to: now)
+      call.attributes = naming.attributes(of: metrics)
+      call.isError = metrics.failure != nil
+      state.add(call)
+    case .retrieval(let metrics): state.settled(metrics)
     case .turn(let metrics):
       finished += state.finishTurn(status: "unknown", usage: nil, at: now, session)
       let start = now - (metrics.speechStoppedToFirstAudio ?? (metrics.upstream + metrics.contextWait))
-      var spans = state.retrievals
-      state.retrievals = []
+      var spans: [TraceSpan] = []
       if metrics.contextWait > .zero { spans.append(span("hold", "voice.hold", from: start, to: start + metrics.contextWait)) }
-      spans.append(span("first audio", "voice.first_audio", from: now - metrics.upstream, to: now))
-      state.turn = LiveTrace.Turn(
-        start: start, firstAudio: now, spanID: TraceContext.hexadecimal(words: 1, using: &generator), metrics: metrics, spans: spans)
+      spans.append(span("first audio", "voice.first_audio", kind: .client, from: now - metrics.upstream, to: now))
+      state.beginTurn(metrics, start: start, spans, id: TraceContext.hexadecimal(words: 1, using: &generator), at: now)
     case .interrupted: state.turn?.isInterrupted = true
     case .responseDone(let status, let usage):
       if let turn = state.turn { state.turn?.spans.append(span("answer", "voice.answer", from: turn.firstAudio, to: now)) }
@@ -67,7 +74,7 @@ struct TraceAssembler: Sendable {
       finished += state.finishTurn(status: "ended", usage: nil, at: now, session)
       finished.append(state.finish(reason, summary, at: now, session))
       hasEnded = true
-    case .started, .clientLost, .clientReturned, .queried, .transcribed, .error, .traffic: break
+    case .started, .clientLost, .clientReturned, .transcribed, .error, .traffic: break
     }
     // What comes late, after the end, begins nothing anew.
     let isKnown = live[key] != nil || event.beginsSession

@@ -2,17 +2,18 @@ import NIOConcurrencyHelpers
 public import TelemetryExport
 public import VoiceCore
 
-/// Makes traces of sessions and turns, and gives them to whoever wants them.
+/// Makes traces of sessions and turns, and gives them to its sinks.
 public final class TraceObserver: RelayObserver {
   private struct State {
-    var assembler = TraceAssembler()
+    var assembler: TraceAssembler
     var generator = SystemRandomNumberGenerator()
   }
-  private let state = NIOLockedValueBox(State())
+  private let state: NIOLockedValueBox<State>
   private let sinks: [any TraceSink]
   private let now: @Sendable () -> UnixTime
 
-  public init(sinks: [any TraceSink], now: @escaping @Sendable () -> UnixTime) {
+  public init(sinks: [any TraceSink], naming: TraceNaming = TraceNaming(), now: @escaping @Sendable () -> UnixTime) {
+    state = NIOLockedValueBox(State(assembler: TraceAssembler(naming)))
     self.sinks = sinks
     self.now = now
   }

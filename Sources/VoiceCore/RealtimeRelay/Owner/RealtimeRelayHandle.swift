@@ -29,8 +29,11 @@ public struct RealtimeRelayHandle: Sendable {
 
   /// Runs what the model calls with `provider` for as long as the session lasts. Returns at once where the session has no tools.
   public func runTools(of provider: any ToolProvider) async {
-    await tools?.run(provider) { call, output, failure in
-      eventLoop.execute { session.value.toolAnswered(call, output, failure: failure) }
+    await tools?.run(provider) { output, metrics in
+      eventLoop.execute {
+        session.value.observe(.toolCalled(metrics))
+        session.value.toolAnswered(metrics.call, output, failure: metrics.failure)
+      }
     }
   }
 

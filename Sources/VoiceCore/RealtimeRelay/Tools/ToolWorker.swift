@@ -1,4 +1,4 @@
-import NIOConcurrencyHelpers
+import NIOCore
 
 /// Runs the calls of one session beside its event loop, each as its own task with its own deadline.
 package struct ToolWorker: Sendable {
@@ -32,14 +32,14 @@ package struct ToolWorker: Sendable {
   // MARK: Beside it
 
   /// Answers each call with `report`. Ends with ``stop()`` or its task's cancellation.
-  package func run(
-    _ provider: any ToolProvider, report: @escaping @Sendable (_ call: String, _ output: String, _ failure: String?) -> Void
-  ) async {
+  package func run(_ provider: any ToolProvider, report: @escaping @Sendable (_ output: String, ToolMetrics) -> Void) async {
     await withDiscardingTaskGroup { (group: inout DiscardingTaskGroup) in
       for await order in orders {
         group.addTask {
+          let start = NIODeadline.now()
           let (output, failure) = await Self.output(of: order.call, from: provider, within: order.timeout)
-          report(order.call.id, output, failure)
+          let took = Duration(NIODeadline.now() - start)
+          report(output, ToolMetrics(name: order.call.name, call: order.call.id, took: took, failure: failure))
         }
       }
       group.cancelAll()

@@ -21,12 +21,11 @@ final class DashboardFeed: Sendable {
 
   /// Throws 503 where there are viewers enough.
   func response() throws -> Response {
-    guard viewers.withLockedValue({ $0 }) < Self.maxViewers else {
+    guard let seat = DashboardSeat(viewers, limit: Self.maxViewers) else {
       throw APIError(.serviceUnavailable, code: "too_many_dashboards", "Too many dashboards are open")
     }
     let body = ResponseBody { [self] writer in
-      viewers.withLockedValue { $0 += 1 }
-      defer { viewers.withLockedValue { $0 -= 1 } }
+      defer { withExtendedLifetime(seat) {} }
       try await feed(&writer)
       try await writer.finish(nil)
     }

@@ -27,7 +27,7 @@ struct FigureRoutes: Sendable {
         [
           .get: { request, context in
             try await caller.requireAdmin(request, context)
-            let format = PrometheusText.Format(accept: request.headers[.accept])
+            let format = PrometheusFormat(accept: request.headers[.accept])
             return Routes.text(PrometheusText.render(services.metrics(), as: format), type: format.contentType)
           }
         ]),

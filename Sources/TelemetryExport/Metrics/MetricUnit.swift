@@ -1,0 +1,27 @@
+/// What a metric's numbers measure. Counts of things have no unit: a gauge with UCUM's `1` would be taken for a ratio, and renamed, by
+/// those who translate OTLP to Prometheus.
+public enum MetricUnit: String, Sendable {
+  case none, seconds, bytes, usd, ratio, tokens
+
+  /// By the ending of a name in Prometheus' form.
+  public init(ofName name: String) {
+    let plain = name.hasSuffix("_total") ? name.dropLast(6) : name[...]
+    self =
+      plain.hasSuffix("_seconds")
+      ? .seconds
+      : plain.hasSuffix("_bytes")
+        ? .bytes : plain.hasSuffix("_usd") || plain.contains("_usd_") ? .usd : plain.hasSuffix("_ratio") ? .ratio : .none
+  }
+
+  /// In the Unified Code for Units of Measure, as OTLP wants it; empty for ``none``.
+  var ucum: String {
+    switch self {
+    case .none: ""
+    case .seconds: "s"
+    case .bytes: "By"
+    case .usd: "{USD}"
+    case .ratio: "1"
+    case .tokens: "{token}"
+    }
+  }
+}

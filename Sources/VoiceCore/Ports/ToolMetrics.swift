@@ -1,0 +1,16 @@
+/// One call of a tool that the gateway ran.
+public struct ToolMetrics: Sendable, Equatable {
+  public var name: String
+  /// The provider's `call_id`.
+  public var call: String
+  public var took: Duration
+  /// Why it failed, as a label: `timeout` or an error's type; nil where it answered.
+  public var failure: String?
+
+  public init(name: String, call: String, took: Duration, failure: String?) {
+    self.name = name
+    self.call = call
+    self.took = took
+    self.failure = failure
+  }
+}
