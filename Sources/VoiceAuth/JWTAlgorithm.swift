@@ -19,7 +19,7 @@ public enum JWTAlgorithm: String, Sendable, Hashable, CaseIterable {
 }
 
 extension JWTAlgorithm {
-  /// What a key must be to serve an algorithm.
+  /// Type of key that an algorithm requires.
   enum Family: Hashable {
     case secret, rsa, ed25519
     case ellipticCurve(EllipticCurve)

@@ -24,7 +24,7 @@ struct RequestTarget: Equatable {
     url = "\(scheme)://\(authority)\(path)"
   }
 
-  /// Whether the host is this machine by its name or address.
+  /// True if the host is this machine by its name or address.
   var isLoopback: Bool {
     let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
     if name.lowercased() == "localhost" || name == "::1" { return true }

@@ -74,7 +74,7 @@ public final class RedisTicketStore: TicketStore {
     return 1
     """)
 
-  /// What was taken stays until its time is over, with the name of who took it.
+  /// Takes a ticket. It stays until it expires, with the name of the caller that took it.
   private static let take = RedisScript(
     """
     local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'session', 'taker')

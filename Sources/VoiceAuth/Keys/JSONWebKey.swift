@@ -2,7 +2,7 @@ import VoiceCore
 
 /// A JSON Web Key (RFC 7517 section 4) that can verify signatures.
 struct JSONWebKey {
-  /// Why a key is left out.
+  /// Reason for leaving out a key.
   struct Refusal: Error, Equatable {
     var message: String
   }

@@ -2,7 +2,7 @@ public import VoiceCore
 
 /// Keys, found by the name and algorithm that a token gives.
 public struct KeySet: Sendable {
-  /// In order. Several may have one name (RFC 7517 section 4.5): each that serves a token's algorithm is tried.
+  /// Keys in order. Several may share an id (RFC 7517 section 4.5): each that serves a token's algorithm is tried.
   public let keys: [VerificationKey]
   /// Keys that were left out, and why: for the operator's log.
   public let warnings: [String]

@@ -43,10 +43,10 @@ public struct OriginPolicy: Sendable, Equatable {
     return origin.hasHost(request.authority ?? "")
   }
 
-  /// Whether origins are named at all: without any, only pages of the same host are allowed.
+  /// True if origins are named: without any, only pages of the same host are allowed.
   public var namesOrigins: Bool { !rules.isEmpty }
 
-  /// Whether the request comes from a page of an origin that is named, or of any origin where `*` is.
+  /// Returns true if the request comes from a page of a named origin, or of any origin with `*`.
   public func lists(_ request: HTTPRequest) -> Bool {
     let origins = request.headerFields[values: .origin]
     guard let text = origins.first, origins.count == 1 else { return false }

@@ -12,7 +12,7 @@ public enum TokenSource {
     case conflict
   }
 
-  /// What comes before the token in the subprotocol that browsers offer, since they cannot set a header.
+  /// Prefix of the subprotocol that carries a token, for browsers, which cannot set header fields.
   public static let subprotocolPrefix = "openai-insecure-api-key."
 
   /// Looks, in this order, at `Authorization: Bearer`, `api-key`, the subprotocol `openai-insecure-api-key.<token>`,

@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// Where a claim is: a name, or names joined by dots that lead into nested objects, such as `app_metadata.plan`.
+/// Path of a claim: a name, or names joined by dots for nested objects, such as `app_metadata.plan`.
 public struct ClaimPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
   public let description: String
   private let names: [String]

@@ -2,7 +2,7 @@ public import VoiceCore
 
 /// Verifies JSON Web Tokens (RFC 7519) by keys that the operator chose, as RFC 8725 asks.
 public struct JWTVerifier: TokenVerifier {
-  /// What a token has to be.
+  /// Requirements of a token.
   public struct Configuration: Sendable {
     /// The allow-list, on top of what each key is bound to; nil = whatever the keys serve.
     public var algorithms: Set<JWTAlgorithm>?
@@ -10,7 +10,7 @@ public struct JWTVerifier: TokenVerifier {
     public var issuer: String?
     /// Checked when set: `aud` has to be or hold exactly this.
     public var audience: String?
-    /// For `exp`, `nbf` and `iat`.
+    /// Clock skew allowed for `exp`, `nbf` and `iat`.
     public var leeway: Duration
     /// The first that the token has is the user id: a string or an integer.
     public var userClaims: [ClaimPath]

@@ -7,7 +7,7 @@ package struct QueryItems: Sendable, Equatable {
     package var value: String
   }
 
-  /// In order, those with an empty value too.
+  /// Items in order, those with an empty value included.
   package let items: [Item]
 
   /// Takes a request's path with its query; without one there are no items.

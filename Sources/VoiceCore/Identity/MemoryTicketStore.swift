@@ -10,7 +10,7 @@ public final class MemoryTicketStore: TicketStore {
   private struct State {
     var entries: [String: Entry] = [:]
     var namesByUser: [String: Set<String>] = [:]
-    /// Of the sessions that are kept with tokens.
+    /// Maximum size of the sessions stored with tokens.
     var sessionBytes = 0
 
     mutating func remove(_ name: String) -> VerifiedToken? {

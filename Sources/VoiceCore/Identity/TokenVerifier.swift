@@ -20,7 +20,7 @@ public struct VerifiedToken: Sendable, Equatable {
   }
 }
 
-/// Why a token is not good. `detail` is for the operator's debug log and holds no part of the token.
+/// Reason for refusing a token. `detail` is for the operator's debug log and holds no part of the token.
 public struct TokenRefusal: Error, Sendable, Equatable {
   public enum Reason: Sendable, Equatable {
     case missing, invalid, expired

@@ -1,10 +1,10 @@
-/// What a session begins with beside the client's own words: what its client secret was minted for.
+/// Initial configuration of a session, from the client secret that opened it.
 public struct PresetSession: Sendable, Equatable {
   /// A `session` object as `session.update` takes it: without the model, which is chosen by the dial. Nil where it asks for nothing.
   public var json: String?
   /// Nil where none was named.
   public var model: String?
-  /// Whether it transcribes, and answers nothing.
+  /// True for a transcription session, which answers nothing.
   public var isTranscription: Bool
 
   /// Takes the `session` object of a client secret; nil where it is none.
@@ -16,6 +16,6 @@ public struct PresetSession: Sendable, Equatable {
     json = members.members.contains { $0.name != "type" } ? JSONWriter.write(.object(members)) : nil
   }
 
-  /// As for the request that mints.
+  /// Configuration as in the request that mints the secret.
   package static let limits = JSONParser.Limits(depth: 34, members: 1_000)
 }

@@ -11,7 +11,7 @@ public struct SecretMask: Sendable {
     self.secrets = secrets.map { Array($0.expose().utf8) }.filter { $0.count >= Self.minBytes }.sorted { $0.count > $1.count }
   }
 
-  /// What credentials a request's fields hold: bearer tokens and keys.
+  /// Credentials in a request's fields: bearer tokens and keys.
   package init(credentialsOf fields: HTTPFields) {
     self.init(
       fields.filter { $0.name == .authorization || $0.name.canonicalName.hasSuffix("api-key") }
@@ -27,7 +27,7 @@ public struct SecretMask: Sendable {
     return String(decoding: masked(bytes), as: UTF8.self)
   }
 
-  /// As ``masked(_:)``, on UTF-8; `***` needs no escape in JSON.
+  /// Masks secrets in UTF-8, like ``masked(_:)``; `***` needs no escape in JSON.
   public func masked(_ text: [UInt8]) -> [UInt8] {
     var result = text
     for secret in secrets {
@@ -40,7 +40,7 @@ public struct SecretMask: Sendable {
     return result
   }
 
-  /// Whether any secret stands in `text`.
+  /// Returns true if `text` contains a secret.
   public func finds(in text: some Collection<UInt8>) -> Bool {
     let bytes = Array(text)
     return secrets.contains { Self.firstRange(of: $0, in: bytes, from: 0) != nil }

@@ -1,9 +1,9 @@
 package import HTTPTypes
 import VoiceTransport
 
-/// Who a request comes from: the peer of its connection, or whom trusted proxies in front of us name.
+/// Address of a client: the peer of its connection, or the address that trusted proxies forward.
 package struct ClientAddress: Equatable, Sendable {
-  /// In its canonical form, without a port; `unknown` where there is none.
+  /// Address in canonical form, without a port; `unknown` if there is none.
   package var text: String
   /// True when nothing suggests that the request was passed on from elsewhere.
   package var isLoopback: Bool
@@ -40,7 +40,7 @@ package struct ClientAddress: Equatable, Sendable {
   /// The client's network, by which it is counted: see ``ClientNetwork``.
   package var network: String { ClientNetwork(text)?.description ?? text }
 
-  /// Whether something says that a proxy passed the request on.
+  /// Returns true if a header field shows that a proxy forwarded the request.
   package static func isForwarded(_ headers: HTTPFields) -> Bool {
     headers.contains { field in
       let name = field.name.canonicalName

@@ -1,4 +1,4 @@
-/// How long a refusal is held back, so that an address that sends nothing but junk costs little.
+/// Delay of refusals, so that an address that sends nothing but junk costs little.
 ///
 /// Each address may be refused so many times at once, and then so often a second: the generic cell rate algorithm of ITU-T
 /// I.371. Since a client has only so many connections, it gets no further refusal sooner by opening more.
@@ -6,7 +6,7 @@ package struct RefusalPacing: Sendable {
   package struct Policy: Sendable, Equatable {
     /// Refused at once.
     var burst: Int
-    /// Between two refusals after those.
+    /// Interval of refusals after the burst.
     var interval: Duration
     var longest: Duration
     /// Addresses that are told apart; the others share one account.
@@ -26,13 +26,13 @@ package struct RefusalPacing: Sendable {
   private static let others = ""
 
   private let policy: Policy
-  /// When an address that is refused no more has its whole burst again. Those for whom that is past are as good as new.
+  /// GCRA theoretical arrival time per address; entries in the past may be dropped.
   private var restored: [String: ContinuousClock.Instant] = [:]
   private var nextPurge: ContinuousClock.Instant?
 
   package init(_ policy: Policy = Policy()) { self.policy = policy }
 
-  /// How long the refusal of `address` that was decided `now` waits.
+  /// Returns the delay of a refusal of `address` that was decided at `now`.
   package mutating func delay(of address: String, at now: ContinuousClock.Instant) -> Duration {
     if restored.count >= policy.addresses { purge(at: now) }
     let address = restored.count < policy.addresses || restored[address] != nil ? address : Self.others

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How many file descriptors this process may open.
+/// Limit of file descriptors of this process.
 enum FileDescriptorLimit {
   /// Raises the soft limit to the hard one, and answers with what holds then.
   static func raise() -> Int {

@@ -3,7 +3,7 @@ import ServiceLifecycle
 import VoiceAuth
 import VoiceCore
 
-/// Who says whose token it is: keys of the settings, a key set behind a URL, or both.
+/// Token verifier composed from the settings: keys, a key set behind a URL, or both.
 struct Verification: Sendable {
   let verifier: any TokenVerifier
   let services: [any Service]
@@ -45,7 +45,7 @@ struct Verification: Sendable {
 }
 
 extension Settings.Auth {
-  /// What a token has to be.
+  /// Requirements of a token.
   var verification: JWTVerifier.Configuration {
     JWTVerifier.Configuration(
       algorithms: algorithms.isEmpty ? nil : Set(algorithms.compactMap(JWTAlgorithm.init(rawValue:))), issuer: issuer, audience: audience,

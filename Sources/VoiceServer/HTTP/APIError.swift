@@ -35,7 +35,7 @@ struct APIError: HTTPResponseError, Equatable {
 }
 
 extension APIError {
-  static let notFound = Self(.notFound, code: "not_found", "There is nothing here")
+  static let notFound = Self(.notFound, code: "not_found", "Not found")
   static let sessionNotFound = Self(.notFound, code: "session_not_found", "Session not found")
   static let tooLarge = Self(.contentTooLarge, code: "request_too_large", "The request's body is too large")
   static let notJSON = Self(.unsupportedMediaType, code: "unsupported_media_type", "The request's body must be application/json")

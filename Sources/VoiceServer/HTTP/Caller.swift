@@ -14,7 +14,7 @@ struct Caller: Sendable {
   }
 
   private let adminToken: Secret?
-  /// Whether a request from this machine itself is the admin's where there is no token.
+  /// True if a loopback request is the admin's when no token is set.
   private let trustsLoopback: Bool
   private let trustedProxies: [AddressBlock]
   private let verifier: any TokenVerifier
@@ -43,7 +43,7 @@ struct Caller: Sendable {
     if delay > .zero { try await Task.sleep(for: delay) }
   }
 
-  /// Throws 401 for a token that is not good, and 400 for two. A token in the query does not count here: whoever can post can set a
+  /// Throws 401 for an invalid token, and 400 for two. A token in the query does not count here: a client that can post can set a
   /// header.
   func requireUser(_ request: Request, _ context: APIContext) async throws -> VerifiedToken {
     var head = request.head

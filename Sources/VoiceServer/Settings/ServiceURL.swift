@@ -17,7 +17,7 @@ enum ServiceURL {
     return (allowsList || list.count == 1) && list.allSatisfy(isHostAndPort)
   }
 
-  /// What stands between `://` and the path.
+  /// Authority: the text between `://` and the path.
   static func authority(of url: String) -> String {
     guard let mark = url.firstRange(of: "://") else { return "" }
     return String(url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" })

@@ -37,7 +37,7 @@ final class NameLookups: Sendable {
     return promise.futureResult
   }
 
-  /// In the order of RFC 6724, as the system gives it.
+  /// Addresses in the order of RFC 6724, as the system gives it.
   @Sendable static func systemAddresses(of host: String) throws -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -16,7 +16,7 @@ final class UpstreamDial {
   private var failed: ((RealtimeConnectError) -> Void)?
   /// Every connection that this dial has made: of a name with several addresses, more than one may come about.
   private var channels: [any Channel] = []
-  /// What this dial said to the server, and the server may say again.
+  /// Secrets sent by this dial, which the server may repeat.
   private let mask: SecretMask
   private var timer: Scheduled<Void>?
 

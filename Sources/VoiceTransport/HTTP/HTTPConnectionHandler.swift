@@ -188,7 +188,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     }
   }
 
-  /// Whatever the decoder still has comes before the next step, as bytes of a WebSocket or as a part that refuses the handshake.
+  /// Flushes the decoder before the next step, as bytes of a WebSocket or as a part that refuses the handshake.
   private func removeDecoder(_ context: ChannelHandlerContext) {
     context.pipeline.syncOperations.removeHandler(decoder).assumeIsolated().whenComplete { [self] _ in
       machine.decoderRemoved()

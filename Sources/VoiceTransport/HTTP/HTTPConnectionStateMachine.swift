@@ -52,14 +52,14 @@ struct HTTPConnectionStateMachine {
   let times: HTTPTimes
   private(set) var state = State.idle
   private var arrivals: ArraySlice<Arrival> = []
-  /// Whether bytes of the current read may still be parsed.
+  /// True if bytes of the current read may still be parsed.
   private var isReading = false
   private var isQuiescing = false
-  /// Whether the peer has said all that it has to say.
+  /// True if the peer has sent everything.
   private var isInputClosed = false
-  /// Whether the last answer is with the network.
+  /// True if the last response was handed to the network.
   private var isLastAnswerWritten = false
-  /// When the present state ends by itself.
+  /// Deadline of the current state.
   private(set) var deadline: NIODeadline
 
   init(judge: RequestJudge, limits: HTTPLimits = HTTPLimits(), times: HTTPTimes = HTTPTimes(), now: NIODeadline) {
@@ -69,7 +69,7 @@ struct HTTPConnectionStateMachine {
     deadline = now + times.head
   }
 
-  /// Whether more bytes are of use now: nothing waits for its turn, and the peer takes the answers that it asked for.
+  /// True if more bytes are wanted: nothing waits for its turn, and the peer reads its responses.
   func wantsBytes(isWritable: Bool) -> Bool {
     guard arrivals.isEmpty else { return false }
     switch state {
@@ -80,7 +80,7 @@ struct HTTPConnectionStateMachine {
     }
   }
 
-  /// Whether bytes that the decoder left are the beginning of a WebSocket's.
+  /// True if bytes that the decoder left are the beginning of a WebSocket's.
   var keepsLeftovers: Bool { if case .handshake = state { true } else { false } }
 
   // MARK: The peer
@@ -260,7 +260,7 @@ struct HTTPConnectionStateMachine {
     return true
   }
 
-  /// Whether a part of a response's body is written.
+  /// Returns true if a part of a response's body is written.
   var writesBody: Bool {
     guard case .exchange(let exchange) = state else { return false }
     return exchange.isHeadWritten && !exchange.isAnswered && !exchange.isHEAD
@@ -286,7 +286,7 @@ struct HTTPConnectionStateMachine {
     deadline = now + times.linger
   }
 
-  /// What a deadline that has passed leads to; a refusal that was due comes by ``next(isWritable:at:)``.
+  /// Handles a passed deadline; a refusal that was due comes by ``next(isWritable:at:)``.
   mutating func deadlinePassed(at now: NIODeadline) -> Action? {
     guard now >= deadline else { return nil }
     if case .refusing = state { return nil }

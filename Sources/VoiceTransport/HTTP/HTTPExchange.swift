@@ -4,7 +4,7 @@ import NIOHTTP1
 struct HTTPExchange: Equatable {
   let isHEAD: Bool
   private let version: HTTPVersion
-  /// Whether the connection ends with this response.
+  /// True if the connection ends with this response.
   var closes: Bool
   var isReceived = false
   var isHeadWritten = false

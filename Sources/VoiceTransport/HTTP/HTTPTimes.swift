@@ -2,15 +2,15 @@ public import NIOCore
 
 /// Deadlines of one HTTP connection. Each has a default that suits a server on the open internet.
 public struct HTTPTimes: Sendable, Equatable {
-  /// From the accept to the end of the first request's head, TLS included.
+  /// Time allowed from the accept to the end of the first request's head, TLS included.
   public var head: TimeAmount
-  /// From a request's head to the end of its body.
+  /// Time allowed from a request's head to the end of its body.
   public var body: TimeAmount
-  /// From the end of a response to the end of the next request's head.
+  /// Time allowed from the end of a response to the end of the next request's head.
   public var keepAlive: TimeAmount
   /// Longest time for which bytes of a response may stand still.
   public var write: TimeAmount
-  /// From the last answer to the end of the connection, for a peer that is still sending.
+  /// Time allowed from the last response to the end of the connection, for a peer that is still sending.
   public var linger: TimeAmount = .seconds(2)
 
   public init(

@@ -55,7 +55,7 @@ struct RequestJudge: Sendable {
     return true
   }
 
-  /// Whether every byte of `text` has a place in a host and port (RFC 3986 section 3.2.2).
+  /// Returns true if every byte of `text` may occur in a host and port (RFC 3986 section 3.2.2).
   private static func isHost(_ text: String) -> Bool {
     text.utf8.allSatisfy { byte in
       switch byte {

@@ -5,7 +5,7 @@ import VoiceCore
 /// A whole HTTP response, small enough to be held at once.
 public struct HTTPReply: Sendable, Equatable {
   public var status: HTTPResponse.Status
-  /// Without `Content-Length` and `Connection`: these are the writer's.
+  /// Header fields other than `Content-Length` and `Connection`, which the writer adds.
   public var headers: HTTPFields
   public var body: ByteBuffer
 

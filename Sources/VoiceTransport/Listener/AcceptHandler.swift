@@ -8,7 +8,7 @@ package final class AcceptHandler: ChannelInboundHandler {
   package typealias InboundIn = any Channel
   package typealias InboundOut = any Channel
 
-  /// What an operator should know, said at most once a minute each.
+  /// Warnings for the operator, each at most once a minute.
   package enum Notice: Sendable, Equatable {
     /// The system or this process has no file descriptor, or no memory, for one more connection.
     case outOfDescriptors

@@ -6,7 +6,7 @@ struct Route: Sendable {
   typealias Handler = @Sendable (Request, APIContext) async throws -> Response
   var path: String
   var handlers: [HTTPRequest.Method: Handler]
-  /// Whether pages of other hosts may call it, where the settings allow them.
+  /// True if pages of other hosts may call it, as far as the settings allow them.
   var isCrossOrigin = false
 
   init(_ path: String, isCrossOrigin: Bool = false, _ handlers: [HTTPRequest.Method: Handler]) {
@@ -27,7 +27,7 @@ struct Route: Sendable {
   /// `/v1/...` and `/api/v1/...` are the same routes.
   var paths: [String] { path.hasPrefix("/v1/") ? [path, "/api" + path] : [path] }
 
-  /// Whether a request's path is this route's; `:name` stands for any one element.
+  /// Returns true if a request's path is this route's; `:name` stands for any one element.
   func matches(_ path: String) -> Bool {
     let elements = path.split(separator: "/")
     return paths.contains { pattern in
@@ -40,7 +40,7 @@ struct Route: Sendable {
 /// The HTTP side of the server: ``responder()`` answers whatever is no WebSocket.
 struct Routes: Sendable {
   var routes: [Route]
-  /// Of every answer.
+  /// Header fields of every response.
   var headers: HTTPFields
   var crossOrigin: CrossOrigin?
 

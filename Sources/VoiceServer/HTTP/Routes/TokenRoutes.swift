@@ -4,7 +4,7 @@ import VoiceAuth
 import VoiceCore
 import VoiceGateway
 
-/// What is minted for the holder of a valid JWT: tickets, and keys in OpenAI's shape.
+/// Routes that mint short-lived tokens for the bearer of a valid JWT: tickets, and keys in OpenAI's shape.
 struct TokenRoutes: Sendable {
   static let ticketLifetime = Duration.seconds(30)
   let services: RouteServices
@@ -62,7 +62,7 @@ struct TokenRoutes: Sendable {
     return seconds
   }
 
-  /// What the client asked for, with the defaults that every session has.
+  /// Returns the requested session, completed with defaults.
   private func session(_ wish: JSONValue?) throws -> JSONObject {
     var session = JSONObject()
     if let wish, wish != .null {

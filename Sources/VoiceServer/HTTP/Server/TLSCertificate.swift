@@ -66,7 +66,7 @@ final class TLSCertificate: Service, Sendable {
     }
   }
 
-  /// What the files hold now. Their dates say too little: a mounted secret is a link whose target is swapped.
+  /// Current content of the files. Their dates do not suffice: a mounted secret is a link whose target is swapped.
   private static func contents(of files: [String]) -> [Data?] { files.map { FileManager.default.contents(atPath: $0) } }
 
   private struct Unreadable: Error {}
