@@ -22,7 +22,7 @@ struct ShortTokensTests {
     let ticket = try #require(try await tokens.mint(.ticket, for: holder, lifetime: .seconds(30), using: &generator))
     #expect(ticket.expose().hasPrefix("vt_"))
     #expect(await tokens.verify(ticket) == .success(holder))
-    #expect(await tokens.verify(ticket).detail == "a ticket that is unknown, used or over")
+    #expect(await tokens.verify(ticket).detail == "ticket is unknown, already used, or expired")
   }
 
   @Test func `of a hundred that bring one ticket at once, one gets in`() async throws {

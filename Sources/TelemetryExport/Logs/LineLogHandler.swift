@@ -83,7 +83,7 @@ public struct LineLogHandler: LogHandler {
     return line + "\n"
   }
 
-  /// By ECMA-48: red, yellow, green, and grey for what only developers read.
+  /// Returns the ECMA-48 colour of a level: red, yellow, green, and grey for developers' levels.
   private static func colour(_ format: LogFormat, _ level: Logger.Level) -> String {
     guard format == .colouredText else { return "" }
     return switch level {

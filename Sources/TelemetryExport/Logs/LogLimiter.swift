@@ -25,7 +25,7 @@ public final class LogLimiter: Service {
     self.now = now
   }
 
-  /// How many lines like it were left out before; nil: leave this one out too.
+  /// Returns the number of suppressed lines like this one; nil = suppress this one too.
   func passes(_ event: LogEvent, at now: UnixTime) -> Int? {
     guard event.level == .warning || event.level == .error else { return 0 }
     return state.withLockedValue { state in

@@ -19,7 +19,7 @@ struct RepeatGate: Sendable {
     self.maxKinds = maxKinds
   }
 
-  /// How many of this kind were held back since the last one that went through; nil: hold this one back too.
+  /// Returns the number of suppressed events of this kind since the last that passed; nil = suppress this one too.
   mutating func seen(_ kind: String, at now: UnixTime) -> Int? {
     if var entry = entries[kind], now < entry.began + window {
       let passes = entry.passed < burst

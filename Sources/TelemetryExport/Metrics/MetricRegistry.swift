@@ -78,7 +78,7 @@ public final class MetricRegistry: MetricsFactory {
     let labels = dimensions.map { MetricLabel(Self.labelName($0.0), $0.1) }.filter { seen.insert($0.name).inserted }
     return families.withLockedValue { families in
       var family = families[name] ?? Family(kind: kind)
-      // A name that is two kinds of metric, or one name too many: counted where nobody reads it rather than told wrongly.
+      // On a type clash or beyond the cap, record into an unexported series rather than export wrong data.
       guard family.kind == kind, families[name] != nil || families.count < maxFamilies else { return make() }
       let key = family.series[labels] != nil || family.series.count < maxSeries ? labels : labels.map { MetricLabel($0.name, "other") }
       let found = family.series[key] ?? make()

@@ -1,9 +1,9 @@
-/// What a metric's numbers measure. Counts of things have no unit: a gauge with UCUM's `1` would be taken for a ratio, and renamed, by
+/// Unit of a metric. Counts of things have no unit: a gauge with UCUM's `1` would be taken for a ratio, and renamed, by
 /// those who translate OTLP to Prometheus.
 public enum MetricUnit: String, Sendable {
   case none, seconds, bytes, usd, ratio, tokens
 
-  /// By the ending of a name in Prometheus' form.
+  /// Reads the unit from the ending of a name in Prometheus' form.
   public init(ofName name: String) {
     let plain = name.hasSuffix("_total") ? name.dropLast(6) : name[...]
     self =
@@ -13,7 +13,7 @@ public enum MetricUnit: String, Sendable {
         ? .bytes : plain.hasSuffix("_usd") || plain.contains("_usd_") ? .usd : plain.hasSuffix("_ratio") ? .ratio : .none
   }
 
-  /// In the Unified Code for Units of Measure, as OTLP wants it; empty for ``none``.
+  /// Unit in the Unified Code for Units of Measure, for OTLP; empty for ``none``.
   var ucum: String {
     switch self {
     case .none: ""

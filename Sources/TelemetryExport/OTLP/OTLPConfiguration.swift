@@ -18,7 +18,7 @@ public struct OTLPConfiguration: Sendable {
   public var traceInterval = Duration.seconds(5)
   public var metricInterval = Duration.seconds(30)
   public var requestTimeout = Duration.seconds(10)
-  /// How long a graceful shutdown may wait for what is queued.
+  /// Time allowed for a graceful shutdown to send what is queued.
   public var flushTimeout = Duration.seconds(2)
   public var maxAttempts = 3
   /// Beginning of the names of the metrics about the exporter itself.

@@ -1,10 +1,10 @@
 import HTTPTypes
 
-/// Where one signal goes: a URL, taken apart for requests. Prints without user, password and query.
+/// Endpoint of one signal: a URL, split for requests. Prints without user, password and query.
 public struct OTLPEndpoint: Sendable, Hashable, CustomStringConvertible {
   let scheme: String
   let authority: String
-  /// With its query.
+  /// Path and query.
   let path: String
 
   /// The endpoint of one signal, used as it is (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`); nil where the text is no `http` or `https` URL.

@@ -17,7 +17,7 @@ public enum OTLPKeyValues {
     return pairs
   }
 
-  /// As header fields; nil where a part is no pair, or a name is none of a header field.
+  /// Header fields; nil if a part is no pair, or a name is not one of a header field.
   public static func headers(_ text: String) -> HTTPFields? {
     guard let pairs = parse(text) else { return nil }
     var fields = HTTPFields()

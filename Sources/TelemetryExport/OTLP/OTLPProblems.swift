@@ -11,7 +11,7 @@ struct OTLPProblems: Sendable {
   /// The signals that have each problem.
   private var known: [Problem: Set<String>] = [:]
   private var lastProblem: UnixTime?
-  /// How long all must be well for a problem to be news again.
+  /// Time without a problem after which the next one is logged again.
   private let quiet = Duration.seconds(60)
 
   /// Answers whether this is to be logged.

@@ -2,7 +2,7 @@ import VoiceCore
 
 /// Traces that wait to be sent, within a bound, and the count of those that were not.
 struct OTLPTraceQueue: Sendable {
-  /// Why a trace was not sent.
+  /// Reason for a trace that was not sent.
   enum Loss: String, Sendable, CaseIterable {
     /// More came than the bound lets wait.
     case queueFull = "queue_full"

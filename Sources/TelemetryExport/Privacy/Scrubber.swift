@@ -1,4 +1,4 @@
-/// Takes out of a text what nobody but its owner should read: tokens, keys, passwords, e-mails, query strings.
+/// Removes private data from text: tokens, keys, passwords, e-mails, query strings.
 ///
 /// Built to err on the safe side: a long word that looks random goes, too.
 public enum Scrubber {
@@ -12,7 +12,7 @@ public enum Scrubber {
     "instructions", "query", "querystring", "content", "prompt", "sentrykey",
   ]
 
-  /// Whether a value of this name is never sent.
+  /// Returns true if a value of this name is never sent.
   public static func isPrivate(name: String) -> Bool {
     privateNames.contains(String(name.lowercased().unicodeScalars.filter { ("a"..."z").contains($0) }))
   }

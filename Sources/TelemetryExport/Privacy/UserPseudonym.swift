@@ -16,7 +16,7 @@ public struct UserPseudonyms: Sendable {
     key = SHA256.authenticationCode(of: Array("user pseudonyms".utf8), key: Array(secret))
   }
 
-  /// With a key that lives as long as the process: a user has another pseudonym on each instance.
+  /// Creates pseudonyms with a key that lives as long as the process: a user has another one on each instance.
   public static func ephemeral() -> UserPseudonyms {
     var generator = SystemRandomNumberGenerator()
     return UserPseudonyms(secret: (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) })

@@ -61,7 +61,7 @@ struct SentryBreadcrumbs: Sendable {
     if crumb.session == nil { process.add(crumb) } else { sessions.add(crumb) }
   }
 
-  /// Of this session and of the process, oldest first, at most `limit`.
+  /// Breadcrumbs of this session and of the process, oldest first, at most `limit`.
   func trail(of session: String?, limit: Int) -> [SentryBreadcrumb] {
     let own = session == nil ? [] : sessions.inOrder.filter { $0.session == session }
     return Array((process.inOrder + own).sorted { $0.time < $1.time }.suffix(limit))

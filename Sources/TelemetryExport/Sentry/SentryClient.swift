@@ -14,7 +14,7 @@ public final class SentryClient: Service {
   private struct State {
     var outbox: SentryOutboxStateMachine
     var repeats: RepeatGate
-    /// Of one line of code, whatever tells its errors apart.
+    /// Limit of events from one line of code, whatever their error.
     var kinds: RepeatGate
     var crumbs: SentryBreadcrumbs
     var health = SentryReleaseHealth()

@@ -1,10 +1,10 @@
-/// What a ``SentryClient`` says of the process, and its bounds.
+/// Description of the process and bounds of a ``SentryClient``.
 public struct SentryConfiguration: Sendable {
   /// `name@version`.
   public var release: String
   public var environment: String
   public var serverName: String?
-  /// Share of traces that are sent, 0 to 1, where no caller decided; a trace is sent whole or not at all. 0 sends none, whoever asks.
+  /// Share of traces that are sent, 0 to 1, where no caller decided; a trace is sent whole or not at all. 0 sends none at all.
   public var tracesSampleRate: Double
   /// Names that stand for users in all that is sent.
   public var pseudonyms: UserPseudonyms
@@ -14,16 +14,16 @@ public struct SentryConfiguration: Sendable {
   public var maxQueuedBytes = 2_097_152
   /// Envelopes under way at once.
   public var maxInFlight = 4
-  /// Of one event.
+  /// Maximum of breadcrumbs in an event.
   public var maxBreadcrumbs = 30
   /// Kept of all log lines, for events to come.
   public var maxKeptBreadcrumbs = 500
   /// The same error again within this time is counted, and told with the next one that is sent.
   public var repeatWindow = Duration.seconds(60)
-  /// How often release health and client reports go out.
+  /// Interval of release health and client reports.
   public var reportInterval = Duration.seconds(60)
   public var requestTimeout = Duration.seconds(10)
-  /// How long a graceful shutdown may wait for what is queued.
+  /// Time allowed for a graceful shutdown to send what is queued.
   public var flushTimeout = Duration.seconds(2)
 
   public init(

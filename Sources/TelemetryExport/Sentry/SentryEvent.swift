@@ -118,7 +118,7 @@ struct SentryEvent: Sendable {
 }
 
 extension SentryConfiguration {
-  /// Of events and transactions alike.
+  /// Members that events and transactions share.
   var members: [(String, JSONNode)] {
     var members: [(String, JSONNode)] = [
       ("release", .string(release)), ("environment", .string(environment)),

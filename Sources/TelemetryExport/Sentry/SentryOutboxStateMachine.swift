@@ -25,7 +25,7 @@ struct SentryOutboxStateMachine: Sendable {
   }
   private struct Flight {
     var envelope: SentryEnvelope
-    /// What a client report tells, in case that it does not arrive.
+    /// Content of the client report under way, kept until it arrives.
     var reported: SentryDiscards?
     var failedAttempts = 0
   }
@@ -40,7 +40,7 @@ struct SentryOutboxStateMachine: Sendable {
   private var backoffEnds: UnixTime?
   private var limits = SentryRateLimits()
   private(set) var discards = SentryDiscards()
-  /// Since the start, those that were reported included.
+  /// Discards since the start, reported ones included.
   private(set) var allDiscards = SentryDiscards()
   private var lastReport: UnixTime
   private var isFlushing = false
@@ -53,7 +53,7 @@ struct SentryOutboxStateMachine: Sendable {
   /// Envelopes that wait, those under way included.
   var waiting: Int { queue.count + flights.count }
 
-  /// Whether nothing is left to be sent.
+  /// True if nothing is left to be sent.
   var isEmpty: Bool { queue.isEmpty && flights.isEmpty && discards.isEmpty }
 
   mutating func queued(_ envelope: SentryEnvelope, at now: UnixTime) {
@@ -67,7 +67,7 @@ struct SentryOutboxStateMachine: Sendable {
     }
   }
 
-  /// What never got as far as the queue.
+  /// Counts items that never reached the queue.
   mutating func dropped(_ reason: SentryDiscards.Reason, _ category: SentryCategory, _ quantity: Int = 1) {
     discard(reason, category, quantity)
   }

@@ -13,7 +13,7 @@ public struct TraceSpan: Sendable, Equatable {
   }
   /// 16 hexadecimal digits.
   public var id: String
-  /// Nil: nothing comes before it in this process, nor outside.
+  /// Parent span; nil for a root.
   public var parent: String?
   /// Name for people, for example `turn`.
   public var name: String

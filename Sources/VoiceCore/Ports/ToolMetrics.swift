@@ -4,7 +4,7 @@ public struct ToolMetrics: Sendable, Equatable {
   /// The provider's `call_id`.
   public var call: String
   public var took: Duration
-  /// Why it failed, as a label: `timeout` or an error's type; nil where it answered.
+  /// Label of the failure: `timeout` or an error's type; nil on success.
   public var failure: String?
 
   public init(name: String, call: String, took: Duration, failure: String?) {

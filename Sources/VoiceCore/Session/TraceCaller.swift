@@ -12,7 +12,7 @@ public struct TraceCaller: Sendable, Equatable {
   static let tracestate = HTTPField.Name("tracestate")!
   static let baggage = HTTPField.Name("baggage")!
   static let sentryTrace = HTTPField.Name("sentry-trace")!
-  /// As the specifications have them.
+  /// Header fields of the specifications.
   private static let maxTraceStateBytes = 512
   private static let maxBaggageBytes = 8_192
 
@@ -21,7 +21,7 @@ public struct TraceCaller: Sendable, Equatable {
   let baggage: String?
   let speaksSentry: Bool
 
-  /// Of a request that sent none.
+  /// Caller of a request without trace headers.
   public init() { self.init([:]) }
 
   /// `traceparent` (`00-TRACE-SPAN-FLAGS`) counts before `sentry-trace` (`TRACE-SPAN` or `TRACE-SPAN-SAMPLED`).

@@ -77,7 +77,7 @@ struct Watchers: Sendable {
     return secret.map { UserPseudonyms(secret: $0.expose().utf8) } ?? .ephemeral()
   }
 
-  /// What becomes of what Sentry is told.
+  /// Metrics of the Sentry client.
   private static func families(_ sentry: SentryClient) -> [MetricFamily] {
     let outbox = sentry.outbox
     return [
@@ -88,7 +88,7 @@ struct Watchers: Sendable {
     ]
   }
 
-  /// Before the first log line, so that none is missed; nil without a DSN. Throws ``SettingsError``.
+  /// Creates the client before the first log line, so that none is missed; nil without a DSN. Throws ``SettingsError``.
   static func sentry(_ settings: Settings) throws -> SentryClient? {
     guard let dsn = settings.sentry.dsn else { return nil }
     let parsed: SentryDSN

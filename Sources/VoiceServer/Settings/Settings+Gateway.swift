@@ -22,7 +22,7 @@ extension Settings {
 }
 
 extension Settings.RAG {
-  /// When context is looked for.
+  /// Prefetch settings.
   var prefetch: PrefetchConfiguration {
     PrefetchConfiguration(
       minWords: minWords, maxWait: maxWait, topK: topK, maxContextCharacters: maxContextCharacters, queryTimeout: timeout)

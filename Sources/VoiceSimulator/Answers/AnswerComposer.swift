@@ -3,7 +3,7 @@ import VoiceCore
 /// Finds an answer: the script's words, a tool call, or a sentence that shows what was understood and read.
 struct AnswerComposer {
   var items: [ContextItem]
-  /// Of the response, else of the session.
+  /// Tools of the response, or those of the session if it names none.
   var tools: [JSON] = []
   var toolChoice: JSON = "auto"
   /// The response's own; nil where the session's are in force.

@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// What is wrong with a client's event, as the `error` event says it.
+/// Fault of a client's event, as the `error` event reports it.
 struct Fault: Equatable {
   var code: String?
   var message: String
@@ -33,7 +33,7 @@ struct Fault: Equatable {
 }
 
 extension JSON {
-  /// As messages name it.
+  /// Name of the kind in messages.
   var kind: String {
     switch self {
     case .null: "null"

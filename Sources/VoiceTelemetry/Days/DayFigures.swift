@@ -1,4 +1,4 @@
-/// What came of one day.
+/// Totals of one day.
 public struct DayFigures: Codable, Sendable, Equatable {
   /// `2026-11-21`, UTC.
   public var day: String

@@ -4,7 +4,7 @@ public import VoiceCore
 
 /// Sums by day, of this instance since its start; what is new can be taken out, to be added to a book that all instances share.
 public final class DayLedger: RelayObserver {
-  /// What has happened on a day since it was taken last.
+  /// Changes of a day since they were taken last.
   public struct Entry: Sendable, Equatable {
     public var figures: DayFigures
     /// Hashes that stand for users; no names.
@@ -64,14 +64,14 @@ public final class DayLedger: RelayObserver {
     }
   }
 
-  /// What has not been taken yet, by day.
+  /// Entries not yet taken, by day.
   public var news: [String: DayFigures] {
     days.withLockedValue { days in
       Dictionary(days.values.map { ($0.news.figures.day, $0.news.figures) }) { first, _ in first }
     }
   }
 
-  /// What is new; it is the caller's from now on, to be stored or put back.
+  /// Takes what is new; the caller stores it or puts it back.
   public func take() -> [Entry] {
     days.withLockedValue { days in
       days.keys.compactMap { number in
@@ -82,7 +82,7 @@ public final class DayLedger: RelayObserver {
     }
   }
 
-  /// What was taken and could not be stored.
+  /// Puts back an entry that could not be stored.
   public func putBack(_ entry: Entry) {
     days.withLockedValue { days in
       guard let number = days.first(where: { $0.value.figures.day == entry.figures.day })?.key else { return }

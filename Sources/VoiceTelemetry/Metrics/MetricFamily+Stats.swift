@@ -165,7 +165,7 @@ extension MetricHistogram {
 }
 
 extension [String: Int] {
-  /// With 0 for what has not happened yet, so that the first of its kind is seen as a growth.
+  /// Fills in 0 for labels without events, so that the first event is seen as an increase.
   fileprivate func beginning(with labels: [String]) -> Self {
     merging(labels.map { ($0, 0) }) { counted, _ in counted }
   }

@@ -67,7 +67,7 @@ package struct HyperLogLog: Sendable, Equatable {
   }
 }
 
-/// As the registers that are set, `index * 64 + rank`: few on most days.
+/// Encodes the registers that are set, `index * 64 + rank`: few on most days.
 extension HyperLogLog: Codable {
   package init(from decoder: any Decoder) throws {
     for entry in try decoder.singleValueContainer().decode([Int].self) {

@@ -6,7 +6,7 @@ package import VoiceCore
 package struct LatencyTally: Sendable {
   /// Upper bounds in seconds, ascending; `+Inf` is implied.
   package private(set) var bounds: [Double]
-  /// In microseconds, up to an hour.
+  /// Histogram in microseconds, up to an hour.
   var histogram = Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two)
   /// One more than ``bounds``; not cumulative.
   package internal(set) var buckets: [UInt64]
@@ -36,7 +36,7 @@ package struct LatencyTally: Sendable {
 
   func bucket(of seconds: Double) -> Int { bounds.firstIndex { seconds <= $0 } ?? bounds.count }
 
-  /// In milliseconds; nil when nothing was recorded.
+  /// Returns a percentile in milliseconds; nil if nothing was recorded.
   package func percentile(_ percent: Double) -> Double? {
     guard count > 0 else { return nil }
     return (Double(histogram.valueAtPercentile(percent)) / 100).rounded() / 10

@@ -2,7 +2,7 @@
 package struct ModelOperations: Sendable, Codable {
   package var inputTokens = CountTally(CountTally.tokens)
   package var outputTokens = CountTally(CountTally.tokens)
-  /// From the request for a response to its end.
+  /// Time from the request for a response to its end.
   package var duration = LatencyTally(LatencyBounds.operation)
 
   mutating func merge(_ other: ModelOperations) {

@@ -1,8 +1,8 @@
 package import VoiceCore
 
-/// What was spent, by model.
+/// Spending by model.
 package struct SpendTally: Sendable, Equatable, Codable {
-  /// At most ``maxModels``; what is beyond goes to `other`, because clients may name models.
+  /// Tallies by model, at most ``maxModels``; further ones count as `other`, because clients may name models.
   package private(set) var models: [String: ModelTally] = [:]
   private static let maxModels = 64
 

@@ -10,7 +10,7 @@ public final class StatsCollector: RelayObserver {
   private let shards = (0..<16).map { _ in NIOLockedValueBox(RelayTraffic()) }
   private struct State {
     var tally: StatsTally
-    /// When the response under way was asked for, by session.
+    /// Time of the request of the current response, by session.
     var requests: [SessionID: UnixTime] = [:]
   }
   private let state: NIOLockedValueBox<State>
@@ -39,7 +39,7 @@ public final class StatsCollector: RelayObserver {
     }
   }
 
-  /// When the response that this event ends was asked for.
+  /// Time of the request of the response that this event ends.
   private static func follow(_ event: RelayEvent, _ session: SessionID, at now: UnixTime, _ requests: inout [SessionID: UnixTime])
     -> UnixTime?
   {

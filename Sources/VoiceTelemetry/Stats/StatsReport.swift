@@ -95,7 +95,7 @@ public struct StatsReport: Codable, Sendable, Equatable {
 
   /// `instance`, or `cluster` where all instances are summed.
   public var scope: String
-  /// How many of them.
+  /// Number of instances.
   public var instances: Int
   public var timestamp: String
   public var uptimeSeconds: Int64

@@ -5,7 +5,7 @@ package struct StatsTally: Sendable, Codable {
   /// Admitted, and upstream not open yet.
   package var opening = 0
   package var active = 0
-  /// Of the active ones, those that are kept warm for a client that was lost.
+  /// Active sessions that stay open for a client that lost its connection.
   var waiting = Set<String>()
   package var started = 0
   package var resumed = 0
@@ -16,7 +16,7 @@ package struct StatsTally: Sendable, Codable {
   package var errors = LabelCounts<Int>()
   package var upstreamFailed = LabelCounts<Int>()
   package var upstreamConnect = LatencyTally()
-  /// By step: `auth` and `limit`.
+  /// Durations by step: `auth` and `limit`.
   package var admission: [String: LatencyTally] = [:]
   package var sessionDuration = LatencyTally(LatencyBounds.session)
   package var turns = LatencyTally()
@@ -120,7 +120,7 @@ package struct StatsTally: Sendable, Codable {
     }
   }
 
-  /// What is counted by day begins anew at midnight UTC.
+  /// Resets daily counts at midnight UTC.
   mutating func turnDay(_ now: UnixTime) {
     let today = Self.day(of: now)
     guard today != day else { return }
@@ -160,7 +160,7 @@ extension Int {
 }
 
 extension QueryMetrics.End {
-  /// As a label of metrics and spans.
+  /// Label of metrics and spans.
   var label: String {
     switch self {
     case .found: "found"

@@ -27,7 +27,7 @@ struct LiveTrace: Sendable {
   private var spans: [TraceSpan] = []
   /// Queries that ended since the last turn: they belong to the one that comes.
   private var queries: [Query] = []
-  /// What came of the context of the turn that comes.
+  /// Outcome of the next turn's context.
   private var context: RetrievalMetrics?
   var turn: Turn?
   private var user: UserPseudonym?
@@ -38,7 +38,7 @@ struct LiveTrace: Sendable {
     self.naming = naming
   }
 
-  /// Beside a turn a span is the session's.
+  /// Parent of a span: the turn, or the session outside of one.
   mutating func add(_ span: TraceSpan) {
     if let count = turn?.spans.count {
       if count < TraceAssembler.maxSpans { turn?.spans.append(span) }
@@ -68,7 +68,7 @@ struct LiveTrace: Sendable {
     (queries, context) = ([], nil)
   }
 
-  /// At most one.
+  /// Finishes the current turn, if there is one.
   mutating func finishTurn(status: String, usage: TokenUsage?, at now: UnixTime, _ session: SessionContext) -> [FinishedTrace] {
     guard let turn else { return [] }
     self.turn = nil
@@ -133,6 +133,6 @@ struct LiveTrace: Sendable {
 }
 
 extension Duration {
-  /// In milliseconds with their fraction.
+  /// Duration in milliseconds with their fraction.
   var milliseconds: Double { Double(components.seconds) * 1_000 + Double(components.attoseconds) / 1e15 }
 }

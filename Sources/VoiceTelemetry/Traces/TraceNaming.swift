@@ -21,7 +21,7 @@ public struct TraceNaming: Sendable {
     return host.hasSuffix(".azure.com") || host.hasSuffix(".azure.us") ? "azure.ai.openai" : "openai"
   }
 
-  /// Of a turn's response.
+  /// Names of a turn's response.
   func attributes(ofResponse id: String, status: String, _ usage: TokenUsage?, in session: SessionContext) -> [TraceAttribute] {
     var attributes = [
       TraceAttribute("gen_ai.operation.name", .text("chat")), TraceAttribute("gen_ai.provider.name", .text(provider)),

@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// What every ``ContextRetriever`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``ContextRetriever``. See ``SessionStoreConformance`` for how to run it.
 public enum ContextRetrieverConformance {
   public struct Subject: Sendable {
     let retriever: any ContextRetriever

@@ -1,7 +1,7 @@
 import NIOCore
 import VoiceCore
 
-/// What one dial came to, as its owner on the event loop saw it.
+/// Outcome of one dial, as its owner on the event loop saw it.
 final class DialRecord: RealtimeConnectionDelegate {
   var opened = 0
   var failures: [RealtimeConnectError.Code] = []

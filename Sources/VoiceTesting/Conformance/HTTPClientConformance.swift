@@ -2,9 +2,9 @@ import HTTPTypes
 import NIOCore
 public import VoiceCore
 
-/// What every ``HTTPClient`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``HTTPClient``. See ``SessionStoreConformance`` for how to run it.
 public enum HTTPClientConformance {
-  /// What the server of a rule does with each request.
+  /// Behaviour of a rule's server.
   public enum Script: Sendable {
     /// Writes these bytes.
     case answer(@Sendable (_ requestHead: String, _ body: String) -> String)

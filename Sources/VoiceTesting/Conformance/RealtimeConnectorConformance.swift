@@ -1,7 +1,7 @@
 public import NIOCore
 public import VoiceCore
 
-/// What every ``RealtimeConnector`` promises, and the connections that it opens. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``RealtimeConnector`` and of the connections that it opens. See ``SessionStoreConformance`` for how to run it.
 public enum RealtimeConnectorConformance {
   public struct Subject: Sendable {
     let connector: any RealtimeConnector

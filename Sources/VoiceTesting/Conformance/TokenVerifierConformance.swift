@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// What every ``TokenVerifier`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``TokenVerifier``. See ``SessionStoreConformance`` for how to run it.
 public enum TokenVerifierConformance {
   public struct Subject: Sendable {
     let verifier: any TokenVerifier

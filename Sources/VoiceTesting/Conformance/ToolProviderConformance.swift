@@ -1,7 +1,7 @@
 import Foundation
 public import VoiceCore
 
-/// What every ``ToolProvider`` promises. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every ``ToolProvider``. See ``SessionStoreConformance`` for how to run it.
 public enum ToolProviderConformance {
   public struct Subject: Sendable {
     let provider: any ToolProvider

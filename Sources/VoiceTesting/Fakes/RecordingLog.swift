@@ -7,7 +7,7 @@ public final class RecordingLog: Sendable {
   public struct Line: Sendable {
     public let level: Logger.Level
     public let message: String
-    /// As text, for example `["user": ada]`.
+    /// Metadata as text, for example `["user": ada]`.
     public let metadata: String
   }
   private let entries = NIOLockedValueBox<[Line]>([])
@@ -23,7 +23,7 @@ public final class RecordingLog: Sendable {
 
   public var lines: [Line] { entries.withLockedValue { $0 } }
   public var messages: [String] { lines.map(\.message) }
-  /// Of all lines, one behind the other.
+  /// Text of all lines.
   public var metadata: String { lines.map(\.metadata).joined() }
   /// Messages with their metadata.
   public func texts(_ level: Logger.Level) -> [String] { lines.filter { $0.level == level }.map { "\($0.message) \($0.metadata)" } }
