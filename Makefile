@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -142,6 +142,11 @@ bench-store:
 bench-rag:
 	$(packages) build
 	scripts/bench-rag.sh
+
+# Hits on public questions, as heard, beside bm25s in one run; EMBEDDINGS=1 measures vectors of a small model too.
+bench-retrieval:
+	$(packages) bench-retrieval
+	scripts/bench-retrieval.sh
 
 # What a flood of junk tokens does to sessions that run, and what verifying a token costs beside bare libcrypto.
 bench-auth:

@@ -61,6 +61,7 @@ let package = Package(
     // System libraries, each with one owner: SessionStore, VoiceAuth and VoiceHTTP.
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .target(
@@ -77,7 +78,8 @@ let package = Package(
     .target(
       name: "RAGPrefetch", dependencies: ["VoiceCore", httpTypes, logging, nioCore, nioConcurrency], swiftSettings: settings),
     .target(
-      name: "DocumentIndex", dependencies: ["VoiceCore", "RAGPrefetch", logging, nioConcurrency, lifecycle, grdb],
+      name: "DocumentIndex",
+      dependencies: ["VoiceCore", "RAGPrefetch", "CStemmer", httpTypes, logging, nioCore, nioConcurrency, lifecycle, grdb],
       swiftSettings: settings),
     .target(
       name: "VoiceTransport",
@@ -157,7 +159,8 @@ let package = Package(
       name: "RAGPrefetchTests", dependencies: ["RAGPrefetch", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioConcurrency, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "DocumentIndexTests", dependencies: ["DocumentIndex", "VoiceCore", logging], swiftSettings: settings),
+      name: "DocumentIndexTests",
+      dependencies: ["DocumentIndex", "RAGPrefetch", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging], swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
       dependencies: ["VoiceTransport", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],

@@ -2,7 +2,7 @@
 # Installs and lists the missing Debian packages of a make target. usage: install-packages.sh TARGET
 set -euo pipefail
 
-libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev)
+libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libstemmer-dev)
 case "${1:-build}" in
   build | demo) packages=("${libraries[@]}") ;;
   lint) packages=(python3 hunspell hunspell-fr) ;;
@@ -15,6 +15,7 @@ case "${1:-build}" in
   test-browser) packages=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng node-typescript node-react node-react-dom python3 python3-venv) ;;
   man) packages=("${libraries[@]}" help2man) ;;
   test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
+  bench-retrieval) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;

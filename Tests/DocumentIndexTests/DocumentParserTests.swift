@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import DocumentIndex
@@ -29,7 +30,7 @@ struct DocumentParserTests {
       document.sections == [
         .init(headings: [], paragraphs: ["Intro with bold and code."]),
         .init(headings: ["First"], paragraphs: ["One line goes on.", "item a", "item b"]),
-        .init(headings: ["First", "Deep"], paragraphs: ["k v", "a b"]),
+        .init(headings: ["First", "Deep"], paragraphs: ["k: a; v: b"]),
         .init(headings: ["First", "Second"], paragraphs: ["snake_case stays, emphasis does not."]),
       ])
   }
@@ -65,9 +66,9 @@ struct DocumentParserTests {
         .init(headings: ["A"], paragraphs: ["One is here. Two is 2.5 long. Three!", "Four."]),
         .init(headings: ["B"], paragraphs: ["Five."]),
       ])
-    let chunks = Chunker(size: 30).chunks(of: document)
-    #expect(chunks.map(\.text) == ["One is here. Two is 2.5 long.", "Three!\nFour.", "Five."])
-    #expect(chunks.map(\.title) == ["T › A", "T › A", "T › B"])
+    let chunks = Chunker(size: 20).chunks(of: document)
+    #expect(chunks.map(\.text) == ["One is here.", "Two is 2.5 long.", "Three!\nFour.", "Five."])
+    #expect(chunks.map(\.title) == ["T › A", "T › A", "T › A", "T › B"])
   }
 
   @Test func `a sentence without end is cut between words`() {
@@ -77,11 +78,67 @@ struct DocumentParserTests {
     #expect(parts.allSatisfy { $0.count <= 41 })
   }
 
+  @Test func `code is text: a comment in it is no heading`() {
+    let document = DocumentParser.parse(
+      "# Guide\n\n## Linux\n\n```sh\n# comment\napt install\n```\n\nAfterwards.\n\n    # indented\n", path: "a.md")
+    #expect(document.title == "Guide")
+    #expect(document.sections == [.init(headings: ["Linux"], paragraphs: ["# comment apt install", "Afterwards.", "# indented"])])
+  }
+
+  @Test func `a line below a paragraph makes it a heading`() {
+    let document = DocumentParser.parse("Big Title\n====\n\nSub\n---\n\nText.\n\n---\n\nMore.\n\n- item\n---\n", path: "a.md")
+    #expect(document.title == "Big Title")
+    #expect(document.sections == [.init(headings: ["Sub"], paragraphs: ["Text.", "More.", "item"])])
+  }
+
   @Test(arguments: [
-    ("libraries", "library"), ("rentals", "rental"), ("bookings", "booked"), ("cancelled", "cancel"), ("remboursement", "rembourser"),
-    ("annulé", "annulation"), ("étudiants", "étudiante"), ("travaux", "travau"), ("réserver", "réservations"), ("planned", "plan"),
+    ("our [refund policy][ref] page", "our refund policy page"), ("[![alt](i.png)](http://x/y_(z)) end", "alt end"),
+    ("a list[int] type", "a list[int] type"),
+    ("see <https://x.y/z> and <b>bold</b>", "see https://x.y/z and bold"), ("under 5 < 7", "under 5 < 7"), ("[a][] \\*b\\*", "a *b*"),
   ])
-  func `inflected words have one stem`(_ one: String, _ other: String) {
-    #expect(SearchTerms.terms(of: one).map(\.stem) == SearchTerms.terms(of: other).map(\.stem))
+  func `links and brackets keep their words`(_ line: String, _ plain: String) { #expect(MarkdownText.plain(line[...]) == plain) }
+
+  @Test(arguments: [
+    ("<p>Orders < 50 EUR pay</p>", "Orders < 50 EUR pay"), ("<head><title>T</title><body><p>kept", "kept"),
+    ("<head><title>T</title><header><p>kept</header>", "kept"), ("<SCRIPT>no</Script ><p>kept", "kept"), ("<style>a</STYLE>kept", "kept"),
+    ("<nav><a>Home</a><nav>x</nav></nav><p>kept<footer>© 2026</footer>", "kept"), ("<nav><p>kept", "kept"),
+    ("<a title='x > y'>kept</a>", "kept"), ("<!-- <p>no --><?php no ?><!doctype html>kept", "kept"), ("a <3 b </ c> d", "a <3 b </ c> d"),
+  ])
+  func `HTML is read as browsers do`(_ html: String, _ text: String) {
+    #expect(DocumentParser.parse(html, path: "a.html").sections.flatMap(\.paragraphs) == [text])
+  }
+
+  @Test func `rows of a table carry the names of their columns`() {
+    let html = "<table><tr><th>Size</th><th>Price</th></tr><tr><td>L</td><td>9 €</td></tr></table>"
+    #expect(DocumentParser.parse(html, path: "a.html").sections.flatMap(\.paragraphs) == ["Size: L; Price: 9 €"])
+    let csv = "size;price\n\"L; large\";\"9 \"\"€\"\"\"\nM;\n"
+    #expect(DocumentParser.parse(csv, path: "a.csv").sections.flatMap(\.paragraphs) == ["size: L; large; price: 9 \"€\"", "size: M"])
+  }
+
+  @Test func `a Word document is its headings, paragraphs and rows`() {
+    let xml = """
+      <w:document><w:body><w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Refunds</w:t></w:r></w:p>
+      <w:p><w:r><w:t>Within 14 </w:t></w:r><w:r><w:t xml:space="preserve">days &amp; nights.</w:t></w:r></w:p>
+      <w:tbl><w:tr><w:tc><w:p><w:r><w:t>Size</w:t></w:r></w:p></w:tc></w:tr><w:tr><w:tc><w:p><w:r><w:t>L</w:t></w:r></w:p></w:tc></w:tr></w:tbl>
+      </w:body></w:document>
+      """
+    let document = DocumentParser.parse(xml, path: "a.docx", as: .wordXML)
+    #expect(document.title == "Refunds")
+    #expect(document.sections == [.init(headings: [], paragraphs: ["Within 14 days & nights.", "Size: L"])])
+  }
+
+  @Test func `files of Windows are read`() {
+    let text = "Le cœur coûte 50 €."
+    #expect(TextEncoding.text(of: text.data(using: .windowsCP1252)!) == text)
+    #expect(TextEncoding.text(of: Data([0xFF, 0xFE]) + text.data(using: .utf16LittleEndian)!) == text)
+    #expect(TextEncoding.text(of: Data([0xFE, 0xFF]) + text.data(using: .utf16BigEndian)!) == text)
+    #expect(TextEncoding.text(of: Data([0xEF, 0xBB, 0xBF]) + Data(text.utf8)) == text)
+    #expect(TextEncoding.text(of: Data([1, 0, 2])) == nil)
+  }
+
+  @Test func `converters are named by the endings that they read`() {
+    #expect(DocumentConverter.list("odt=pandoc -t markdown {}, .rtf=unrtf --text")?["rtf"]?.command == ["unrtf", "--text"])
+    #expect(DocumentConverter.list("odt=pandoc -t markdown {}")?["odt"]?.format == .markdown)
+    #expect(DocumentConverter.list("pandoc") == nil && DocumentConverter.list("=x") == nil)
   }
 }

@@ -66,9 +66,9 @@ struct EmbeddedIndexTests {
     try write("Penguins live in the south.", to: "a.md")
     try write("Walruses live in the north.", to: "sub/b.txt")
     try write("Walruses are hidden.", to: "sub/.hidden/c.txt")
-    try write("Walruses are no document.", to: "d.pdf")
+    try write("Walruses are no document.", to: "d.exe")
     #expect(try await index.refresh().documents == 2)
-    #expect(try await found("where do walruses live") == ["sub/b.txt", "a.md"])
+    #expect(try await found("where do walruses live") == ["sub/b.txt"])
     try write("Ostriches live in the desert, and walk.", to: "a.md")
     try FileManager.default.removeItem(at: folder.appending(path: "sub/b.txt"))
     let after = try await index.refresh()
@@ -85,5 +85,55 @@ struct EmbeddedIndexTests {
     let found = try await index.passages(for: RetrievalQuery(text: "penguins"))
     #expect(found.contains { $0.source == "short.md" })
     #expect(found.filter { $0.source == "long.md" }.count == 2)
+  }
+
+  @Test func `links are followed, each document counts once, and a folder that is away keeps the index`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "voice-rag-\(UInt64.random(in: 0 ... .max))")
+    let manager = FileManager.default
+    defer { try? manager.removeItem(at: folder) }
+    for version in ["..v1", "..v2"] {
+      try manager.createDirectory(at: folder.appending(path: version), withIntermediateDirectories: true)
+      try Data("The kinkajou of \(version) eats figs.".utf8).write(to: folder.appending(path: version + "/cm.md"))
+    }
+    let data = folder.appending(path: "..data").path
+    try manager.createSymbolicLink(atPath: data, withDestinationPath: "..v1")
+    try manager.createSymbolicLink(atPath: folder.appending(path: "cm.md").path, withDestinationPath: "..data/cm.md")
+    try manager.createSymbolicLink(atPath: folder.appending(path: "again.md").path, withDestinationPath: "cm.md")
+    try manager.createSymbolicLink(atPath: folder.appending(path: "loop").path, withDestinationPath: ".")
+    let link = folder.path + "-link"
+    defer { try? manager.removeItem(atPath: link) }
+    try manager.createSymbolicLink(atPath: link, withDestinationPath: folder.path)
+    let index = try EmbeddedIndex(.folder(URL(filePath: link, directoryHint: .isDirectory)), logger: logger)
+    #expect(try await index.refresh().documents == 1)
+    func texts() async throws -> [String] { try await index.passages(for: RetrievalQuery(text: "kinkajou")).map(\.text) }
+    #expect(try await texts() == ["The kinkajou of ..v1 eats figs."])
+    try manager.removeItem(atPath: data)
+    try manager.createSymbolicLink(atPath: data, withDestinationPath: "..v2")
+    try await index.refresh()
+    #expect(try await texts() == ["The kinkajou of ..v2 eats figs."])
+    try manager.removeItem(atPath: link)
+    await #expect(throws: RetrievalError.self) { try await index.refresh() }
+    #expect(try await texts().count == 1)
+  }
+
+  @Test func `what is not text, or too large, is named, and keeps nothing else back`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "voice-rag-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data("Penguins swim.".utf8).write(to: folder.appending(path: "a.md"))
+    try Data([1, 0, 2, 0]).write(to: folder.appending(path: "b.txt"))
+    try Data(repeating: 65, count: 2 << 20).write(to: folder.appending(path: "c.txt"))
+    let index = try EmbeddedIndex(.folder(folder), configuration: .init(maxFileBytes: 1 << 20), logger: logger)
+    let held = try await index.refresh()
+    #expect(held.documents == 1 && Set(held.leftOut.map(\.path)) == ["b.txt", "c.txt"])
+  }
+
+  @Test func `nothing relevant is an empty answer, and the same text counts once`() async throws {
+    let index = try EmbeddedIndex(
+      .texts(["a.txt": "Refunds take 14 days.", "b.txt": "Refunds take 14 days.", "c.txt": "Bikes are rented by the hour."]), logger: logger
+    )
+    try await index.refresh()
+    #expect(try await index.passages(for: RetrievalQuery(text: "which mountain of mongolia is highest")).isEmpty)
+    #expect(try await index.passages(for: RetrievalQuery(text: "refunds")).count == 1)
   }
 }

@@ -128,24 +128,65 @@ struct RetrieverTests {
     #expect(cache.count == 2)
   }
 
+  @Test(arguments: [("C++", "C#"), ("version 1.5", "version 1 5"), ("péché", "pêche"), ("$100", "100 %")])
+  func `questions that differ in a sign or an accent have answers of their own`(_ one: String, _ other: String) async throws {
+    let base = ScriptedRetriever { query, _ in [Passage(text: query.text)] }
+    let cached = CachedRetriever(base, now: { .uptimeNanoseconds(0) })
+    _ = try await cached.passages(for: RetrievalQuery(text: one))
+    #expect(try await cached.passages(for: RetrievalQuery(text: other)).map(\.text) == [other])
+  }
+
   // MARK: Merging
 
-  @Test func `what two retrievers found stands first, and ranks count instead of scores`() async throws {
-    let one = ScriptedRetriever { _, _ in [Passage(text: "a", score: 900), Passage(text: "b", score: 800)] }
-    let other = ScriptedRetriever { _, _ in [Passage(text: "c", score: 0.1), Passage(text: "b", title: "B", score: 0.01)] }
+  @Test func `what two retrievers found is one list by score, and the same text counts once`() async throws {
+    let one = ScriptedRetriever { _, _ in [Passage(text: "a", score: 0.9), Passage(text: "b", score: 0.3)] }
+    let other = ScriptedRetriever { _, _ in [Passage(text: "c", score: 0.5), Passage(text: "b", title: "B", score: 0.4)] }
     let passages = try await MergedRetriever([one, other]).passages(for: question)
-    #expect(passages.map(\.text) == ["b", "a", "c"])
-    #expect(passages.first?.score == 2.0 / 62)
+    #expect(passages.map(\.text) == ["a", "c", "b"])
+    #expect(passages.last?.score == 0.4)
   }
 
   @Test func `a retriever that fails or hangs does not keep the others' passages back`() async throws {
     let good = ScriptedRetriever { _, _ in refunds }
     let bad = ScriptedRetriever { _, _ in throw RetrievalError(.unreachable, "down") }
     let slow = ScriptedRetriever { _, _ in try await hang() }
-    #expect(
-      try await MergedRetriever([bad, slow, good], grace: .milliseconds(1)).passages(for: question).map(\.text) == refunds.map(\.text))
+    var query = question
+    query.patience = .milliseconds(1)
+    #expect(try await MergedRetriever([bad, slow, good]).passages(for: query).map(\.text) == refunds.map(\.text))
     let error = await #expect(throws: RetrievalError.self) { try await MergedRetriever([bad, bad]).passages(for: question) }
     #expect(error?.code == .unreachable)
+  }
+
+  @Test func `an answer without passages starts no clock for the others`() async throws {
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    let empty = ScriptedRetriever { _, _ in
+      open.finish()
+      return []
+    }
+    let slow = ScriptedRetriever { _, _ in
+      for await _ in gate {}
+      return refunds
+    }
+    var query = question
+    query.patience = .zero
+    #expect(try await MergedRetriever([empty, slow]).passages(for: query) == refunds)
+  }
+
+  // MARK: Relevance
+
+  @Test func `passages of a low score go, a source fills no answer alone, and a text is said once`() {
+    func passage(_ text: String, _ source: String, _ score: Double) -> Passage { Passage(text: text, source: source, score: score) }
+    let found = [
+      passage("a", "1", 0.9), passage("b", "1", 0.8), passage("c", "1", 0.7), passage("a", "2", 0.6), passage("d", "3", 0.5),
+      passage("e", "4", 0.1),
+    ]
+    #expect(RelevantRetriever.relevant(found, minScore: 0.2, limit: 5).map(\.text) == ["a", "b", "d"])
+    #expect(RelevantRetriever.relevant(found, minScore: 0.2, limit: 2).map(\.text) == ["a", "b"])
+  }
+
+  @Test func `a retriever without scores is taken at its word`() {
+    let found = RelevantRetriever.relevant([Passage(text: "a"), Passage(text: "b")], minScore: 0.2, limit: 3)
+    #expect(found.map(\.text) == ["a", "b"] && found.allSatisfy { $0.score == 0.2 })
   }
 
   // MARK: The worker

@@ -9,12 +9,13 @@ import VoiceTesting
 
 struct WeaviateRetrieverTests {
   private func retriever(
-    _ client: ScriptedHTTPClient, key: String? = "wv-key", properties: [String] = ["title", "source"], tenant: String? = nil
+    _ client: ScriptedHTTPClient, key: String? = "wv-key", properties: [String] = ["title", "source"], tenant: String? = nil,
+    targets: [String] = [], url: String = "https://weaviate.test:8443/base/", headers: [(name: String, value: Secret)] = []
   ) throws -> WeaviateRetriever {
     try WeaviateRetriever(
       .init(
-        url: "https://weaviate.test:8443/base/", apiKey: key.map(Secret.init), collection: "docs", properties: properties, alpha: 0.25,
-        tenant: tenant), client: client)
+        url: url, apiKey: key.map(Secret.init), collection: "docs", properties: properties, alpha: 0.25,
+        tenant: tenant, targetVectors: targets, headers: headers), client: client)
   }
   private static let found = """
     {"data":{"Get":{"Docs":[
@@ -112,7 +113,7 @@ struct WeaviateRetrieverTests {
       _ status: Int, _ schema: String, _ tenant: String?, _ expected: String
     ) async throws
   {
-    let client = ScriptedHTTPClient { _ in (status, schema) }
+    let client = ScriptedHTTPClient { exchange in exchange.request.method == .get ? (status, schema) : (200, Self.found) }
     let retriever = try retriever(client, tenant: tenant)
     let line: String
     do { line = try await retriever.check() } catch { line = "\(error)" }
@@ -124,5 +125,38 @@ struct WeaviateRetrieverTests {
     let client = ScriptedHTTPClient { _ in throw HTTPClientError(.unreachable, "…") }
     await (try retriever(client)).warmUp()
     #expect(client.exchanges.first?.request.path == "/base/v1/.well-known/ready")
+  }
+
+  @Test func `the check searches, and says why the server refuses`() async throws {
+    let client = ScriptedHTTPClient { exchange in
+      guard exchange.request.method == .post else {
+        return (200, #"{"properties":[{"name":"content"},{"name":"title"},{"name":"source"}]}"#)
+      }
+      return (200, #"{"data":{"Get":{"Docs":null}},"errors":[{"message":"no target vectors were provided\nfor wv-key"}]}"#)
+    }
+    let error = await #expect(throws: RetrievalError.self) { try await retriever(client).check() }
+    #expect(error?.message == "Weaviate at weaviate.test:8443 refused the search in Docs: no target vectors were provided for ***")
+  }
+
+  @Test func `named vectors are part of the search, headers of each request`() async throws {
+    let client = ScriptedHTTPClient { _ in (200, Self.found) }
+    _ = try await retriever(client, targets: ["title_v", "text_v"], headers: [("X-OpenAI-Api-Key", Secret("sk"))]).passages(
+      for: RetrievalQuery(text: "x", limit: 1))
+    #expect(try query(in: client.exchanges.first).contains(#"alpha: 0.25, targetVectors: ["title_v", "text_v"]}"#))
+    #expect(client.exchanges.first?.request.headerFields[HTTPField.Name("X-OpenAI-Api-Key")!] == "sk")
+  }
+
+  @Test(arguments: ["https://abc.c0.europe.gcp.weaviate.cloud", "https://x.weaviate.network"])
+  func `Weaviate Cloud gets the two headers that its embeddings need`(_ url: String) async throws {
+    let client = ScriptedHTTPClient { _ in (200, Self.found) }
+    _ = try await retriever(client, url: url).passages(for: RetrievalQuery(text: "x"))
+    let fields = client.exchanges.first?.request.headerFields
+    #expect(fields?[HTTPField.Name("X-Weaviate-Api-Key")!] == "wv-key")
+    #expect(fields?[HTTPField.Name("X-Weaviate-Cluster-Url")!] == url)
+  }
+
+  @Test func `scores by rank are stretched to the scale of the others`() {
+    let passages = WeaviateRetriever.onOneScale([Passage(text: "a", score: 2.0 / 61), Passage(text: "b", score: 1.0 / 61)])
+    #expect(passages.map(\.score) == [1, 0.5])
   }
 }

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import NIOCore
 public import VoiceCore
 
-/// Remembers answers for a while: the same words, however written, are not asked twice.
+/// Remembers answers for a while: the same question of the same asker is not asked twice.
 public struct CachedRetriever: ContextRetriever {
   public struct Configuration: Sendable, Equatable {
     public var capacity: Int
@@ -14,8 +14,17 @@ public struct CachedRetriever: ContextRetriever {
   }
 
   private struct Key: Hashable, Sendable {
-    let words: [String]
-    let limit: Int
+    let query: RetrievalQuery
+
+    /// Case, blanks and the sign at the end do not count; signs within do: C++ is not C#, 1.5 is not 15, and an accent makes another word.
+    init(_ query: RetrievalQuery) {
+      var query = query
+      var text = query.text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")[...]
+      while let last = text.last, ".?!…。？！ ".contains(last) { text.removeLast() }
+      query.text = String(text)
+      (query.timeout, query.patience) = (.zero, nil)
+      self.query = query
+    }
   }
 
   private let base: any ContextRetriever
@@ -31,7 +40,7 @@ public struct CachedRetriever: ContextRetriever {
   public func warmUp() async { await base.warmUp() }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    let key = Key(words: Question.words(of: query.text), limit: query.limit)
+    let key = Key(query)
     if let known = answers.withLockedValue({ $0.value(for: key, at: now()) }) { return known }
     let passages = try await base.passages(for: query)
     answers.withLockedValue { $0.insert(passages, for: key, at: now()) }

@@ -1,7 +1,7 @@
-import NIOCore
+package import NIOCore
 
 /// A bounded cache: what was not used for longest goes first, and nothing is older than its lifetime.
-struct ExpiringLRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package struct ExpiringLRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Entry: Sendable {
     var value: Value
     var expiresAt: NIODeadline
@@ -13,14 +13,14 @@ struct ExpiringLRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private var entries: [Key: Entry] = [:]
   private var uses: UInt64 = 0
 
-  init(capacity: Int, lifetime: TimeAmount) {
+  package init(capacity: Int, lifetime: TimeAmount) {
     self.capacity = capacity
     self.lifetime = lifetime
   }
 
   var count: Int { entries.count }
 
-  mutating func value(for key: Key, at now: NIODeadline) -> Value? {
+  package mutating func value(for key: Key, at now: NIODeadline) -> Value? {
     guard let entry = entries[key] else { return nil }
     guard now < entry.expiresAt else {
       entries[key] = nil
@@ -31,7 +31,7 @@ struct ExpiringLRU<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return entry.value
   }
 
-  mutating func insert(_ value: Value, for key: Key, at now: NIODeadline) {
+  package mutating func insert(_ value: Value, for key: Key, at now: NIODeadline) {
     guard capacity > 0 else { return }
     if entries[key] == nil, entries.count >= capacity { evict(at: now) }
     uses += 1

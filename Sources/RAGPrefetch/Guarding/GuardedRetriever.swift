@@ -22,7 +22,18 @@ public struct GuardedRetriever: ContextRetriever {
   private let name: String
   private let now: @Sendable () -> NIODeadline
   private let logger: Logger
-  private let breaker: NIOLockedValueBox<CircuitBreakerStateMachine>
+  private struct Guard: Sendable {
+    var breaker: CircuitBreakerStateMachine
+    /// How often it opened: a query from before tells nothing of the retriever as it is now.
+    var openings = 0
+
+    mutating func failed(from opening: Int, at now: NIODeadline) -> CircuitBreakerStateMachine.Change? {
+      guard opening == openings, let change = breaker.failed(at: now) else { return nil }
+      openings += 1
+      return change
+    }
+  }
+  private let state: NIOLockedValueBox<Guard>
 
   /// `name` is for logs and errors.
   public init(
@@ -33,33 +44,34 @@ public struct GuardedRetriever: ContextRetriever {
     self.name = name
     self.now = now
     self.logger = logger
-    breaker = NIOLockedValueBox(
-      CircuitBreakerStateMachine(
-        failuresAllowed: configuration.failuresAllowed, firstPause: TimeAmount(configuration.firstPause),
-        longestPause: TimeAmount(configuration.longestPause)))
+    state = NIOLockedValueBox(
+      Guard(
+        breaker: CircuitBreakerStateMachine(
+          failuresAllowed: configuration.failuresAllowed, firstPause: TimeAmount(configuration.firstPause),
+          longestPause: TimeAmount(configuration.longestPause))))
   }
 
   /// True while the retriever is left alone because it failed: answers come without context.
-  public var isDegraded: Bool { !breaker.withLockedValue { $0.isClosed } }
+  public var isDegraded: Bool { !state.withLockedValue { $0.breaker.isClosed } }
 
   public func warmUp() async { await base.warmUp() }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    guard breaker.withLockedValue({ $0.admits(at: now()) }) else {
+    guard let opening = state.withLockedValue({ $0.breaker.admits(at: now()) ? $0.openings : nil }) else {
       throw RetrievalError(.circuitOpen, "\(name) failed too often and is left alone for a while")
     }
     do {
       let passages = try await Deadline.run(within: query.timeout, of: name) { try await base.passages(for: query) }
-      tell(breaker.withLockedValue { $0.succeeded() }, nil)
+      tell(state.withLockedValue { $0.breaker.succeeded() }, nil)
       return passages
     } catch is CancellationError {
-      breaker.withLockedValue { $0.cancelled(at: now()) }
+      state.withLockedValue { $0.breaker.cancelled(at: now()) }
       throw RetrievalError(.cancelled, "not needed any more")
     } catch let error as RetrievalError where error.code == .cancelled {
-      breaker.withLockedValue { $0.cancelled(at: now()) }
+      state.withLockedValue { $0.breaker.cancelled(at: now()) }
       throw error
     } catch {
-      tell(breaker.withLockedValue { $0.failed(at: now()) }, error as? RetrievalError)
+      tell(state.withLockedValue { $0.failed(from: opening, at: now()) }, error as? RetrievalError)
       throw error as? RetrievalError ?? RetrievalError(.refused, "\(name) failed")
     }
   }

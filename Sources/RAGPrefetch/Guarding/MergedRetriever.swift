@@ -1,8 +1,9 @@
 public import VoiceCore
 
-/// Asks several retrievers at once and merges what they found by reciprocal rank: their scores need not be comparable.
+/// Asks several retrievers at once and merges what they found by their scores, which are all on one scale of 0 to 1.
 ///
-/// Once one has answered, the others have a short while left; what fails or comes later is left out. Fails only where all do.
+/// Once one has found something, the others have as long as the asker can wait; what fails or comes later is left out. An answer without
+/// passages starts no clock. Fails only where all do.
 public struct MergedRetriever: ContextRetriever {
   private enum Event: Sendable {
     case answered(Int, [Passage])
@@ -10,16 +11,9 @@ public struct MergedRetriever: ContextRetriever {
     case timeIsUp
   }
 
-  /// Of "Reciprocal Rank Fusion", Cormack, Clarke and Büttcher, 2009.
-  private static let constant = 60.0
-
   private let retrievers: [any ContextRetriever]
-  private let grace: Duration
 
-  public init(_ retrievers: [any ContextRetriever], grace: Duration = .milliseconds(100)) {
-    self.retrievers = retrievers
-    self.grace = grace
-  }
+  public init(_ retrievers: [any ContextRetriever]) { self.retrievers = retrievers }
 
   public func warmUp() async {
     await withTaskGroup { group in for retriever in retrievers { group.addTask { await retriever.warmUp() } } }
@@ -40,9 +34,9 @@ public struct MergedRetriever: ContextRetriever {
       while answers.count + failures.count < retrievers.count, let event = try await group.next() {
         switch event {
         case .answered(let number, let passages):
-          if answers.isEmpty {
+          if !passages.isEmpty, answers.values.allSatisfy(\.isEmpty) {
             group.addTask {
-              try await Task.sleep(for: grace)
+              try await Task.sleep(for: query.patience ?? query.timeout)
               return .timeIsUp
             }
           }
@@ -56,21 +50,16 @@ public struct MergedRetriever: ContextRetriever {
     }
   }
 
-  /// The same text of two retrievers is one passage, and stands higher for it.
+  /// The same text of two retrievers is one passage, with the better score.
   static func merge(_ lists: [[Passage]], limit: Int) -> [Passage] {
     var merged: [Passage] = []
     var places: [String: Int] = [:]
-    for list in lists {
-      for (rank, passage) in list.enumerated() {
-        let score = 1 / (constant + Double(rank + 1))
-        if let place = places[passage.text] {
-          merged[place].score += score
-        } else {
-          places[passage.text] = merged.count
-          var first = passage
-          first.score = score
-          merged.append(first)
-        }
+    for passage in lists.joined() {
+      if let place = places[passage.text] {
+        merged[place].score = max(merged[place].score, passage.score)
+      } else {
+        places[passage.text] = merged.count
+        merged.append(passage)
       }
     }
     // Stable: of equals, the earlier retriever's is first.

@@ -1,19 +1,21 @@
-import Foundation
-import HTTPTypes
+package import Foundation
+package import HTTPTypes
 import NIOCore
-import VoiceCore
+package import VoiceCore
 
 /// A server that answers JSON, and how its failures are told: by code and host, never by what was asked.
-struct RetrieverEndpoint: Sendable {
-  let scheme: String
+package struct RetrieverEndpoint: Sendable {
+  package let scheme: String
   /// With its port, as in a URL.
-  let authority: String
-  let path: String
+  package let authority: String
+  package let path: String
   private let token: Secret?
+  /// Further headers of every request.
+  private let headers: [(name: HTTPField.Name, value: Secret)]
   private let client: any HTTPClient
   private static let maxAnswerBytes = 4 << 20
 
-  init(url: String, token: Secret?, client: any HTTPClient) throws(RetrievalError) {
+  package init(url: String, token: Secret?, headers: [(name: String, value: Secret)] = [], client: any HTTPClient) throws(RetrievalError) {
     guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(), ["http", "https"].contains(scheme),
       let host = parts.percentEncodedHost, !host.isEmpty, parts.user == nil, parts.fragment == nil
     else { throw RetrievalError(.refused, "the retriever's URL is no http or https URL") }
@@ -21,25 +23,45 @@ struct RetrieverEndpoint: Sendable {
     authority = host + (parts.port.map { ":\($0)" } ?? "")
     path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
     self.token = token
+    self.headers = try headers.map { header throws(RetrievalError) in
+      guard let name = HTTPField.Name(header.name) else { throw RetrievalError(.refused, "a header has a name that is none") }
+      return (name, header.value)
+    }
     self.client = client
   }
 
   /// Sends `body` as JSON to the path below this URL, and reads the answer.
-  func ask<Answer: Decodable>(_ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, timeout: Duration) async throws -> Answer
+  package func ask<Answer: Decodable>(_ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, timeout: Duration) async throws
+    -> Answer
   {
     let answer = try await send(method, subpath, body: body, timeout: timeout)
     switch answer.head.status.code {
     case 200..<300: break
-    case 401, 403: throw RetrievalError(.refused, "\(authority) refused the key (HTTP \(answer.head.status.code))")
-    default: throw RetrievalError(.refused, "\(authority) answered HTTP \(answer.head.status.code)")
+    case 401, 403: throw RetrievalError(.refused, "\(authority) refused the key (HTTP \(answer.head.status.code))" + reason(in: answer))
+    default: throw RetrievalError(.refused, "\(authority) answered HTTP \(answer.head.status.code)" + reason(in: answer))
     }
     do { return try JSONDecoder().decode(Answer.self, from: Data(answer.body.readableBytesView)) } catch {
       throw RetrievalError(.badAnswer, "the answer of \(authority) could not be read")
     }
   }
 
+  /// The server's own words, after a colon.
+  private func reason(in answer: HTTPClientResponse) -> String {
+    ServerReason.text(Data(answer.body.readableBytesView)).map { ": " + redacted($0) } ?? ""
+  }
+
+  /// A server's words without the keys that it may have quoted.
+  package func redacted(_ text: String) -> String {
+    ([token].compactMap(\.self) + headers.map(\.value)).reduce(text) { text, secret in
+      let value = secret.expose()
+      return value.utf8.count >= 4 ? text.replacing(value, with: "***") : text
+    }
+  }
+
   /// Any answer, whatever its status.
-  func send(_ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, timeout: Duration) async throws -> HTTPClientResponse {
+  package func send(_ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, timeout: Duration) async throws
+    -> HTTPClientResponse
+  {
     var base = path
     if !subpath.isEmpty, base.hasSuffix("/") { base.removeLast() }
     let whole = base + subpath
@@ -47,6 +69,7 @@ struct RetrieverEndpoint: Sendable {
     request.headerFields[.accept] = "application/json"
     if body != nil { request.headerFields[.contentType] = "application/json" }
     if let token { request.headerFields[.authorization] = "Bearer \(token.expose())" }
+    for (name, value) in headers { request.headerFields[name] = value.expose() }
     if let trace = TraceContext.current { request.headerFields.append(contentsOf: trace.headerFields) }
     do {
       return try await client.execute(

@@ -1,17 +1,29 @@
-/// Text of a question and its content words.
+/// What was asked so far, and the words in it that say what it is about.
 ///
-/// Two questions differ by their content words: folded to small letters without accents, without the commonest words of English and
-/// French and without plural endings. Each ideograph or kana counts as a word.
+/// Two questions differ by their content words: folded, without the commonest words of the language that is spoken and without plural
+/// endings; of a script without spaces, pieces that overlap.
 package struct Question: Sendable, Equatable {
   package let text: String
+  /// An estimate for scripts without spaces.
   package let wordCount: Int
   package let contentWords: Set<String>
 
   package init(_ text: String) {
     self.text = text
-    let words = Self.words(of: text)
-    wordCount = words.count
-    contentWords = Set(words.filter { !Self.isLetter($0) && !CommonWords.contains($0) }.map(Self.stem))
+    let runs = TextRun.runs(of: text)
+    wordCount = runs.reduce(0) { $0 + $1.wordCount }
+    let folded = runs.map { Folding.folded($0.text) }
+    let spoken = Languages.likely(for: zip(runs, folded).lazy.filter { $0.0.script == .spaced }.map(\.1))
+    var content: Set<String> = []
+    for (run, word) in zip(runs, folded) {
+      switch run.script {
+      case .none, .ignored: break
+      case .spaced: if !StopWords.contains(word, in: spoken), !Self.isPartOfWord(word) { content.insert(Self.stem(word)) }
+      case .hangul, .unspaced: content.formUnion(run.pieces)
+      case .ideographic: content.formUnion(run.pieces.filter { !FunctionCharacters.isAll($0) })
+      }
+    }
+    contentWords = content
   }
 
   /// The share of content words that `asked` does not have: 0 means it asks all of this, 1 nothing of it.
@@ -27,51 +39,12 @@ package struct Question: Sendable, Equatable {
   }
 
   /// Folded words; apostrophes and hyphens part them.
-  package static func words(of text: String) -> [String] {
-    var words: [String] = []
-    var word = ""
-    func end() {
-      if !word.isEmpty { words.append(word) }
-      word = ""
-    }
-    for scalar in text.unicodeScalars {
-      if scalar.value < 0x80 {
-        let byte = UInt8(scalar.value)
-        switch byte {
-        case 0x61...0x7A, 0x30...0x39: word.unicodeScalars.append(scalar)
-        case 0x41...0x5A: word.unicodeScalars.append(Unicode.Scalar(byte + 0x20))
-        default: end()
-        }
-      } else if isWordByItself(scalar) {
-        end()
-        words.append(String(scalar))
-      } else if scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
-        LetterFolding.append(scalar, to: &word)
-      } else if !scalar.properties.isDiacritic {
-        end()
-      }
-    }
-    end()
-    return words
-  }
+  package static func words(of text: String) -> [String] { TextRun.runs(of: text).map { Folding.folded($0.text) } }
 
-  /// Returns true if a folded word is a stop word.
-  package static func isCommon(_ word: String) -> Bool { CommonWords.contains(word) }
+  /// What an apostrophe leaves of a word: `l'heure`, `what's`. Other letters that stand alone say something: vitamin C.
+  private static func isPartOfWord(_ word: String) -> Bool { ["s", "t", "l", "d", "m", "n", "j", "qu", "ll", "re", "ve"].contains(word) }
 
-  /// A Latin letter that stands alone, as in `I` or `l'heure`.
-  private static func isLetter(_ word: String) -> Bool {
-    word.utf8.count == 1 && word.utf8.first.map { $0 >= UInt8(ascii: "a") } ?? false
-  }
-
-  /// Han, Hiragana and Katakana are written without spaces.
-  private static func isWordByItself(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x3040...0x30FF, 0x3400...0x9FFF, 0xF900...0xFAFF, 0x20000...0x2FA1F: true
-    default: false
-    }
-  }
-
-  /// Returns a word without its endings of number and gender in English and French.
+  /// Without the endings that number and gender give in many languages of Europe.
   private static func stem(_ word: String) -> String {
     guard word.utf8.count > 3 else { return word }
     var stem = Substring(word)

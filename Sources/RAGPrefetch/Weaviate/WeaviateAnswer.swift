@@ -1,6 +1,6 @@
 /// What `/v1/graphql` answers.
 struct WeaviateAnswer: Decodable {
-  struct Failure: Decodable {}
+  struct Failure: Decodable { let message: String? }
   struct Result: Decodable {
     let get: [String: [Object]?]?
     enum CodingKeys: String, CodingKey { case get = "Get" }

@@ -15,10 +15,14 @@ public struct WeaviateRetriever: ContextRetriever {
     /// 0 is keywords alone, 1 vectors alone.
     public var alpha: Double
     public var tenant: String?
+    /// Vectors of a collection with several; empty: its only one.
+    public var targetVectors: [String]
+    /// Sent with each request, as vectorizers need them: `X-OpenAI-Api-Key` and the like.
+    public var headers: [(name: String, value: Secret)]
 
     public init(
       url: String, apiKey: Secret? = nil, collection: String, textProperty: String = "content", properties: [String] = ["title", "source"],
-      alpha: Double = 0.5, tenant: String? = nil
+      alpha: Double = 0.5, tenant: String? = nil, targetVectors: [String] = [], headers: [(name: String, value: Secret)] = []
     ) {
       self.url = url
       self.apiKey = apiKey
@@ -27,6 +31,8 @@ public struct WeaviateRetriever: ContextRetriever {
       self.properties = properties
       self.alpha = alpha
       self.tenant = tenant
+      self.targetVectors = targetVectors
+      self.headers = headers
     }
   }
 
@@ -38,25 +44,55 @@ public struct WeaviateRetriever: ContextRetriever {
   public init(_ configuration: Configuration, client: any HTTPClient) throws(RetrievalError) {
     self.configuration = configuration
     search = try WeaviateSearch(configuration)
-    endpoint = try RetrieverEndpoint(url: configuration.url, token: configuration.apiKey, client: client)
+    endpoint = try RetrieverEndpoint(
+      url: configuration.url, token: configuration.apiKey, headers: Self.headers(configuration), client: client)
   }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    let body = try JSONEncoder().encode(["query": search.text(for: query)])
+    try await passages(for: query, tenant: configuration.tenant)
+  }
+
+  private func passages(for query: RetrievalQuery, tenant: String?) async throws -> [Passage] {
+    let body = try JSONEncoder().encode(["query": search.text(for: query, tenant: tenant)])
     let answer: WeaviateAnswer = try await endpoint.ask(.post, "/v1/graphql", body: body, timeout: query.timeout)
-    if answer.errors?.isEmpty == false {
-      throw RetrievalError(.refused, "Weaviate at \(endpoint.authority) refused the search in \(search.collection)")
+    if let errors = answer.errors, !errors.isEmpty {
+      let reasons = errors.compactMap { $0.message.map(ServerReason.line) }.filter { !$0.isEmpty }
+      let reason = reasons.isEmpty ? "" : ": " + endpoint.redacted(reasons.joined(separator: "; ")).replacing(query.text, with: "…")
+      throw RetrievalError(.refused, "Weaviate at \(endpoint.authority) refused the search in \(search.collection)" + reason)
     }
     guard let objects = answer.data?.get?[search.collection] ?? nil else {
       throw RetrievalError(.badAnswer, "the answer of \(endpoint.authority) has no \(search.collection)")
     }
-    return objects.compactMap(passage).prefix(query.limit).map(\.self)
+    return Self.onOneScale(objects.compactMap(passage).prefix(query.limit).map(\.self))
+  }
+
+  /// Scores of fusion by rank, which are at most twice 1/61, stretched to 0 to 1; relative scores are so by themselves.
+  static func onOneScale(_ passages: [Passage]) -> [Passage] {
+    let best = 2.0 / 61
+    guard let most = passages.map(\.score).max(), most > 0, most <= best else { return passages }
+    return passages.map { passage in
+      var passage = passage
+      passage.score /= best
+      return passage
+    }
   }
 
   /// Opens a connection that the first query finds ready.
   public func warmUp() async { _ = try? await endpoint.send(.get, "/v1/.well-known/ready", timeout: .seconds(2)) }
 
-  /// Looks whether the collection is there, with its properties, and tenants where one is named. Answers one line for the operator.
+  /// Headers that Weaviate Cloud's own embeddings need beside the key; a name that is set stands for itself.
+  static func headers(_ configuration: Configuration) -> [(name: String, value: Secret)] {
+    var headers = configuration.headers
+    func has(_ name: String) -> Bool { headers.contains { $0.name.lowercased() == name.lowercased() } }
+    let host = URLComponents(string: configuration.url)?.host?.lowercased() ?? ""
+    guard [".weaviate.cloud", ".weaviate.network"].contains(where: host.hasSuffix) else { return headers }
+    if let key = configuration.apiKey, !has("X-Weaviate-Api-Key") { headers.append(("X-Weaviate-Api-Key", key)) }
+    if !has("X-Weaviate-Cluster-Url") { headers.append(("X-Weaviate-Cluster-Url", Secret("https://" + host))) }
+    return headers
+  }
+
+  /// Looks whether the collection is there, with its properties, and tenants where one is named, then searches it. Answers one line for
+  /// the operator.
   public func check(timeout: Duration = .seconds(5)) async throws -> String {
     let answer = try await endpoint.send(.get, "/v1/schema/\(search.collection)", timeout: timeout)
     if answer.head.status.code == 404 {
@@ -72,7 +108,9 @@ public struct WeaviateRetriever: ContextRetriever {
       throw RetrievalError(
         .refused, "collection \(search.collection) \(schema.hasTenants ? "has tenants: name one" : "has no tenants, but one is named")")
     }
-    return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties"
+    let found = try await passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: timeout), tenant: configuration.tenant)
+    return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties, "
+      + "\(found.count) passages for a trial question"
   }
 
   private func passage(_ object: WeaviateAnswer.Object) -> Passage? {

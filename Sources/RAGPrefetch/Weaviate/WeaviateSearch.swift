@@ -7,7 +7,7 @@ struct WeaviateSearch: Sendable {
   /// All that is asked for of an object.
   let properties: [String]
   private let alpha: Double
-  private let tenant: String?
+  private let targetVectors: [String]
 
   init(_ configuration: WeaviateRetriever.Configuration) throws(RetrievalError) {
     collection = configuration.collection.prefix(1).uppercased() + configuration.collection.dropFirst()
@@ -15,16 +15,17 @@ struct WeaviateSearch: Sendable {
     for name in [configuration.textProperty] + configuration.properties where !properties.contains(name) { properties.append(name) }
     self.properties = properties
     alpha = min(1, max(0, configuration.alpha))
-    tenant = configuration.tenant
-    for name in [collection] + properties where !Self.isName(name) {
-      throw RetrievalError(.refused, "\(GraphQLString.literal(name)) is no name of a collection or property")
+    targetVectors = configuration.targetVectors
+    for name in [collection] + properties + targetVectors where !Self.isName(name) {
+      throw RetrievalError(.refused, "\(GraphQLString.literal(name)) is no name of a collection, property or vector")
     }
   }
 
-  func text(for query: RetrievalQuery) -> String {
+  func text(for query: RetrievalQuery, tenant: String?) -> String {
+    let targets = targetVectors.isEmpty ? "" : ", targetVectors: [\(targetVectors.map(GraphQLString.literal).joined(separator: ", "))]"
     let tenant = tenant.map { ", tenant: \(GraphQLString.literal($0))" } ?? ""
     return """
-      { Get { \(collection)(hybrid: {query: \(GraphQLString.literal(query.text)), alpha: \(alpha)}, limit: \(max(1, query.limit))\(tenant)) \
+      { Get { \(collection)(hybrid: {query: \(GraphQLString.literal(query.text)), alpha: \(alpha)\(targets)}, limit: \(max(1, query.limit))\(tenant)) \
       { \(properties.joined(separator: " ")) _additional { id score } } } }
       """
   }

@@ -20,9 +20,7 @@ enum Decisions {
         + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
       "admin: \(admin(settings.http))",
-      "retriever: "
-        + (settings.weaviate.url.map { "Weaviate at \(Redaction.url($0))" } ?? settings.rag.documents.map { "documents in \($0)" }
-          ?? settings.rag.httpURL.map { "passages from \(Redaction.url($0))" } ?? "none"),
+      "retriever: " + (sources(settings).isEmpty ? "none" : sources(settings).joined(separator: ", and ")),
       settings.sentry.dsn == nil
         ? "Sentry DSN not configured, error tracking disabled" : "Sentry initialized: \(settings.sentry.environment)",
     ] + collectors(settings.telemetry)
@@ -34,6 +32,17 @@ enum Decisions {
     ].compactMap { $0 }
     let statsD = telemetry.statsDHost.map { "DogStatsD: metrics to \($0):\(telemetry.statsDPort)" }
     return (signals.isEmpty ? [] : ["OTLP: " + signals.joined(separator: ", ")]) + (statsD.map { [$0] } ?? [])
+  }
+
+  private static func sources(_ settings: Settings) -> [String] {
+    let rag = settings.rag
+    let meaning = rag.embeddingsURL.map { ", by words and by embeddings of \(Redaction.url($0))" } ?? ", by words"
+    return [
+      settings.weaviate.url.map { "Weaviate at \(Redaction.url($0))" },
+      settings.weaviate.url == nil ? rag.documents.map { "documents in \($0)" + meaning } : nil,
+      rag.httpURL.map { "passages from \(Redaction.url($0))" },
+    ]
+    .compactMap(\.self)
   }
 
   private static func spending(_ settings: Settings) -> String {

@@ -5,60 +5,111 @@ import NIOCore
 import RAGPrefetch
 import ServiceLifecycle
 import VoiceCore
+import VoiceGateway
 
-/// Where context comes from, by the settings.
+/// Sources of context, by the settings.
 struct Retrieval: Sendable {
-  /// As health tells it: `weaviate`, `embedded`, `http` or `none`.
-  let source: String
-  /// Nil: answers go without context.
+  /// One source, and how `check` looks at it.
+  struct Source: Sendable {
+    /// `weaviate`, `embedded` or `http`.
+    let name: String
+    let retriever: any ContextRetriever
+    /// Searches it once; answers a line for the operator.
+    let check: @Sendable () async throws -> String
+  }
+
+  let sources: [Source]
+  /// All sources as one; nil where there are none: answers go without context.
   let retriever: (any ContextRetriever)?
   let services: [any Service]
-  /// True while a retriever is left alone because it failed too often.
+  /// True while a retriever is left alone because it failed too often, or questions are looked up by words alone although embeddings are
+  /// set.
   let isDegraded: @Sendable () -> Bool
-  /// Looks at what is configured, in a line each.
-  let checks: [@Sendable () async throws -> String]
   /// Nil where no documents are indexed here.
   let index: EmbeddedIndex?
+
+  /// The first source as health tells it: `weaviate`, `embedded`, `http` or `none`.
+  var source: String { sources.first?.name ?? "none" }
 
   /// - Parameter documents: indexed where the settings name no other source.
   /// - Throws: ``SettingsError``.
   init(_ settings: Settings, client: any HTTPClient, documents: DocumentSource? = nil, logger: Logger) throws {
-    var guarded: [(name: String, retriever: GuardedRetriever)] = []
+    var sources: [Source] = []
     var services: [any Service] = []
-    var checks: [@Sendable () async throws -> String] = []
-    func keep(_ base: any ContextRetriever, as name: String) {
-      guarded.append((name, GuardedRetriever(base, name: name, now: NIODeadline.now, logger: logger)))
+    var breakers: [GuardedRetriever] = []
+    func guarded(_ base: any ContextRetriever, _ name: String) -> GuardedRetriever {
+      let retriever = GuardedRetriever(base, name: name, now: NIODeadline.now, logger: logger)
+      breakers.append(retriever)
+      return retriever
     }
 
     if let configuration = settings.weaviate.retriever {
       let weaviate = try Self.judged("WEAVIATE_URL") { () throws(RetrievalError) in try WeaviateRetriever(configuration, client: client) }
-      keep(weaviate, as: "weaviate")
-      checks.append { try await weaviate.check() }
+      sources.append(Source(name: "weaviate", retriever: guarded(weaviate, "weaviate")) { try await weaviate.check() })
       services.append(RetrieverCheck(logger: logger) { try await weaviate.check() })
+      if settings.rag.documents != nil { logger.warning("RAG_DOCUMENTS is not used: WEAVIATE_URL is set") }
+    }
+    index = try Self.index(settings, client: client, documents: documents, logger: logger)
+    if let index {
+      services.append(index)
+      sources.append(Source(name: "embedded", retriever: index) { try await Self.check(index) })
     }
     if let url = settings.rag.httpURL {
-      keep(
-        try Self.judged("RAG_HTTP_URL") { () throws(RetrievalError) in
-          try HTTPRetriever(url: url, token: settings.rag.httpToken, client: client)
-        }, as: "http")
+      let base = try Self.judged("RAG_HTTP_URL") { () throws(RetrievalError) in
+        try HTTPRetriever(url: url, token: settings.rag.httpToken, client: client)
+      }
+      let name = String(url.prefix { $0 != "?" })
+      let check: @Sendable () async throws -> String = {
+        let found = try await base.passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: .seconds(5)))
+        return "\(name), \(found.count) passages for a trial question"
+      }
+      sources.append(Source(name: "http", retriever: guarded(base, "http"), check: check))
     }
-    let folder = settings.rag.documents.map { DocumentSource.folder(URL(filePath: $0, directoryHint: .isDirectory)) }
-    // Documents are for where there is no Weaviate.
-    let source = settings.weaviate.url == nil ? folder ?? (guarded.isEmpty ? documents : nil) : nil
-    index = try source.map { source in
-      try Self.judged("RAG_DOCUMENTS") { () throws(RetrievalError) in try EmbeddedIndex(source, logger: logger) }
-    }
-    if let index { services.append(index) }
 
-    // What crosses a network is worth remembering; the index is as quick as a cache.
-    var all: [any ContextRetriever] = guarded.map { CachedRetriever($0.retriever, now: NIODeadline.now) }
-    if let index { all.append(index) }
-    retriever = all.count > 1 ? MergedRetriever(all) : all.first
-    self.source = guarded.contains { $0.name == "weaviate" } ? "weaviate" : index != nil ? "embedded" : guarded.first?.name ?? "none"
+    self.sources = sources
     self.services = services
-    self.checks = checks
-    let breakers = guarded.map(\.retriever)
-    isDegraded = { breakers.contains(where: \.isDegraded) }
+    // What crosses a network is worth remembering; the index is as quick as a cache, and judges by itself what is relevant.
+    let all: [any ContextRetriever] = sources.map { source in
+      source.name == "embedded"
+        ? source.retriever
+        : CachedRetriever(RelevantRetriever(source.retriever, minScore: settings.rag.minScore), now: NIODeadline.now)
+    }
+    retriever = all.count > 1 ? MergedRetriever(all) : all.first
+    let guards = breakers
+    isDegraded = { [index] in guards.contains(where: \.isDegraded) || index?.isDegraded == true }
+  }
+
+  private static func index(
+    _ settings: Settings, client: any HTTPClient, documents: DocumentSource?, logger: Logger
+  ) throws -> EmbeddedIndex? {
+    let rag = settings.rag
+    // Documents are for where there is no Weaviate.
+    guard settings.weaviate.url == nil else { return nil }
+    let folder = rag.documents.map { DocumentSource.folder(URL(filePath: $0, directoryHint: .isDirectory)) }
+    guard let source = folder ?? (rag.httpURL == nil ? documents : nil) else { return nil }
+    let embeddings = try rag.embeddingsURL.map { url in
+      try judged("RAG_EMBEDDINGS_URL") { () throws(RetrievalError) in
+        try Embeddings(
+          .init(url: url, model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout), client: client,
+          now: NIODeadline.now, logger: logger)
+      }
+    }
+    return try judged("RAG_INDEX_FILE") { () throws(RetrievalError) in
+      try EmbeddedIndex(
+        source, configuration: .init(minScore: rag.minScore, file: rag.indexFile, converters: rag.converters), embeddings: embeddings,
+        logger: logger)
+    }
+  }
+
+  private static func check(_ index: EmbeddedIndex) async throws -> String {
+    let held = try await index.refresh()
+    try await index.checkEmbeddings()
+    if let failure = held.embeddingFailure { throw Probe.Failure("embeddings: \(failure)") }
+    guard held.documents > 0 else {
+      throw Probe.Failure("RAG_DOCUMENTS holds no document: \(held.leftOut.first?.description ?? "no file of a known ending")")
+    }
+    let vectors = held.vectorsWanted > 0 ? ", \(held.vectors) with a vector" : ""
+    return "\(held.documents) documents, \(held.passages) passages\(vectors)"
   }
 
   private static func judged<Value>(_ name: String, _ body: () throws(RetrievalError) -> Value) throws -> Value {
@@ -70,7 +121,12 @@ extension Settings.Weaviate {
   /// Nil where there is no Weaviate.
   fileprivate var retriever: WeaviateRetriever.Configuration? {
     guard let url, let collection else { return nil }
+    let headers = headers.map { header in
+      let parts = header.expose().split(separator: ":", maxSplits: 1).map { $0.trimmingSpaces() }
+      return (name: parts.first ?? "", value: Secret(parts.count > 1 ? parts[1] : ""))
+    }
     return WeaviateRetriever.Configuration(
-      url: url, apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha, tenant: tenant)
+      url: url, apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha, tenant: tenant,
+      targetVectors: targetVectors, headers: headers)
   }
 }

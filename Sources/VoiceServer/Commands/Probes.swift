@@ -1,7 +1,5 @@
-import DocumentIndex
 import Logging
 import NIOCore
-import RAGPrefetch
 import SessionStore
 import VoiceAuth
 import VoiceCore
@@ -30,24 +28,9 @@ enum Probes {
     }
   }
 
-  /// An endpoint of one's own has no check but a question.
+  /// Each source is searched once.
   private static func retrievers(_ retrieval: Retrieval) -> [Probe] {
-    var probes = retrieval.checks.map { check in Probe(name: "retriever") { try await check() } }
-    if let index = retrieval.index {
-      probes.append(
-        Probe(name: "documents") {
-          let held = try await index.refresh()
-          guard held.documents > 0 else { throw Probe.Failure("no .md, .txt or .html in RAG_DOCUMENTS") }
-          return "\(held.documents) documents, \(held.passages) passages"
-        })
-    }
-    if retrieval.source == "http", let retriever = retrieval.retriever {
-      probes.append(
-        Probe(name: "retriever") {
-          "\(try await retriever.passages(for: RetrievalQuery(text: "opening hours", limit: 1)).count) passages for a trial question"
-        })
-    }
-    return probes
+    retrieval.sources.map { source in Probe(name: source.name == "embedded" ? "documents" : "retriever", look: source.check) }
   }
 
   private static var quiet: Logger { Logger(label: "check") { _ in SwiftLogNoOpLogHandler() } }

@@ -1,3 +1,5 @@
+import DocumentIndex
+import HTTPTypes
 import Logging
 import TelemetryExport
 import VoiceAuth
@@ -76,6 +78,21 @@ extension SettingKind where Value == Secret {
   static let dsn = Self(
     expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : Secret($0) },
     text: { _ in "" })
+}
+
+extension SettingKind where Value == Secret {
+  /// Of an HTTP request.
+  static let header = Self(
+    expected: "a header such as X-OpenAI-Api-Key: KEY", isSecret: true,
+    parse: { text in
+      let parts = text.split(separator: ":", maxSplits: 1)
+      return parts.count == 2 && HTTPField.Name(parts[0].trimmingSpaces()) != nil && !parts[1].trimmingSpaces().isEmpty ? Secret(text) : nil
+    }, text: { _ in "" })
+}
+
+extension SettingKind where Value == [String: DocumentConverter] {
+  static let converters = Self(
+    expected: "a comma list of ENDING=COMMAND, with {} for the file", parse: { DocumentConverter.list($0) }, text: { _ in "" })
 }
 
 extension SettingKind where Value == Bool {

@@ -26,6 +26,9 @@ extension Settings {
     if weaviate.url != nil, weaviate.collection == nil {
       problems.append("WEAVIATE_COLLECTION: not set; expected a name, since WEAVIATE_URL is set")
     }
+    if rag.embeddingsURL != nil, rag.embeddingsModel == nil {
+      problems.append("RAG_EMBEDDINGS_MODEL: not set; expected a model's name, since RAG_EMBEDDINGS_URL is set")
+    }
     if (admission.enabled || admission.flagsFile != nil) && !auth.hasKey {
       problems.append(
         "JWT_SECRET: not set; expected JWT_SECRET, JWT_PUBLIC_KEY, JWT_PUBLIC_KEY_FILE or JWT_JWKS_URL where voice is enabled")

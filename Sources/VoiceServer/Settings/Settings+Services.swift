@@ -1,3 +1,4 @@
+import DocumentIndex
 import Logging
 import RAGPrefetch
 import TelemetryExport
@@ -32,6 +33,9 @@ extension Settings {
     /// `0` is keywords alone, `1` vectors alone.
     var alpha = 0.5
     var tenant: String?
+    var targetVectors: [String] = []
+    /// `Name: value` each.
+    var headers: [Secret] = []
   }
 
   struct RAG: Sendable {
@@ -48,6 +52,18 @@ extension Settings {
     /// An endpoint that answers passages, beside or instead of the others.
     var httpURL: String?
     var httpToken: Secret?
+    /// From 0 to 1: passages of a lower score are no answer.
+    var minScore = EmbeddedIndex.Configuration().minScore
+    /// Where the index survives a restart.
+    var indexFile: String?
+    /// By the ending of a file's name.
+    var converters = DocumentConverter.standard
+    /// A server of OpenAI's `/v1/embeddings`; nil: words alone.
+    var embeddingsURL: String?
+    var embeddingsModel: String?
+    var embeddingsKey: Secret?
+    /// For the vector of a question.
+    var embeddingsTimeout = Embeddings.Configuration(url: "", model: "").queryTimeout
   }
 
   struct Sentry: Sendable {

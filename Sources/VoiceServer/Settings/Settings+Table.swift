@@ -159,7 +159,30 @@ extension Settings {
     Setting("WEAVIATE_ALPHA", \.weaviate.alpha, .number(0...1), "weight of hybrid search: 0 = keywords only, 1 = vectors only"),
     Setting("WEAVIATE_TENANT", \.weaviate.tenant, .text, "tenant of WEAVIATE_COLLECTION"),
     Setting(
-      "RAG_DOCUMENTS", \.rag.documents, .directory, "folder of .md, .txt and .html files for the embedded index, used without WEAVIATE_URL"),
+      "WEAVIATE_TARGET_VECTORS", \.weaviate.targetVectors, .list(of: .text),
+      "named vectors that Weaviate searches, for a collection with several"),
+    Setting(
+      "WEAVIATE_HEADERS", \.weaviate.headers, .list(of: .header),
+      "headers sent to Weaviate, such as X-OpenAI-Api-Key: KEY for its vectorizer; Weaviate Cloud's own two are added for its hosts"),
+    Setting(
+      "RAG_DOCUMENTS", \.rag.documents, .directory,
+      "folder of .md, .txt, .html, .csv, .pdf and .docx files for the embedded index, used without WEAVIATE_URL"),
+    Setting(
+      "RAG_INDEX_FILE", \.rag.indexFile, .text,
+      "SQLite file in which the index of RAG_DOCUMENTS and its vectors survive a restart; made where it is missing"),
+    Setting(
+      "RAG_CONVERTERS", \.rag.converters, .converters,
+      "commands that write a document's text to their output, by ending: odt=pandoc -t markdown {}", default: "pdf=pdftotext, docx=unzip"),
+    Setting(
+      "RAG_EMBEDDINGS_URL", \.rag.embeddingsURL, .url("https", "http"),
+      "server with OpenAI's /v1/embeddings, by which RAG_DOCUMENTS are found by meaning as well as by words"),
+    Setting("RAG_EMBEDDINGS_MODEL", \.rag.embeddingsModel, .text, "embedding model of RAG_EMBEDDINGS_URL"),
+    Setting("RAG_EMBEDDINGS_API_KEY", \.rag.embeddingsKey, .secret, "bearer token of RAG_EMBEDDINGS_URL"),
+    Setting(
+      "RAG_EMBEDDINGS_TIMEOUT_MS", \.rag.embeddingsTimeout, .milliseconds(1...60_000),
+      "timeout of the embedding of one question; later, words alone answer it"),
+    Setting(
+      "RAG_MIN_SCORE", \.rag.minScore, .number(0...1), "lowest score of a passage that is used, 0 to 1; nothing above it is a miss"),
     Setting("RAG_MIN_WORDS", \.rag.minWords, .integer(1...1_000), "words of partial transcript that trigger a query"),
     Setting("RAG_MAX_WAIT_MS", \.rag.maxWait, .milliseconds(0...60_000), "longest delay of a response while context is retrieved"),
     Setting("RAG_TOP_K", \.rag.topK, .integer(1...100), "passages retrieved for one response"),

@@ -22,10 +22,13 @@ public struct RetrievalQuery: Sendable, Hashable {
   public var limit: Int
   /// Time for the whole query.
   public var timeout: Duration
+  /// How long slower sources are waited for once one has found something; nil: until ``timeout``.
+  public var patience: Duration?
 
-  public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2)) {
+  public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2), patience: Duration? = nil) {
     self.text = text
     self.limit = limit
     self.timeout = timeout
+    self.patience = patience
   }
 }

@@ -1,0 +1,161 @@
+/// HTML as an outline: lines of text, headings with `#`, rows of tables with `|`.
+enum HTMLText {
+  private static let blocks: Set<String> = [
+    "address", "article", "aside", "blockquote", "br", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1",
+    "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "td", "th", "tr",
+    "ul", "option", "body", "html", "dialog", "fieldset", "legend", "caption", "tbody", "thead", "tfoot",
+  ]
+  /// Their content is not text.
+  private static let skipped: Set<String> = [
+    "script", "style", "template", "noscript", "svg", "math", "select", "iframe", "object", "title", "textarea", "button", "dialog",
+  ]
+  /// What leads through a site says nothing of a page.
+  private static let navigation: Set<String> = ["nav", "footer", "menu"]
+  /// What may stand in a head; all others end it.
+  private static let headElements: Set<String> = ["title", "meta", "link", "script", "style", "base", "noscript", "template"]
+
+  static func title(_ html: String) -> String? {
+    var isTitle = false
+    for token in HTMLScanner(html) {
+      switch token {
+      case .text(let text) where isTitle:
+        let words = entitiesDecoded(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.isEmpty ? nil : words
+      case .text: break
+      case .tag(let tag): isTitle = tag.name == "title" && !tag.isEnd
+      }
+    }
+    return nil
+  }
+
+  static func plain(_ html: String) -> String {
+    let tokens = Array(HTMLScanner(html))
+    var ends: [String: Int] = [:]
+    for case .tag(let tag) in tokens where tag.isEnd { ends[tag.name, default: 0] += 1 }
+    var result = ""
+    var isInHead = false
+    /// The element whose content is left out, and how many of its name are open.
+    var left: (name: String, depth: Int)?
+    var table = Table()
+    for token in tokens {
+      guard case .tag(let tag) = token else {
+        if case .text(let text) = token, left == nil, !isInHead { append(text, to: &result) }
+        continue
+      }
+      if tag.isEnd { ends[tag.name, default: 1] -= 1 }
+      if let open = left {
+        if tag.name == open.name, !tag.isEmpty {
+          left = tag.isEnd ? (open.depth > 1 ? (open.name, open.depth - 1) : nil) : (open.name, open.depth + 1)
+        }
+        continue
+      }
+      if tag.name == "head" {
+        isInHead = !tag.isEnd
+      } else if isInHead, !headElements.contains(tag.name), !tag.isEnd || blocks.contains(tag.name) {
+        isInHead = false
+      }
+      let isLeftOut = skipped.contains(tag.name) || navigation.contains(tag.name) || tag.attribute("role") == "navigation"
+      // One that is never closed hides nothing.
+      if !tag.isEnd, !tag.isEmpty, isLeftOut, ends[tag.name, default: 0] > 0 || HTMLScanner.rawElements.contains(tag.name) {
+        left = (tag.name, 1)
+        continue
+      }
+      if blocks.contains(tag.name) { result += table.mark(tag) ?? "\n\n" }
+      if !tag.isEnd, tag.name.utf8.count == 2, tag.name.first == "h", let level = tag.name.last?.wholeNumberValue {
+        result += String(repeating: "#", count: level) + " "
+      }
+    }
+    return result
+  }
+
+  /// A table whose first row names its columns becomes rows of an outline.
+  private struct Table {
+    private var hasHeader = false
+    private var isFirstRow = true
+    private var isInRow = false
+    private var cells = 0
+
+    /// Text to put in the place of the tag; nil for a plain end of a block.
+    mutating func mark(_ tag: HTMLScanner.Tag) -> String? {
+      switch (tag.name, tag.isEnd) {
+      case ("table", _):
+        let end = endRow()
+        self = Table()
+        return end.map { $0 + "\n\n" }
+      case ("tr", false):
+        let end = endRow()
+        (isInRow, cells) = (true, 0)
+        return hasHeader ? (end ?? "") + "| " : nil
+      case ("tr", true): return endRow()
+      case ("thead", _), ("tbody", _), ("tfoot", _): return hasHeader ? endRow() ?? "" : nil
+      case ("th", false), ("td", false):
+        cells += 1
+        if isFirstRow, cells == 1, tag.name == "th" {
+          hasHeader = true
+          return "\n\n| "
+        }
+        return hasHeader ? (cells > 1 ? " | " : " ") : nil
+      case ("th", true), ("td", true): return hasHeader ? " " : nil
+      default: return hasHeader && isInRow && cells > 0 ? " " : nil
+      }
+    }
+
+    private mutating func endRow() -> String? {
+      guard isInRow else { return hasHeader ? "" : nil }
+      defer { (isInRow, isFirstRow) = (false, false) }
+      return hasHeader ? (isFirstRow ? " |\n|---|\n" : " |\n") : nil
+    }
+  }
+
+  /// White space is one blank, and text does not begin a heading by itself.
+  private static func append(_ text: Substring, to result: inout String) {
+    let words = entitiesDecoded(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard !words.isEmpty else {
+      if let last = result.last, !last.isWhitespace, !text.isEmpty { result += " " }
+      return
+    }
+    if text.first?.isWhitespace == true, let last = result.last, !last.isWhitespace { result += " " }
+    result += (result.last?.isNewline ?? true) && (words.first == "#" || words.first == "|") ? "\\" + words : words
+    if text.last?.isWhitespace == true { result += " " }
+  }
+
+  static func entitiesDecoded(_ text: Substring) -> String {
+    guard text.contains("&") else { return String(text) }
+    var result = ""
+    var rest = text
+    while let ampersand = rest.firstIndex(of: "&") {
+      result += rest[..<ampersand]
+      rest = rest[rest.index(after: ampersand)...]
+      let name = rest.prefix(10).prefix { $0 != ";" && $0 != "&" }
+      let after = rest.index(rest.startIndex, offsetBy: name.count)
+      if after < rest.endIndex, rest[after] == ";", let decoded = entity(name) {
+        result += decoded
+        rest = rest[rest.index(after: after)...]
+      } else {
+        result += "&"
+      }
+    }
+    return result + rest
+  }
+
+  private static func entity(_ name: Substring) -> String? {
+    if name.first == "#" {
+      let isHex = name.dropFirst().first.map { "xX".contains($0) } ?? false
+      let number = isHex ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst())
+      return number.flatMap(Unicode.Scalar.init).map { String(Character($0)) }
+    }
+    if let plain = named[String(name)] { return plain }
+    // eacute, Agrave, ccedil …: a letter and its accent.
+    guard let letter = name.first, let accent = accents[String(name.dropFirst())] else { return nil }
+    return String(Character(String(letter) + accent))
+  }
+
+  private static let named = [
+    "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "rsquo": "’", "lsquo": "‘", "ldquo": "“", "rdquo": "”",
+    "laquo": "«", "raquo": "»", "ndash": "–", "mdash": "—", "hellip": "…", "euro": "€", "pound": "£", "copy": "©", "deg": "°",
+    "oelig": "œ", "OElig": "Œ", "aelig": "æ", "AElig": "Æ", "szlig": "ß", "middot": "·", "bull": "•", "times": "×",
+  ]
+  private static let accents = [
+    "acute": "\u{301}", "grave": "\u{300}", "circ": "\u{302}", "uml": "\u{308}", "cedil": "\u{327}", "tilde": "\u{303}", "ring": "\u{30A}",
+  ]
+}

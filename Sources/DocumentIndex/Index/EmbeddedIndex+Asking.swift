@@ -1,0 +1,75 @@
+public import VoiceCore
+
+extension EmbeddedIndex {
+  /// What was found for a question, and why.
+  public struct Explanation: Sendable {
+    public struct Candidate: Sendable {
+      public var passage: Passage
+      /// 0 to 1, by the words; 0 where none of them stands in the passage.
+      public var words: Double
+      /// -1 to 1, the cosine of question and passage; nil without vectors.
+      public var meaning: Double?
+      /// Nil for what is answered, else why it is not.
+      public var cut: String?
+    }
+    /// What was looked for: stems and pieces of the question that count.
+    public var terms: [String]
+    /// Best first.
+    public var candidates: [Candidate]
+    /// False where vectors were not there in time.
+    public var usedMeaning: Bool
+    public var passages: [Passage] { candidates.filter { $0.cut == nil }.map(\.passage) }
+  }
+
+  /// Passages of one document among the answers.
+  private static let mostOfOneDocument = 2
+  private static let candidates = 50
+
+  public func explained(_ query: RetrievalQuery) async throws -> Explanation {
+    let snapshot = library.snapshot
+    let reader = TermReader()
+    let question = WordQuestion(query.text, languages: snapshot.languages, reader: reader)
+    guard question.hasContent else { return Explanation(terms: [], candidates: [], usedMeaning: false) }
+    let byWords = WordSearch(snapshot: snapshot, question: question, reader: reader).hits(limit: Self.candidates)
+    var vector: QuantizedVector?
+    if let embeddings, snapshot.segments.contains(where: { $0.vectors != nil }) {
+      vector = try await embeddings.vector(ofQuestion: query.text)
+    }
+    let fused = vector.map { Fusion.fuse(byWords, with: $0, in: snapshot, limit: Self.candidates) }
+    let ranked =
+      fused ?? byWords.map { Fusion.Hit(segment: $0.segment, passage: $0.passage, words: $0.score, meaning: nil, score: $0.score) }
+    return Explanation(
+      terms: question.words.filter { $0.weight == 1 }.map { $0.terms.joined(separator: "/") },
+      candidates: candidates(ranked, of: snapshot, limit: query.limit), usedMeaning: fused != nil)
+  }
+
+  /// Says of each whether it is answered: relevant enough, not said before, and not the third of its document.
+  private func candidates(_ hits: [Fusion.Hit], of snapshot: IndexSnapshot, limit: Int) -> [Explanation.Candidate] {
+    var texts: Set<String> = []
+    var counts: [String: Int] = [:]
+    var answered = 0
+    return hits.map { hit in
+      let passage = snapshot.segments[hit.segment].passages[hit.passage]
+      let cut: String? =
+        if hit.score < configuration.minScore {
+          "below RAG_MIN_SCORE"
+        } else if texts.contains(passage.text) {
+          "same text as another"
+        } else if counts[passage.path, default: 0] >= Self.mostOfOneDocument {
+          "third of its document"
+        } else if answered >= limit {
+          "over RAG_TOP_K"
+        } else {
+          nil
+        }
+      if cut == nil {
+        texts.insert(passage.text)
+        counts[passage.path, default: 0] += 1
+        answered += 1
+      }
+      return Explanation.Candidate(
+        passage: Passage(text: passage.text, title: passage.title, source: passage.path, score: hit.score), words: hit.words,
+        meaning: hit.meaning, cut: cut)
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// How far indexing is, and what the index holds.
+public struct IndexProgress: Sendable, Equatable {
+  /// A document that is not in the index as it is now.
+  public struct LeftOut: Sendable, Hashable, CustomStringConvertible {
+    /// Below the folder.
+    public var path: String
+    public var reason: String
+    /// True where its last good passages still answer.
+    public var isKept: Bool
+    public var description: String { "\(path): \(reason)" + (isKept ? "; its last good passages stay" : "") }
+  }
+
+  /// Documents of this run that are done.
+  public var done = 0
+  /// Documents of this run: those that are new, changed or gone.
+  public var total = 0
+  /// Documents, passages and words in the index.
+  public var documents = 0
+  public var passages = 0
+  public var words = 0
+  /// Of the whole index in memory, texts included.
+  public var bytes = 0
+  /// Passages that have a vector, and those that should; 0 without embeddings.
+  public var vectors = 0
+  public var vectorsWanted = 0
+  /// Why passages have no vector yet; nil where all is well.
+  public var embeddingFailure: String?
+  public var leftOut: [LeftOut] = []
+}

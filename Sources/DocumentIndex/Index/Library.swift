@@ -1,0 +1,217 @@
+import Dispatch
+import Foundation
+import NIOConcurrencyHelpers
+import RAGPrefetch
+import VoiceCore
+
+/// The documents of a source and the index of them. Changes are made one after the other on a queue of their own; a snapshot can be had
+/// at any time.
+final class Library: Sendable {
+  private struct State: Sendable {
+    var writer = IndexWriter()
+    var stamps: [String: DocumentFolder.Stamp] = [:]
+    var isLoaded = false
+    var leftOut: [IndexProgress.LeftOut] = []
+  }
+
+  private let source: DocumentSource
+  private let configuration: EmbeddedIndex.Configuration
+  private let model: String?
+  private let store: IndexStore
+  /// Taken on `queue` alone.
+  private let state = NIOLockedValueBox(State())
+  private let published = NIOLockedValueBox(IndexSnapshot())
+  private let queue = DispatchQueue(label: "voice.rag.index", qos: .utility)
+  private static let batch = 32
+
+  init(_ source: DocumentSource, configuration: EmbeddedIndex.Configuration, model: String?, store: IndexStore) {
+    self.source = source
+    self.configuration = configuration
+    self.model = model
+    self.store = store
+  }
+
+  var snapshot: IndexSnapshot { published.withLockedValue { $0 } }
+
+  // MARK: Documents
+
+  func refresh(_ report: @escaping @Sendable (IndexProgress) -> Void) async throws -> IndexProgress {
+    try await onQueue { [self] isCancelled in
+      try state.withLockedValue { state in
+        let reader = TermReader()
+        try load(&state, reader, isCancelled)
+        return try refresh(&state, reader, isCancelled, report)
+      }
+    }
+  }
+
+  /// What the file had when the process ended last.
+  private func load(_ state: inout State, _ reader: TermReader, _ isCancelled: () -> Bool) throws {
+    guard !state.isLoaded else { return }
+    try store.documents(batch: 1_024) { batch in
+      guard !isCancelled() else { throw CancellationError() }
+      for document in batch { state.stamps[document.path] = document.stamp }
+      insert(batch, into: &state, reader)
+    }
+    state.isLoaded = true
+  }
+
+  private func refresh(
+    _ state: inout State, _ reader: TermReader, _ isCancelled: () -> Bool, _ report: (IndexProgress) -> Void
+  ) throws -> IndexProgress {
+    let found = try look()
+    var leftOut = found.leftOut
+    let gone = state.stamps.keys.filter { found.stamps[$0] == nil && !found.keeps($0) }
+    let changed = found.stamps.filter { state.stamps[$0.key] != $0.value }.sorted { $0.key < $1.key }
+    var progress = IndexProgress()
+    progress.total = gone.count + changed.count
+    for path in gone {
+      state.writer.remove(path)
+      state.stamps[path] = nil
+    }
+    if !gone.isEmpty {
+      try store.remove(gone)
+      publish(state)
+    }
+    progress.done = gone.count
+    var start = 0
+    while start < changed.count {
+      guard !isCancelled() else { throw CancellationError() }
+      // Small at first, so that something is there soon.
+      let batch = changed[start..<min(start + Self.batch * (start < 1_024 ? 1 : 16), changed.count)]
+      var documents: [StoredDocument] = []
+      for (path, stamp) in batch {
+        do {
+          documents.append(StoredDocument(path: path, stamp: stamp, passages: passages(of: try read(path), path: path, reader)))
+        } catch let error as DocumentError {
+          leftOut.append(IndexProgress.LeftOut(path: path, reason: error.reason, isKept: state.stamps[path] != nil))
+          // What can never be read as it is waits for its next change; what failed is tried again.
+          if error.isFinal, state.stamps[path] == nil { progress.total -= 1 }
+        }
+      }
+      for document in documents { state.stamps[document.path] = document.stamp }
+      try store.insert(documents)
+      insert(documents, into: &state, reader)
+      start += batch.count
+      progress.done += documents.count
+      report(progress)
+    }
+    progress.total = min(progress.total, progress.done)
+    state.leftOut = leftOut
+    return counted(state, progress)
+  }
+
+  private func insert(_ documents: [StoredDocument], into state: inout State, _ reader: TermReader) {
+    state.writer.insert(documents.map { ($0.path, $0.passages) }, reader: reader)
+    publish(state)
+  }
+
+  private func publish(_ state: State) { published.withLockedValue { $0 = state.writer.snapshot } }
+
+  private func counted(_ state: State, _ progress: IndexProgress) -> IndexProgress {
+    var progress = progress
+    let snapshot = state.writer.snapshot
+    progress.documents = state.stamps.count
+    progress.passages = snapshot.passageCount
+    progress.words = snapshot.termCount
+    progress.bytes = snapshot.segments.reduce(0) { $0 + $1.memory }
+    progress.leftOut = state.leftOut
+    return progress
+  }
+
+  private func passages(of document: SourceDocument, path: String, _ reader: TermReader) -> [IndexedPassage] {
+    let chunks = Chunker(size: configuration.passageCharacters).chunks(of: document)
+    // A passage of a few words says less of its language than the whole document.
+    let all = reader.language(of: chunks.prefix(8).flatMap { TextRun.runs(of: $0.text) })
+    return chunks.map { chunk in
+      let runs = TextRun.runs(of: chunk.text)
+      let language = runs.count >= 12 ? reader.language(of: runs) : []
+      return IndexedPassage(path: path, title: chunk.title, text: chunk.text, language: language.isEmpty ? all : language)
+    }
+  }
+
+  // MARK: Source
+
+  private func look() throws -> DocumentFolder.Listing {
+    switch source {
+    case .folder(let root): return try folder(root).listing()
+    case .texts(let texts):
+      return DocumentFolder.Listing(
+        stamps: texts.mapValues { DocumentFolder.Stamp(bytes: $0.utf8.count, modified: $0.hashValue, file: 0) })
+    }
+  }
+
+  private func read(_ path: String) throws -> SourceDocument {
+    switch source {
+    case .folder(let root): try folder(root).document(at: path)
+    case .texts(let texts): DocumentParser.parse(texts[path] ?? "", path: path)
+    }
+  }
+
+  private func folder(_ root: URL) -> DocumentFolder {
+    DocumentFolder(root: root, maxFileBytes: configuration.maxFileBytes, converters: configuration.converters)
+  }
+
+  // MARK: Meaning
+
+  /// Gives each passage that has none its vector: from the file, or else from the model. Answers how many have one.
+  func embed(with embeddings: Embeddings, _ report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> Int {
+    let total = snapshot.passageCount
+    var missing = try await onQueue { [self] _ in try state.withLockedValue { try fillFromStore(&$0, embeddings.model) } }
+    let wanted = missing.count
+    var done = total - wanted
+    guard !missing.isEmpty else { return done }
+    while !missing.isEmpty {
+      try Task.checkCancellation()
+      let batch = Array(missing.prefix(embeddings.batch))
+      missing.removeFirst(batch.count)
+      let vectors = try await embeddings.vectors(of: batch)
+      let isRound = missing.isEmpty || done / 1_024 != (done + batch.count) / 1_024
+      try await onQueue { [self] _ in
+        try store.keep(Array(zip(batch, vectors)), model: embeddings.model)
+        if isRound { _ = try state.withLockedValue { try fillFromStore(&$0, embeddings.model) } }
+      }
+      done += batch.count
+      report(done, total)
+    }
+    return done
+  }
+
+  /// Answers the texts that no vector is known of, each once.
+  private func fillFromStore(_ state: inout State, _ model: String) throws -> [String] {
+    var missing: [String] = []
+    var seen: Set<String> = []
+    for segment in state.writer.snapshot.segments {
+      let rows = segment.passages.indices.filter { !segment.isDead[$0] && segment.vectors?.has($0) != true }
+      guard !rows.isEmpty else { continue }
+      var found: [(passage: Int, vector: QuantizedVector)] = []
+      for row in rows {
+        let text = segment.passages[row].embedded
+        if let vector = try store.vector(of: text, model: model) {
+          found.append((row, vector))
+        } else if seen.insert(text).inserted {
+          missing.append(text)
+        }
+      }
+      state.writer.set(found, of: segment.id)
+    }
+    publish(state)
+    return missing
+  }
+
+  private func onQueue<Value: Sendable>(_ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value) async throws -> Value {
+    let cancelled = NIOLockedValueBox(false)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        queue.async { continuation.resume(with: Result { try work { cancelled.withLockedValue { $0 } } }) }
+      }
+    } onCancel: {
+      cancelled.withLockedValue { $0 = true }
+    }
+  }
+}
+
+extension IndexedPassage {
+  /// What a model is given: the headings say what the text is about.
+  var embedded: String { title.isEmpty ? text : title + "\n" + text }
+}

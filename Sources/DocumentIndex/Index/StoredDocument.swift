@@ -1,0 +1,6 @@
+/// A document with its passages, as it is kept.
+struct StoredDocument: Sendable, Equatable {
+  let path: String
+  let stamp: DocumentFolder.Stamp
+  let passages: [IndexedPassage]
+}

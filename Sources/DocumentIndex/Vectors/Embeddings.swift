@@ -1,0 +1,157 @@
+import Foundation
+import HTTPTypes
+public import Logging
+import NIOConcurrencyHelpers
+public import NIOCore
+import RAGPrefetch
+public import VoiceCore
+
+/// Vectors of texts, by any server that speaks OpenAI's `/v1/embeddings`: OpenAI, Ollama, llama.cpp, TEI, vLLM.
+public struct Embeddings: Sendable {
+  public struct Configuration: Sendable {
+    /// The server, with or without `/v1/embeddings`.
+    public var url: String
+    public var model: String
+    public var apiKey: Secret?
+    /// Texts in one request.
+    public var batch: Int
+    /// For a batch of passages.
+    public var batchTimeout: Duration
+    /// For a question: later, words alone answer it.
+    public var queryTimeout: Duration
+    /// Questions whose vectors are remembered.
+    public var remembered: Int
+
+    public init(
+      url: String, model: String, apiKey: Secret? = nil, batch: Int = 64, batchTimeout: Duration = .seconds(60),
+      queryTimeout: Duration = .milliseconds(400), remembered: Int = 2_048
+    ) {
+      self.url = url
+      self.model = model
+      self.apiKey = apiKey
+      self.batch = max(1, batch)
+      self.batchTimeout = batchTimeout
+      self.queryTimeout = queryTimeout
+      self.remembered = remembered
+    }
+  }
+
+  private struct State: Sendable {
+    var breaker = CircuitBreakerStateMachine(failuresAllowed: 1, firstPause: .seconds(2), longestPause: .seconds(30))
+    var questions: ExpiringLRU<String, QuantizedVector>
+  }
+
+  let configuration: Configuration
+  private let endpoint: RetrieverEndpoint
+  private let now: @Sendable () -> NIODeadline
+  private let logger: Logger
+  private let state: NIOLockedValueBox<State>
+
+  /// - Throws: ``RetrievalError`` where the URL is no http or https URL.
+  public init(
+    _ configuration: Configuration, client: any HTTPClient, now: @escaping @Sendable () -> NIODeadline, logger: Logger
+  ) throws(RetrievalError) {
+    self.configuration = configuration
+    self.now = now
+    self.logger = logger
+    endpoint = try RetrieverEndpoint(url: Self.address(configuration.url), token: configuration.apiKey, client: client)
+    state = NIOLockedValueBox(State(questions: ExpiringLRU(capacity: configuration.remembered, lifetime: .hours(24))))
+  }
+
+  var model: String { configuration.model }
+  var batch: Int { configuration.batch }
+  /// True after a failure, until a request is answered again.
+  public var isDegraded: Bool { state.withLockedValue { !$0.breaker.isClosed } }
+
+  /// Opens a connection that the first question finds ready.
+  func warmUp() async { _ = try? await vector(ofQuestion: "hello") }
+
+  /// Nil where the server is away or slow: words alone answer then.
+  func vector(ofQuestion text: String) async throws -> QuantizedVector? {
+    let key = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    if let known = state.withLockedValue({ $0.questions.value(for: key, at: now()) }) { return known }
+    guard state.withLockedValue({ $0.breaker.admits(at: now()) }) else { return nil }
+    do {
+      let vector = try await ask([key], timeout: configuration.queryTimeout).first
+      worked()
+      if let vector { state.withLockedValue { $0.questions.insert(vector, for: key, at: now()) } }
+      return vector
+    } catch let error as RetrievalError where error.code == .cancelled {
+      state.withLockedValue { $0.breaker.cancelled(at: now()) }
+      throw error
+    } catch {
+      failed(error)
+      return nil
+    }
+  }
+
+  /// Vectors of passages, in their order.
+  /// - Throws: ``RetrievalError``.
+  func vectors(of texts: [String]) async throws -> [QuantizedVector] {
+    do {
+      let vectors = try await ask(texts, timeout: configuration.batchTimeout)
+      worked()
+      return vectors
+    } catch let error as RetrievalError where error.code == .cancelled {
+      throw CancellationError()
+    } catch {
+      failed(error)
+      throw error
+    }
+  }
+
+  /// Asks for the vector of one word. Answers one line for the operator.
+  public func check(timeout: Duration = .seconds(10)) async throws -> String {
+    let vector = try await ask(["opening hours"], timeout: timeout)
+    return "embeddings of \(endpoint.authority), model \(model), \(vector.first?.values.count ?? 0) numbers"
+  }
+
+  private struct Request: Encodable {
+    let model: String
+    let input: [String]
+    let encodingFormat = "float"
+
+    enum CodingKeys: String, CodingKey {
+      case model, input
+      case encodingFormat = "encoding_format"
+    }
+  }
+  private struct Answer: Decodable {
+    struct Item: Decodable {
+      let index: Int?
+      let embedding: [Float]
+    }
+    let data: [Item]
+  }
+
+  private func ask(_ texts: [String], timeout: Duration) async throws -> [QuantizedVector] {
+    let body = try JSONEncoder().encode(Request(model: model, input: texts))
+    let answer: Answer = try await endpoint.ask(.post, "", body: body, timeout: timeout)
+    let ordered = answer.data.enumerated().sorted { ($0.element.index ?? $0.offset) < ($1.element.index ?? $1.offset) }
+    let vectors = ordered.compactMap { QuantizedVector($0.element.embedding) }
+    guard vectors.count == texts.count, Set(vectors.map(\.values.count)).count == 1 else {
+      throw RetrievalError(.badAnswer, "\(endpoint.authority) answered \(vectors.count) vectors for \(texts.count) texts")
+    }
+    return vectors
+  }
+
+  private func worked() {
+    if state.withLockedValue({ $0.breaker.succeeded() }) != nil {
+      logger.notice("embeddings work again: questions are looked up by meaning too")
+    }
+  }
+
+  private func failed(_ error: any Error) {
+    let wasClosed = !isDegraded
+    guard state.withLockedValue({ $0.breaker.failed(at: now()) }) != nil, wasClosed else { return }
+    logger.warning("embeddings failed: questions are looked up by words alone until they work again", metadata: ["error": "\(error)"])
+  }
+
+  /// OpenAI's path where the URL names only a server, or a version.
+  static func address(_ url: String) -> String {
+    var base = url
+    while base.hasSuffix("/") { base.removeLast() }
+    if base.hasSuffix("/embeddings") || base.contains("?") { return base }
+    return base + (base.hasSuffix("/v1") ? "/embeddings" : "/v1/embeddings")
+  }
+}

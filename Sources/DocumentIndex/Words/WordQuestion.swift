@@ -1,0 +1,50 @@
+import RAGPrefetch
+
+/// A question as terms: for each word the stems that it may have in the languages of the index, and how much it says.
+struct WordQuestion: Sendable {
+  struct Word: Sendable, Equatable {
+    /// One for each language that the word may be of; different ones.
+    var terms: [String]
+    /// 1 for a word that says what is meant; less for the commonest.
+    var weight: Float
+    /// A word that may stand in a longer one: `accord` in `votreaccord`, `garantie` in `garantieverlängerung`.
+    var isExpanded: Bool
+  }
+  let words: [Word]
+  /// False where no word says what is meant.
+  let hasContent: Bool
+
+  private static let mostWords = 64
+  /// What the commonest words count: enough to tell apart passages that are otherwise alike.
+  private static let commonWeight: Float = 0.3
+  private static let shortestExpanded = 5
+
+  /// - Parameter languages: those of the index.
+  init(_ text: String, languages: Languages, reader: TermReader) {
+    let runs = TextRun.runs(of: text).suffix(Self.mostWords)
+    let folded = runs.map { $0.script == .spaced ? Folding.folded($0.text) : "" }
+    let plainWords = folded.lazy.filter { !$0.isEmpty }
+    let spoken = Languages.likely(for: plainWords)
+    let indexed = Languages.likely(for: plainWords, among: languages)
+    // Where nothing tells the language, a word may be of any that the index has.
+    let possible = (indexed.isEmpty ? languages : indexed).codes.compactMap { Languages(code: $0) }
+    var words: [Word] = []
+    for (run, plain) in zip(runs, folded) {
+      guard run.script == .spaced else {
+        for piece in run.pieces { words.append(Word(terms: [Folding.folded(piece)], weight: 1, isExpanded: false)) }
+        continue
+      }
+      var terms: [String] = []
+      for language in possible {
+        let stem = reader.stem(run.text, in: language)
+        if !terms.contains(stem) { terms.append(stem) }
+      }
+      if !terms.contains(plain), terms.isEmpty || possible.count != 1 { terms.append(plain) }
+      let isCommon = StopWords.contains(plain, in: spoken)
+      let isLong = plain.unicodeScalars.count >= Self.shortestExpanded && !plain.utf8.contains { (0x30...0x39).contains($0) }
+      words.append(Word(terms: terms, weight: isCommon ? Self.commonWeight : 1, isExpanded: isLong && !isCommon))
+    }
+    self.words = words
+    hasContent = words.contains { $0.weight == 1 }
+  }
+}

@@ -1,0 +1,44 @@
+public import VoiceCore
+
+/// What is relevant of a retriever's answer: passages of a good score, each text once, and no source that fills the answer alone.
+///
+/// A retriever that gives no scores is taken at its word: its passages stay, with the least score that counts.
+public struct RelevantRetriever: ContextRetriever {
+  private let base: any ContextRetriever
+  private let minScore: Double
+  /// Passages of one source among those that are answered.
+  private static let mostOfOneSource = 2
+  /// Asked for beyond what is wanted, so that others can take the place of what is left out.
+  private static let spare = 5
+
+  /// - Parameter minScore: from 0 to 1.
+  public init(_ base: any ContextRetriever, minScore: Double) {
+    self.base = base
+    self.minScore = minScore
+  }
+
+  public func warmUp() async { await base.warmUp() }
+
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
+    var wider = query
+    wider.limit += Self.spare
+    return Self.relevant(try await base.passages(for: wider), minScore: minScore, limit: query.limit)
+  }
+
+  static func relevant(_ passages: [Passage], minScore: Double, limit: Int) -> [Passage] {
+    let hasScores = passages.contains { $0.score > 0 }
+    var texts: Set<String> = []
+    var sources: [String: Int] = [:]
+    var chosen: [Passage] = []
+    for var passage in passages {
+      passage.score = hasScores ? min(1, max(0, passage.score)) : minScore
+      let source = passage.source ?? passage.title ?? passage.text
+      guard chosen.count < limit, passage.score >= minScore, !passage.text.isEmpty, sources[source, default: 0] < mostOfOneSource,
+        texts.insert(passage.text).inserted
+      else { continue }
+      sources[source, default: 0] += 1
+      chosen.append(passage)
+    }
+    return chosen
+  }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import RAGPrefetch
+import VoiceCore
+import VoiceGateway
+
+/// `rag eval FILE`: how often the right source is found for an operator's own questions.
+struct RAGEvalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Measure how often the right source is found: hit@1, hit@3, MRR and latency.",
+    discussion: "FILE has a question a line: {\"question\":\"…\",\"source\":\"refunds.md\"} as JSON, or the question, a tab and the source."
+  )
+
+  @Argument(help: "Questions with the source that answers them: JSON lines, a JSON array, or tab-separated.") var file: String
+  @Flag(help: "Print each question whose source is not among the first three.") var misses = false
+  @OptionGroup var options: SettingsOptions
+
+  func run() async throws {
+    let settings = try await options.load().settings
+    guard let text = FileText.read(file), let questions = EvalQuestion.list(text), !questions.isEmpty else {
+      throw Failure.line("\(file): expected lines of {\"question\",\"source\"} or of a question, a tab and a source")
+    }
+    let retrieval = try RAGCommand.retrieval(settings)
+    guard let retriever = retrieval.retriever else { throw Failure.line("nothing to retrieve from") }
+    try await RAGCommand.prepare(retrieval)
+    await retriever.warmUp()
+    var figures = EvalFigures()
+    for question in questions {
+      let query = RetrievalQuery(text: question.question, limit: max(10, settings.rag.topK), timeout: settings.rag.timeout)
+      let start = ContinuousClock.now
+      let found: [Passage]
+      do { found = try await retriever.passages(for: query) } catch {
+        figures.failures += 1
+        continue
+      }
+      let time = ContinuousClock.now - start
+      let rank = figures.note(found.map { $0.source ?? $0.title ?? "" }, wanted: question.source, in: time)
+      if misses, rank.map({ $0 > 3 }) ?? true { Console.print("missed: \(question.question)  (\(question.source))") }
+    }
+    Console.print(figures.line)
+  }
+}
+
+/// A question and the source that answers it.
+struct EvalQuestion: Decodable, Equatable {
+  let question: String
+  let source: String
+
+  static func list(_ text: String) -> [EvalQuestion]? {
+    if let array = try? JSONDecoder().decode([EvalQuestion].self, from: Data(text.utf8)) { return array }
+    var questions: [EvalQuestion] = []
+    for line in text.split(whereSeparator: \.isNewline) where line.contains(where: { !$0.isWhitespace }) {
+      if line.first == "{" {
+        guard let one = try? JSONDecoder().decode(EvalQuestion.self, from: Data(line.utf8)) else { return nil }
+        questions.append(one)
+      } else {
+        let parts = line.split(separator: "\t", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        questions.append(EvalQuestion(question: String(parts[0]), source: parts[1].trimmingSpaces()))
+      }
+    }
+    return questions
+  }
+}
+
+/// Figures over questions: each source counts once, however many of its passages were found.
+struct EvalFigures {
+  private(set) var count = 0
+  private var first = 0
+  private var firstThree = 0
+  private var reciprocal = 0.0
+  private var nothing = 0
+  private var times: [Double] = []
+  var failures = 0
+
+  /// The place of the wanted source, from 1; nil where it was not found.
+  mutating func note(_ sources: [String], wanted: String, in time: Duration) -> Int? {
+    var different: [String] = []
+    for source in sources where !different.contains(source) { different.append(source) }
+    count += 1
+    times.append(time / .milliseconds(1))
+    if different.isEmpty { nothing += 1 }
+    guard let place = different.prefix(10).firstIndex(where: { $0 == wanted || $0.hasSuffix("/" + wanted) }) else { return nil }
+    if place == 0 { first += 1 }
+    if place < 3 { firstThree += 1 }
+    reciprocal += 1 / Double(place + 1)
+    return place + 1
+  }
+
+  var line: String {
+    let all = Double(max(1, count))
+    let sorted = times.sorted()
+    func percentile(_ share: Double) -> Double {
+      sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int((Double(sorted.count) * share).rounded(.up)) - 1)]
+    }
+    return String(
+      format: "hit@1 %.3f  hit@3 %.3f  MRR %.3f  of %d questions, %d without any answer, %d failed  p50 %.1f ms  p99 %.1f ms",
+      Double(first) / all, Double(firstThree) / all, reciprocal / all, count, nothing, failures, percentile(0.5), percentile(0.99))
+  }
+}
