@@ -116,7 +116,7 @@ import VoiceCore
       queries[1].attributes.contains(TraceAttribute("status", .text("hit"))) && !queries[0].attributes.contains { $0.name == "status" })
     #expect(turn.root.start == queries[0].start)
     let drawn = try #require(TimelineTurn(turn))
-    #expect(drawn.latency == 500 && drawn.parts.first?.from == -2_300 && drawn.parts.first?.outcome == "cancelled")
+    #expect(drawn.latency == 500 && drawn.parts.first?.from == -2_400 && drawn.parts.first?.outcome == "cancelled")
     #expect(drawn.parts.first { $0.status == "hit" }.map { [$0.from, $0.to] } == [-2_200, -2_000])
   }
 
