@@ -2,7 +2,7 @@ import Foundation
 
 /// A command that writes a document's text to its standard output.
 public struct DocumentConverter: Sendable, Equatable {
-  /// How the text that comes out is read.
+  /// Format of the text that comes out.
   public enum Format: String, Sendable {
     case text, markdown, html
     /// `word/document.xml` of a DOCX.

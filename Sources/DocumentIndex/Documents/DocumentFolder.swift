@@ -8,14 +8,14 @@ struct DocumentFolder {
   /// A file is another than before where one of these differs.
   struct Stamp: Equatable, Sendable {
     var bytes: Int
-    /// In nanoseconds since 1970.
+    /// Time of modification in nanoseconds since 1970.
     var modified: Int
     /// The file's number in its file system: another one where a link was put elsewhere.
     var file: Int
   }
 
   struct Listing: Sendable {
-    /// By path below the root.
+    /// Files by path below the root.
     var stamps: [String: Stamp] = [:]
     /// Folders and files that are there and could not be looked at: what was known of them stays.
     var unreadable: [String] = []

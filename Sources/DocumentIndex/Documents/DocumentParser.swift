@@ -1,10 +1,10 @@
 /// Reads Markdown, HTML, tables and plain text into headings and paragraphs.
 enum DocumentParser {
   static let extensions: Set<String> = ["md", "markdown", "txt", "text", "html", "htm", "xhtml", "csv", "tsv"]
-  /// For messages.
+  /// Name for messages.
   static let endings = ".md, .txt, .html, .csv; .pdf and .docx where their converters are installed"
 
-  /// What follows the last point of a path, in small letters.
+  /// Extension of a path, in lower case.
   static func ending(of path: String) -> String {
     let name = path.split(separator: "/").last ?? ""
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -73,7 +73,7 @@ enum DocumentParser {
 }
 
 extension StringProtocol {
-  /// Without white space at either end.
+  /// Text without white space at either end.
   var trimmed: SubSequence {
     guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
       return self[startIndex..<startIndex]

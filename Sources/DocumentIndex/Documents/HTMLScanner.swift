@@ -1,7 +1,7 @@
 /// Tags and texts of HTML in order, as the HTML standard's tokenizer parts them. One pass over the text.
 struct HTMLScanner: Sequence, IteratorProtocol {
   struct Tag: Equatable {
-    /// In small letters.
+    /// Name in lower case.
     var name: String
     var isEnd = false
     /// `<br/>`.
@@ -108,7 +108,7 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     return tag
   }
 
-  /// Where `</name` begins, in any case of letters, if the name ends there.
+  /// Position of `</name`, case-insensitive, if the name ends there.
   private static func endTag(_ name: String, in text: Substring) -> Substring.Index? {
     let wanted = Array("</\(name)".utf8)
     let utf8 = text.utf8

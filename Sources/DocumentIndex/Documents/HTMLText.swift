@@ -9,9 +9,9 @@ enum HTMLText {
   private static let skipped: Set<String> = [
     "script", "style", "template", "noscript", "svg", "math", "select", "iframe", "object", "title", "textarea", "button", "dialog",
   ]
-  /// What leads through a site says nothing of a page.
+  /// Elements of navigation, which are not content.
   private static let navigation: Set<String> = ["nav", "footer", "menu"]
-  /// What may stand in a head; all others end it.
+  /// Elements allowed in a head; all others end it.
   private static let headElements: Set<String> = ["title", "meta", "link", "script", "style", "base", "noscript", "template"]
 
   static func title(_ html: String) -> String? {

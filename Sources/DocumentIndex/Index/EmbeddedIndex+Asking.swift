@@ -1,7 +1,7 @@
 public import VoiceCore
 
 extension EmbeddedIndex {
-  /// What was found for a question, and why.
+  /// Result for a question, with its explanation.
   public struct Explanation: Sendable {
     public struct Candidate: Sendable {
       public var passage: Passage
@@ -12,7 +12,7 @@ extension EmbeddedIndex {
       /// Nil for what is answered, else why it is not.
       public var cut: String?
     }
-    /// What was looked for: stems and pieces of the question that count.
+    /// Terms of the search: stems and parts of the question that count.
     public var terms: [String]
     /// Best first.
     public var candidates: [Candidate]

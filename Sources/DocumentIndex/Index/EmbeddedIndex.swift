@@ -11,7 +11,7 @@ public import VoiceCore
 /// refresh never holds it up.
 public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible {
   public struct Configuration: Sendable {
-    /// How often the folder is looked through.
+    /// Interval between scans of the folder.
     public var interval: Duration
     public var maxFileBytes: Int
     /// Length of a passage in characters.
@@ -56,7 +56,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
     library = Library(source, configuration: configuration, model: embeddings?.model, store: store)
   }
 
-  /// Without its documents: services are named in logs.
+  /// Name for logs, without the documents.
   public var description: String { "EmbeddedIndex" }
 
   /// True while questions are looked up by words alone although embeddings are set.

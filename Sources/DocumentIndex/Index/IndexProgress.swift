@@ -1,8 +1,8 @@
-/// How far indexing is, and what the index holds.
+/// Progress of indexing, and size of the index.
 public struct IndexProgress: Sendable, Equatable {
   /// A document that is not in the index as it is now.
   public struct LeftOut: Sendable, Hashable, CustomStringConvertible {
-    /// Below the folder.
+    /// Path below the folder.
     public var path: String
     public var reason: String
     /// True where its last good passages still answer.
@@ -18,12 +18,12 @@ public struct IndexProgress: Sendable, Equatable {
   public var documents = 0
   public var passages = 0
   public var words = 0
-  /// Of the whole index in memory, texts included.
+  /// Size of the whole index in memory, texts included.
   public var bytes = 0
   /// Passages that have a vector, and those that should; 0 without embeddings.
   public var vectors = 0
   public var vectorsWanted = 0
-  /// Why passages have no vector yet; nil where all is well.
+  /// Reason why passages have no vector yet; nil if all have.
   public var embeddingFailure: String?
   public var leftOut: [LeftOut] = []
 }

@@ -8,7 +8,7 @@ struct IndexWriter: Sendable {
   }
 
   private(set) var snapshot = IndexSnapshot()
-  /// Of each document, its passages; a document without text has none.
+  /// Passages by document; a document without text has none.
   private var places: [String: Place?] = [:]
   private var lastID: UInt64 = 0
   /// Segments of about one size that are merged into one.

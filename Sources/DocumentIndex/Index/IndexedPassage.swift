@@ -2,11 +2,11 @@ import RAGPrefetch
 
 /// A passage as the index keeps it.
 struct IndexedPassage: Sendable, Equatable {
-  /// Of its document.
+  /// Position in its document.
   let path: String
   /// The document's title and the headings above, joined.
   let title: String
   let text: String
-  /// At most one.
+  /// Finishes the current turn, if there is one.
   let language: Languages
 }

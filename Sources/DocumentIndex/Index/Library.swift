@@ -45,7 +45,7 @@ final class Library: Sendable {
     }
   }
 
-  /// What the file had when the process ended last.
+  /// Entries of the file at the last end of the process.
   private func load(_ state: inout State, _ reader: TermReader, _ isCancelled: () -> Bool) throws {
     guard !state.isLoaded else { return }
     try store.documents(batch: 1_024) { batch in
@@ -212,6 +212,6 @@ final class Library: Sendable {
 }
 
 extension IndexedPassage {
-  /// What a model is given: the headings say what the text is about.
+  /// Text for the model: headings tell what the text is about.
   var embedded: String { title.isEmpty ? text : title + "\n" + text }
 }

@@ -42,7 +42,7 @@ enum SHA256 {
 
   private static func rotate(_ value: UInt32, _ by: UInt32) -> UInt32 { value >> by | value << (32 - by) }
 
-  /// Of the cube roots of the first 64 primes, the first 32 bits of the fraction.
+  /// Constants: the first 32 fractional bits of the cube roots of the first 64 primes.
   private static let constants: [UInt32] = {
     var primes: [UInt32] = []
     var candidate: UInt32 = 2

@@ -38,7 +38,7 @@ struct Segment: Sendable {
     return Segment(id: id, passages: passages, postings: builder.finish())
   }
 
-  /// What is left of several, as one.
+  /// Merges what is left of several segments into one.
   static func merge(_ segments: [Segment], id: UInt64) -> Segment {
     var builder = Postings.Builder()
     var passages: [IndexedPassage] = []

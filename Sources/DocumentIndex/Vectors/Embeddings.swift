@@ -15,9 +15,9 @@ public struct Embeddings: Sendable {
     public var apiKey: Secret?
     /// Texts in one request.
     public var batch: Int
-    /// For a batch of passages.
+    /// Timeout of a batch of passages.
     public var batchTimeout: Duration
-    /// For a question: later, words alone answer it.
+    /// Timeout of a question; after it, words alone answer.
     public var queryTimeout: Duration
     /// Questions whose vectors are remembered.
     public var remembered: Int

@@ -1,7 +1,7 @@
 /// A vector of length one, a byte a number.
 struct QuantizedVector: Sendable, Equatable {
   let values: [Int8]
-  /// What the bytes are multiplied by.
+  /// Scale of the bytes.
   let scale: Float
 
   init(values: [Int8], scale: Float) {

@@ -3,9 +3,9 @@
 struct VectorRows: Sendable {
   static let chunkRows = 1_024
   let dimensions: Int
-  /// Of `chunkRows` rows each, the last shorter.
+  /// Chunks of `chunkRows` rows each, the last shorter.
   private(set) var chunks: [[Int8]]
-  /// What a row's numbers are multiplied by; 0 for a passage that has no vector yet.
+  /// Scale of a row's numbers; 0 for a passage without a vector.
   private(set) var scales: [Float]
 
   init(dimensions: Int, count: Int) {

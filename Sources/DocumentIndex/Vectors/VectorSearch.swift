@@ -1,6 +1,6 @@
 /// Exact search: the cosine of a vector and of each row.
 enum VectorSearch {
-  /// By row; 0 where a passage has no vector.
+  /// Scores by row; 0 for a passage without a vector.
   static func cosines(of query: QuantizedVector, in rows: VectorRows) -> [Float] {
     var cosines = [Float](repeating: 0, count: rows.count)
     guard query.values.count == rows.dimensions else { return cosines }

@@ -1,11 +1,11 @@
-/// In which passages of a segment each term stands, and how often.
+/// Postings: the passages of a segment by term, with counts.
 struct Postings: Sendable {
   let terms: TermTable
-  /// Of each term in ``passages``, and the end of the last.
+  /// Offset of each term in ``passages``, and the end of the last.
   private let starts: [UInt32]
   let passages: [UInt32]
   let frequencies: [UInt8]
-  /// Of each passage, in terms.
+  /// Length of each passage in terms.
   let lengths: [UInt16]
 
   var memory: Int { terms.memory + 4 * starts.count + 5 * passages.count + 2 * lengths.count }

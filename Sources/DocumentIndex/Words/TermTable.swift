@@ -1,7 +1,7 @@
 /// The terms of a segment, in order, to be found whole, by their beginning and by their end.
 struct TermTable: Sendable {
   private let bytes: [UInt8]
-  /// Of each term, and the end of the last.
+  /// Offset of each term, and the end of the last.
   private let starts: [UInt32]
   /// Terms in the order of their bytes read backwards.
   private let backwards: [UInt32]

@@ -15,7 +15,7 @@ struct WordQuestion: Sendable {
   let hasContent: Bool
 
   private static let mostWords = 64
-  /// What the commonest words count: enough to tell apart passages that are otherwise alike.
+  /// Weight of the commonest words: enough to rank passages that are otherwise alike.
   private static let commonWeight: Float = 0.3
   private static let shortestExpanded = 5
 

@@ -6,7 +6,7 @@ import RAGPrefetch
 /// "The Probabilistic Relevance Framework: BM25 and Beyond", Robertson and Zaragoza, 2009.
 struct WordSearch {
   struct Hit: Sendable, Equatable {
-    /// Of the snapshot's segments.
+    /// Segments of the snapshot.
     var segment: Int
     var passage: Int
     /// 0 to 1: how much of what the question's words say this passage has.
@@ -59,7 +59,7 @@ struct WordSearch {
     }
   }
 
-  /// By segment; and how much the word tells, by how few passages it stands in.
+  /// Postings by segment, and the weight of the word by the number of its passages.
   private func lists(of word: WordQuestion.Word, passages: Float) -> (lists: [[List]], rarity: Float) {
     var whole: [[Range<Int>]] = []
     var parts: [[Range<Int>]] = []

@@ -7,7 +7,7 @@ public import VoiceCore
 public struct GuardedRetriever: ContextRetriever {
   public struct Configuration: Sendable, Equatable {
     public var failuresAllowed: Int
-    /// How long nothing is asked then; doubled with each try that fails.
+    /// First pause of the open circuit; doubled with each failed attempt.
     public var firstPause: Duration
     public var longestPause: Duration
 
@@ -24,7 +24,7 @@ public struct GuardedRetriever: ContextRetriever {
   private let logger: Logger
   private struct Guard: Sendable {
     var breaker: CircuitBreakerStateMachine
-    /// How often it opened: a query from before tells nothing of the retriever as it is now.
+    /// Number of openings: an earlier query tells nothing of the retriever's current state.
     var openings = 0
 
     mutating func failed(from opening: Int, at now: NIODeadline) -> CircuitBreakerStateMachine.Change? {
@@ -58,7 +58,7 @@ public struct GuardedRetriever: ContextRetriever {
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
     guard let opening = state.withLockedValue({ $0.breaker.admits(at: now()) ? $0.openings : nil }) else {
-      throw RetrievalError(.circuitOpen, "\(name) failed too often and is left alone for a while")
+      throw RetrievalError(.circuitOpen, "\(name) failed too often, circuit breaker open")
     }
     do {
       let passages = try await Deadline.run(within: query.timeout, of: name) { try await base.passages(for: query) }

@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// What is relevant of a retriever's answer: passages of a good score, each text once, and no source that fills the answer alone.
+/// Filter of a retriever's passages: a minimum score, each text once, and a cap for each source.
 ///
 /// A retriever that gives no scores is taken at its word: its passages stay, with the least score that counts.
 public struct RelevantRetriever: ContextRetriever {

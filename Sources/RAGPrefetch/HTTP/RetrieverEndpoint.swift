@@ -6,7 +6,7 @@ package import VoiceCore
 /// A server that answers JSON, and how its failures are told: by code and host, never by what was asked.
 package struct RetrieverEndpoint: Sendable {
   package let scheme: String
-  /// With its port, as in a URL.
+  /// Host and port, as in a URL.
   package let authority: String
   package let path: String
   private let token: Secret?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why a server refused, in its own words.
+/// Reason of a server's refusal, in its own words.
 enum ServerReason {
   private static let longest = 300
 
@@ -13,7 +13,7 @@ enum ServerReason {
     return nil
   }
 
-  /// Of a text, an object with a message, or the first of a list of these.
+  /// Reads a text, an object with a message, or the first of a list of these.
   private static func message(_ value: Any?) -> String? {
     if let text = value as? String { return text }
     if let object = value as? [String: Any] { return object["message"] as? String }

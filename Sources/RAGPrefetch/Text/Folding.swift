@@ -61,7 +61,7 @@ package enum Folding {
   private static let small: [UInt32] = (0..<tableEnd).map { value in
     Unicode.Scalar(value).map { computedSmall($0).value } ?? value
   }
-  /// By scalar: its base letter, 0 for a mark that is dropped, `several` where it becomes more than one letter.
+  /// Table by scalar: its base letter, 0 for a mark that is dropped, `several` for more than one letter.
   private static let bases: [UInt32] = (0..<tableEnd).map { value in
     guard let scalar = Unicode.Scalar(value), value >= 0x80 else { return value }
     let base = computedBase(scalar)

@@ -1,4 +1,4 @@
-/// What was asked so far, and the words in it that say what it is about.
+/// Text of a question and its content words.
 ///
 /// Two questions differ by their content words: folded, without the commonest words of the language that is spoken and without plural
 /// endings; of a script without spaces, pieces that overlap.
@@ -41,10 +41,10 @@ package struct Question: Sendable, Equatable {
   /// Folded words; apostrophes and hyphens part them.
   package static func words(of text: String) -> [String] { TextRun.runs(of: text).map { Folding.folded($0.text) } }
 
-  /// What an apostrophe leaves of a word: `l'heure`, `what's`. Other letters that stand alone say something: vitamin C.
+  /// Letters that an apostrophe separates from a word: `l'heure`, `what's`. Other single letters have a meaning: vitamin C.
   private static func isPartOfWord(_ word: String) -> Bool { ["s", "t", "l", "d", "m", "n", "j", "qu", "ll", "re", "ve"].contains(word) }
 
-  /// Without the endings that number and gender give in many languages of Europe.
+  /// Returns a word without the endings of number and gender in many European languages.
   private static func stem(_ word: String) -> String {
     guard word.utf8.count > 3 else { return word }
     var stem = Substring(word)

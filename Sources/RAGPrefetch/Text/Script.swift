@@ -1,4 +1,4 @@
-/// How the letters of a script make words.
+/// Segmentation of a script into words.
 package enum Script: UInt8, Sendable {
   /// No letter.
   case none

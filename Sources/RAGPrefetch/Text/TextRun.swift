@@ -79,7 +79,7 @@ package struct TextRun: Sendable, Equatable {
   /// A word of more letters is cut: it is none.
   private static let longest = 4_096
 
-  /// How many words this is to a listener: an estimate for scripts without spaces.
+  /// Number of words as heard: an estimate for scripts without spaces.
   package var wordCount: Int {
     let length = text.unicodeScalars.count
     return switch script {

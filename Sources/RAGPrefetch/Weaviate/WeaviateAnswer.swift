@@ -1,4 +1,4 @@
-/// What `/v1/graphql` answers.
+/// Response of `/v1/graphql`.
 struct WeaviateAnswer: Decodable {
   struct Failure: Decodable { let message: String? }
   struct Result: Decodable {

@@ -2,7 +2,7 @@ import VoiceCore
 
 /// The GraphQL text of a hybrid search.
 struct WeaviateSearch: Sendable {
-  /// With the capital that Weaviate gives it.
+  /// Collection, with the capital that Weaviate gives it.
   let collection: String
   /// All that is asked for of an object.
   let properties: [String]

@@ -72,7 +72,7 @@ final class ClusterFigures: Service {
     return report
   }
 
-  /// Of the last two weeks, days without anything left out; this instance's own where there is no Redis.
+  /// Returns the totals of the last two weeks, empty days included; those of this instance without Redis.
   func days() async -> [DayFigures] {
     guard let redis else { return ledger.figures }
     let news = ledger.news
@@ -91,7 +91,7 @@ final class ClusterFigures: Service {
       let text = String(decoding: try JSONEncoder().encode(stats.snapshot()), as: UTF8.self)
       try await redis.board.post(text, as: instance, for: Self.lifetime)
     } catch {
-      logger.debug("figures not told to the other instances", metadata: ["error": "\(error)"])
+      logger.debug("failed to publish stats", metadata: ["error": "\(error)"])
     }
     await keepDays(redis)
   }

@@ -7,7 +7,7 @@ import VoiceCore
 // What lies around the gateway: stores, retrieval and what watches.
 extension Settings {
   struct Redis: Sendable {
-    /// Nil: enabled when ``url`` is set.
+    /// True to use Redis; nil = if ``url`` is set.
     var enabled: Bool?
     /// May hold a user and a password.
     var url: Secret?
@@ -18,7 +18,7 @@ extension Settings {
     var isEnabled: Bool { enabled ?? (url != nil) }
   }
 
-  /// For commands and dialling, with full jitter.
+  /// Retries of commands and dialling, with full jitter.
   struct Retry: Sendable, Equatable {
     var maxAttempts = RetryPolicy().maxAttempts
     var backoffFactor = RetryPolicy().factor
@@ -47,22 +47,22 @@ extension Settings {
     var maxWait = PrefetchConfiguration().maxWait
     var topK = PrefetchConfiguration().topK
     var maxContextCharacters = PrefetchConfiguration().maxContextCharacters
-    /// For one query.
+    /// Timeout of one query.
     var timeout = PrefetchConfiguration().queryTimeout
     /// An endpoint that answers passages, beside or instead of the others.
     var httpURL: String?
     var httpToken: Secret?
-    /// From 0 to 1: passages of a lower score are no answer.
+    /// Minimum score of a passage, 0 to 1.
     var minScore = EmbeddedIndex.Configuration().minScore
-    /// Where the index survives a restart.
+    /// Folder in which the index survives a restart.
     var indexFile: String?
-    /// By the ending of a file's name.
+    /// Converters by file extension.
     var converters = DocumentConverter.standard
     /// A server of OpenAI's `/v1/embeddings`; nil: words alone.
     var embeddingsURL: String?
     var embeddingsModel: String?
     var embeddingsKey: Secret?
-    /// For the vector of a question.
+    /// Timeout of a question's vector.
     var embeddingsTimeout = Embeddings.Configuration(url: "", model: "").queryTimeout
   }
 
@@ -75,7 +75,7 @@ extension Settings {
 
   struct Log: Sendable, Equatable {
     var level = Logger.Level.info
-    /// Nil: JSON when not on a terminal.
+    /// Format; nil = JSON when not on a terminal.
     var format: LogFormat?
   }
 
@@ -83,7 +83,7 @@ extension Settings {
     /// The release in Sentry, health and metrics.
     var version = Version.current
     var otlp = OTLP()
-    /// Of a StatsD agent.
+    /// Host of a StatsD agent.
     var statsDHost: String?
     var statsDPort = 8_125
     /// US dollars of all users together; for people to look at.
