@@ -14,6 +14,7 @@ WORKDIR /src
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
 COPY Sources Sources
+COPY clients/web/voice-realtime.js clients/web/voice-realtime.js
 COPY Tests Tests
 RUN swift build -c release --product voice-server --static-swift-stdlib -Xlinker --strip-all \
     && install -D -m 0755 "$(swift build -c release --show-bin-path)/voice-server" /out/voice-server \

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-browser test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -66,11 +66,22 @@ test-retrievers:
 	swift build $(flags) --product voice-server
 	scripts/test-retrievers.sh
 
-# A spoken turn in headless Chromium with a fake microphone.
+# The browser client's types and unit tests, the React hook on a server, and the syntax of the other clients.
+test-web:
+	$(packages) test-web
+	scripts/test-web.sh
+
+# The demo page and the React example in headless Chromium and Firefox: a spoken turn, a barge-in, a drop, a refusal. `BROWSERS=firefox`.
 test-browser:
 	$(packages) test-browser
 	swift build $(flags) --product voice-server
-	scripts/test-browser.sh
+	scripts/test-browser.sh $(BROWSERS)
+
+# The manual page voice-server.1, of what --help says.
+man:
+	$(packages) man
+	swift build $(flags) --product voice-server
+	help2man --no-info --name "realtime voice gateway" "$$(swift build --show-bin-path)/voice-server" >voice-server.1
 
 # What is told to Prometheus, OpenTelemetry and StatsD, judged by their own tools; the dashboard in headless Chromium, under load.
 test-telemetry:

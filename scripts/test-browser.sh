@@ -1,15 +1,34 @@
 #!/usr/bin/env bash
-# A spoken and a typed turn on the demo page, in headless Chromium with a fake microphone fed from a WAV.
-# Screenshots go to $SCREENSHOTS (default: a new folder under reports/).
+# The demo page and the React example in headless Chromium and Firefox: a spoken turn, a barge-in, a network that drops, a typed
+# question, a refusal. usage: test-browser.sh [chromium] [firefox]
+# Screenshots go to $SCREENSHOTS (default: reports/browser).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-[ -x .build/browser-venv/bin/python ] || python3 -m venv .build/browser-venv
-.build/browser-venv/bin/python -c 'import websockets' 2>/dev/null || .build/browser-venv/bin/pip install -q websockets
+pulse=
+trap '[ -z "$pulse" ] || kill $pulse; rm -rf "$scratch"' EXIT
+venv=.build/browser-venv
+[ -x $venv/bin/python ] || python3 -m venv $venv
+$venv/bin/python -c 'import websockets' 2>/dev/null || $venv/bin/pip install -q websockets
+$venv/bin/python -c 'import axe_playwright_python' 2>/dev/null || $venv/bin/pip install -q --no-deps axe-playwright-python
 export SCREENSHOTS=${SCREENSHOTS:-$PWD/reports/browser}
 mkdir -p "$SCREENSHOTS"
-# A second of silence, a sentence, and enough silence for the server to hear the end; Chromium takes 48 kHz mono.
+cp $venv/lib/python3*/site-packages/axe_playwright_python/axe.min.js "$scratch/"
+
+browsers=("$@")
+[ $# -gt 0 ] || browsers=(chromium firefox)
+# A sentence, for both; and with a second of silence before it and enough behind it, for Chromium's own microphone: 48 kHz mono.
 espeak-ng -v en -s 150 -w "$scratch/speech.wav" "What do you need to know before you can help me?"
 python3 scripts/browser/pad_wav.py "$scratch/speech.wav" "$scratch/microphone.wav"
-timeout 120 .build/browser-venv/bin/python scripts/browser/spoken_turn.py "$(swift build --show-bin-path)/voice-server" "$scratch/microphone.wav" "$scratch"
+scripts/browser/compile-react.sh "$scratch/app"
+cp "$scratch/speech.wav" "$scratch/app/"
+# Firefox runs no audio at all where there is no device: this one plays into the void.
+if [[ " ${browsers[*]} " == *" firefox "* ]]; then
+  export XDG_RUNTIME_DIR=$scratch/pulse PULSE_STATE_PATH=$scratch/pulse PULSE_SERVER=unix:$scratch/pulse/socket
+  mkdir -p "$XDG_RUNTIME_DIR"
+  pulseaudio -n --daemonize=no --exit-idle-time=-1 --load="module-null-sink" --load="module-native-protocol-unix socket=$scratch/pulse/socket auth-anonymous=1" \
+    >"$scratch/pulse.log" 2>&1 &
+  pulse=$!
+  for _ in {1..50}; do [ -S "$scratch/pulse/socket" ] && break; sleep 0.1; done
+fi
+timeout 600 $venv/bin/python scripts/browser/run.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" "$scratch" "${browsers[@]}"

@@ -72,6 +72,8 @@ public final class VoiceGateway: Service {
     await notices.ended(id)
   }
 
+  package var runningSessions: [SessionID] { registry.names }
+
   package func isRunning(_ id: SessionID) -> Bool { registry.find(id) != nil }
 
   // MARK: Before the upgrade

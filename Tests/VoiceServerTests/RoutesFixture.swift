@@ -35,8 +35,10 @@ struct RoutesFixture: Sendable {
 
   final class Control: SessionControl {
     let ended = NIOLockedValueBox<[SessionID]>([])
+    let running = NIOLockedValueBox<[SessionID]>([])
     var activeSessions: Int { 0 }
-    func isRunning(_ id: SessionID) -> Bool { false }
+    var runningSessions: [SessionID] { running.withLockedValue { $0 } }
+    func isRunning(_ id: SessionID) -> Bool { runningSessions.contains(id) }
     func endSession(_ id: SessionID, of user: String?) { ended.withLockedValue { $0.append(id) } }
   }
 
@@ -46,13 +48,16 @@ struct RoutesFixture: Sendable {
     func load(_ id: SessionID) async throws -> StoredSession? { sessions.withLockedValue { $0[id] } }
     func delete(_ id: SessionID) async throws -> Bool { sessions.withLockedValue { $0.removeValue(forKey: id) } != nil }
     func touch(_ id: SessionID) async throws -> Bool { sessions.withLockedValue { $0[id] } != nil }
-    func sessions(of user: String) async throws -> [SessionID] { [] }
+    func sessions(of user: String) async throws -> [SessionID] {
+      sessions.withLockedValue { $0.values.filter { $0.userID == user }.map(\.id) }
+    }
   }
 
   let clock = NIOLockedValueBox(UnixTime(seconds: 1_795_230_000))
   let lifecycle = Lifecycle()
   let control = Control()
   let sessions = Store()
+  let limiter: MemoryRateLimiter
   let tokens: ShortTokens
   private let respond: @Sendable (Request, APIContext) async throws -> Response
 
@@ -62,10 +67,12 @@ struct RoutesFixture: Sendable {
     adjust(&settings)
     let clock = clock
     let now: @Sendable () -> UnixTime = { clock.withLockedValue { $0 } }
+    limiter = MemoryRateLimiter(limit: 1, window: .seconds(3_600), now: now)
     tokens = ShortTokens(base: Names(now: now), store: MemoryTicketStore(now: now), now: now)
     let responder = Routes(
       RouteServices(
-        settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, verifier: Names(now: now), shortTokens: tokens,
+        settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, limiter: limiter, verifier: Names(now: now),
+        shortTokens: tokens,
         stats: StatsCollector(now: now), metrics: { MetricFamily.all(StatsTally(now: now()), version: "test") },
         timeline: Timeline(now: now),
         flags: { FeatureFlags(isEnabled: true, rolloutPercent: 100, betaUsers: [], allowedPlans: []) },

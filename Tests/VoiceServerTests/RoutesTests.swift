@@ -5,6 +5,7 @@ import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
+import RateLimiting
 import SessionStore
 import Testing
 import VoiceAuth
@@ -275,6 +276,47 @@ import VoiceTelemetry
     let form = try await fixture.post("/v1/realtime/client_secrets", "a=b", type: "application/x-www-form-urlencoded")
     #expect(form.status == .unsupportedMediaType)
     #expect(try form.error.code == "unsupported_media_type")
+  }
+
+  @Test func `the browser client is served beside the page, as it stands in the repository`() async throws {
+    let fixture = RoutesFixture(servesDemoPage: true)
+    let answer = try await fixture.get("/voice-realtime.js")
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../clients/web/voice-realtime.js")
+    #expect(answer.headers[.contentType] == "text/javascript; charset=utf-8")
+    #expect(answer.body == (try Data(contentsOf: file)))
+    #expect(try await self.fixture.get("/voice-realtime.js").status == .notFound, "not served unless the page is")
+  }
+
+  @Test func `the page says so where a simulator answers`() {
+    #expect(PageRoutes.demo(isSimulated: true).contains("<body data-upstream=\"simulator\">"))
+    #expect(PageRoutes.demo(isSimulated: false).contains("<body>"))
+  }
+
+  @Test func `sessions of a user, or of this instance, are listed for the admin alone`() async throws {
+    let admin: HTTPFields = [.authorization: "Bearer root"]
+    let fixture = RoutesFixture { $0.http.adminToken = Secret("root") }
+    let (ada, bob) = (try await fixture.store("ada"), try await fixture.store("bob"))
+    fixture.control.running.withLockedValue { $0 = [bob] }
+    for headers: HTTPFields in [[:], [.authorization: "Bearer ada"]] {
+      #expect(try await fixture.get("/v1/voice/sessions?user=ada", headers: headers).status == .unauthorized)
+    }
+    let list = try JSONDecoder().decode(SessionList.self, from: try await fixture.get("/v1/voice/sessions?user=ada", headers: admin).body)
+    #expect(list.sessions.map(\.sessionID) == [ada.rawValue] && !list.sessions[0].isActive)
+    let running = try JSONDecoder().decode(SessionList.self, from: try await fixture.get("/v1/voice/sessions", headers: admin).body)
+    #expect(running.sessions.map(\.sessionID) == [bob.rawValue] && running.sessions[0].isActive)
+  }
+
+  @Test func `a user's limit is reset by the admin alone, whatever the user is called`() async throws {
+    let fixture = RoutesFixture { $0.http.adminToken = Secret("root") }
+    var generator = SystemRandomNumberGenerator()
+    for (user, path) in [("ada", "ada"), ("auth0|7/é", "auth0%7C7%2F%C3%A9")] {
+      #expect(try await fixture.limiter.admit(user: user, session: SessionID(using: &generator)).isAllowed)
+      #expect(try await fixture.send(.delete, "/v1/voice/limits/\(path)", headers: [.authorization: "Bearer ada"]).status == .unauthorized)
+      #expect(try await !fixture.limiter.admit(user: user, session: SessionID(using: &generator)).isAllowed)
+      let answer = try await fixture.send(.delete, "/api/v1/voice/limits/\(path)", headers: [.authorization: "Bearer root"])
+      #expect(answer.status == .noContent)
+      #expect(try await fixture.limiter.admit(user: user, session: SessionID(using: &generator)).isAllowed)
+    }
   }
 
   @Test func `the page has a nonce of its own each time, which its policy names`() async throws {

@@ -107,7 +107,7 @@ class Loudspeaker:
         if self.stream:
             self.queue += pcm
         else:
-            self.played += len(pcm)  # Nobody listens: all of it counts as heard.
+            self.played += len(pcm)  # Without a loudspeaker all of it counts as heard.
 
     def stop(self):
         self.queue.clear()

@@ -36,11 +36,11 @@ export interface VoiceRealtimeOptions {
    */
   interimWords?: boolean;
   reconnect?: Partial<ReconnectionLimits>;
-  /** Where this module itself is served, for pages whose policy allows no `blob:` scripts. */
+  /** Address of this module itself, for pages whose policy allows no `blob:` scripts. */
   workletURL?: string;
   pingIntervalMs?: number;
   openTimeoutMs?: number;
-  /** What the module reaches the outside by, for tests. */
+  /** Sockets, clock and sound in place of the browser's, for tests. */
   environment?: Record<string, unknown>;
 }
 
@@ -98,17 +98,17 @@ export interface VoiceNotice {
   readonly remainingSeconds: number | null;
 }
 
-/** What is known now. A new object with every change, and the same one until then. */
+/** State of a conversation. A new object with every change, and the same one until then. */
 export interface VoiceSnapshot {
   readonly status: VoiceStatus;
   readonly activity: VoiceActivity;
   readonly hasMicrophone: boolean;
   readonly isMuted: boolean;
   readonly transcript: readonly TranscriptEntry[];
-  /** What was found for the last question. */
+  /** Sources of the last question. */
   readonly sources: VoiceSources | null;
   readonly notice: VoiceNotice | null;
-  /** Why it ended, was refused, or has no microphone. */
+  /** Reason of the end, the refusal, or the missing microphone. */
   readonly error: VoiceError | null;
   readonly session: VoiceSession | null;
   /** The last `voice.turn.metrics`. */
@@ -136,9 +136,9 @@ export interface VoiceEvents {
   played: { itemId: string; ms: number };
   metrics: RealtimeEvent;
   summary: RealtimeEvent;
-  /** What ends the session, or leaves it without a microphone. */
+  /** An end of the session, or of its microphone. */
   error: VoiceError;
-  /** What ends nothing: an answer that failed, an event that was refused, a network that is too slow. */
+  /** A fault that ends nothing: an answer that failed, an event that was refused, a network that is too slow. */
   fault: { code?: string | null; message?: string; [member: string]: unknown };
   ended: VoiceError;
   /** Every event of the gateway, as it came. */
@@ -167,7 +167,7 @@ export class VoiceError extends Error {
   readonly retryAfterSeconds: number | null;
 }
 
-/** What a close frame means; `lastError` is the body of the `error` event before it. */
+/** Reads the meaning of a close frame; `lastError` is the body of the `error` event before it. */
 export function endingOf(
   closeCode: number, reason?: string, lastError?: { code?: string | null; message?: string; retry_after_seconds?: number } | null,
 ): VoiceError;
@@ -182,7 +182,7 @@ export class ReconnectionStateMachine {
   ended(error: VoiceError, now: { hasSession: boolean; wanted: boolean; random: number }): Reconnection;
 }
 
-/** What both sides said, in the order in which it began. Pure. */
+/** Words of both sides, in the order in which they began. Pure. */
 export class Transcript {
   static most: number;
   readonly entries: readonly TranscriptEntry[];
@@ -191,7 +191,7 @@ export class Transcript {
   finish(): void;
 }
 
-/** What runs in the audio thread; `scope` is the AudioWorkletGlobalScope, or any object. */
+/** Classes of the audio thread; `scope` is the AudioWorkletGlobalScope, or any object. */
 export function audioProcessors(scope: object): { Resampler: unknown; Recorder: unknown; Player: unknown };
 
 export function base64FromBytes(bytes: Uint8Array): string;
@@ -201,7 +201,7 @@ export class VoiceRealtime {
   /** Touches nothing of the browser yet, so that it may be made on a server. */
   constructor(options?: VoiceRealtimeOptions);
 
-  /** Whether the browser has what a spoken conversation takes. */
+  /** True where the browser has what a spoken conversation takes. */
   static readonly isSupported: boolean;
   static readonly initialSnapshot: VoiceSnapshot;
 

@@ -79,7 +79,7 @@ export class VoiceError extends Error {
   }
 }
 
-/** What a close means. `lastError` is the `error` event's body that came right before, if one did. */
+/** Reads the meaning of a close. `lastError` is the `error` event's body that came right before, if one did. */
 export function endingOf(closeCode, reason = "", lastError = null) {
   const code = lastError?.code ?? null;
   const retryAfterSeconds = lastError?.retry_after_seconds ?? null;
@@ -139,7 +139,7 @@ export class ReconnectionStateMachine {
 // ---- Sound ---------------------------------------------------------------------------------------------------------------------
 
 /**
- * What runs in the audio thread. It stands alone, since its text is what an AudioWorklet loads; so it names nothing of this module.
+ * Classes of the audio thread. The function stands alone, since its text is what an AudioWorklet loads; so it names nothing of this module.
  *
  * @param scope the AudioWorkletGlobalScope, or any object: then only the classes are made
  */
@@ -539,7 +539,7 @@ class Sound {
     }
   }
 
-  /** What was given to the device is heard a little later. */
+  /** Milliseconds that were heard: the device plays what it was given a little later. */
   #heard(samples) {
     const late = this.#context.outputLatency || this.#context.baseLatency || 0;
     return Math.max(0, Math.round((samples / RATE - late) * 1000));
@@ -596,7 +596,7 @@ class Recogniser {
 
 // ---- The words -----------------------------------------------------------------------------------------------------------------
 
-/** What both sides said, in the order in which it began. Entries are never changed, only replaced. Pure. */
+/** Words of both sides, in the order in which they began. Entries are never changed, only replaced. Pure. */
 export class Transcript {
   entries = Object.freeze([]);
   static most = 300;
@@ -671,7 +671,7 @@ export class VoiceRealtime {
     this.#resumes = options.sessionId ?? null;
   }
 
-  /** Whether the browser has what a spoken conversation takes. False on a server. */
+  /** True where the browser has what a spoken conversation takes; false on a server. */
   static get isSupported() {
     return Boolean(globalThis.AudioWorkletNode && globalThis.WebSocket && globalThis.navigator?.mediaDevices?.getUserMedia);
   }
@@ -699,7 +699,7 @@ export class VoiceRealtime {
     this.#wanted = true;
     this.#set({ error: null });
     try {
-      // First: a session that nobody can speak in would count for nothing.
+      // First: a session without a microphone would use up the user's limit.
       await sound.openMicrophone(deviceId);
     } catch (error) {
       if (!this.#socket && !this.#opening) this.#wanted = false;
@@ -727,7 +727,7 @@ export class VoiceRealtime {
     if (!this.#opening) {
       const opening = (this.#opening = {});
       opening.promise = new Promise((resolve, reject) => Object.assign(opening, { resolve, reject }));
-      opening.promise.catch(() => {}); // Whoever waits for it is told; whoever does not has the event.
+      opening.promise.catch(() => {}); // A caller that does not wait for it has the event.
       if (this.#snapshot.status !== "reconnecting") {
         if (!this.#resumes) this.#transcript = new Transcript();
         this.#set({ status: "connecting", error: null, summary: null, sources: null, metrics: null, transcript: this.#transcript.entries });

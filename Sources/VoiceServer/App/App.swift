@@ -21,6 +21,8 @@ struct App: Sendable {
   var registry = MetricRegistry(help: Measured.help)
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
+  /// True where the built-in simulator answers in place of a model.
+  var isSimulated = false
   /// Run beside the server, and stopped when it is.
   var companions: [any Service] = []
   /// Indexed where the settings name no source of context.
@@ -81,12 +83,13 @@ struct App: Sendable {
         logger: logger))
     let routes = Routes(
       RouteServices(
-        settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, verifier: tokens.verifier,
+        settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, limiter: storage.limiter,
+        verifier: tokens.verifier,
         shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, clusterStats: cluster.clusterStats, days: cluster.days,
         timeline: watchers.timeline,
         flags: { flags.flags }, hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: retrieval.source,
         isRetrievalDegraded: retrieval.isDegraded,
-        servesDemoPage: servesDemoPage || settings.http.servesDemoPage, now: WallClock.now))
+        servesDemoPage: servesDemoPage || settings.http.servesDemoPage, isSimulated: isSimulated, now: WallClock.now))
     let server = HTTPServer(
       settings: settings.http, routes: routes, limits: settings.limits, tls: tls, group: group,
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,

@@ -42,7 +42,8 @@ struct DemoCommand: AsyncParsableCommand {
     let token = try Self.token(settings)
     let http = settings.http
     let app = App(
-      settings: settings, logger: logger, sentry: sentry, servesDemoPage: true, companions: companions, documents: DemoDocuments.source,
+      settings: settings, logger: logger, sentry: sentry, servesDemoPage: true, isSimulated: !companions.isEmpty, companions: companions,
+      documents: DemoDocuments.source,
       listening: { port in Console.print("Ready: \(http.url(port: port))/?token=\(token.expose())") })
     MetricsSystem.bootstrap(app.registry)
     try await app.serve()

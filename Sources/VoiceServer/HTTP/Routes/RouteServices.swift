@@ -1,3 +1,4 @@
+import RateLimiting
 import SessionStore
 import TelemetryExport
 import VoiceAuth
@@ -11,6 +12,7 @@ struct RouteServices: Sendable {
   var lifecycle: Lifecycle
   var sessions: any SessionControl
   var store: any SessionStore
+  var limiter: any RateLimiter
   /// Of the JWTs alone: what the gateway mints opens WebSockets, and mints nothing in turn.
   var verifier: any TokenVerifier
   var shortTokens: ShortTokens
@@ -33,12 +35,16 @@ struct RouteServices: Sendable {
   var isRetrievalDegraded: @Sendable () -> Bool = { false }
   /// Whether the page at `/` is served.
   var servesDemoPage: Bool
+  /// True where the built-in simulator answers in place of a model.
+  var isSimulated = false
   var now: @Sendable () -> UnixTime
 }
 
 /// The sessions that run, on this instance and, as far as they are told, on others.
 protocol SessionControl: Sendable {
   var activeSessions: Int { get }
+  /// Those of verified clients on this instance.
+  var runningSessions: [SessionID] { get }
   /// Ends a session wherever it runs; `user` nil is the admin. The caller has made sure that it is this user's.
   func endSession(_ id: SessionID, of user: String?) async
   func isRunning(_ id: SessionID) -> Bool

@@ -33,7 +33,7 @@ extension Routes {
     routes += FigureRoutes(services: services, caller: caller).routes
     routes += SessionRoutes(services: services, caller: caller).routes
     routes += TokenRoutes(services: services, caller: caller).routes
-    routes += PageRoutes(servesDemoPage: services.servesDemoPage, caller: caller).routes
+    routes += PageRoutes(servesDemoPage: services.servesDemoPage, isSimulated: services.isSimulated).routes
   }
 
   static func text(_ text: String, status: HTTPResponse.Status = .ok, type: String = "text/plain; charset=utf-8") -> Response {

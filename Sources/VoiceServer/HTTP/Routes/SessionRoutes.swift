@@ -1,10 +1,12 @@
 import HTTPTypes
 import Hummingbird
+import RateLimiting
 import SessionStore
 import VoiceCore
 import VoiceGateway
 
-/// `/v1/voice/sessions/{id}`: for the session's own user or the admin; for everybody else there is no such session.
+/// Sessions and limits: `/v1/voice/sessions/{id}` for the session's own user or the admin, for everybody else there is no such session;
+/// `/v1/voice/sessions` and `/v1/voice/limits/{user}` for the admin alone.
 struct SessionRoutes: Sendable {
   let services: RouteServices
   let caller: Caller
@@ -26,9 +28,40 @@ struct SessionRoutes: Sendable {
             await services.sessions.endSession(session.id, of: user)
             return Response(status: .noContent)
           },
-        ])
+        ]),
+      Route(
+        "/v1/voice/sessions",
+        [
+          .get: { request, context in
+            try caller.requireAdmin(request, context)
+            return JSONBody.response(try await list(of: request.uri.queryParameters.get("user")))
+          }
+        ]),
+      Route(
+        "/v1/voice/limits/:user",
+        [
+          .delete: { request, context in
+            try caller.requireAdmin(request, context)
+            guard let user = context.parameters.get("user"), !user.isEmpty else { throw APIError.notFound }
+            try await services.limiter.reset(user: user)
+            return Response(status: .noContent)
+          }
+        ]),
     ]
   }
+
+  /// A user's sessions wherever they run, or all that run on this instance.
+  private func list(of user: String?) async throws -> SessionList {
+    let names = if let user { try await services.store.sessions(of: user) } else { services.sessions.runningSessions }
+    var entries: [SessionList.Entry] = []
+    for name in names.prefix(Self.longestList) {
+      guard let session = try await services.store.load(name) else { continue }
+      entries.append(.init(session, isActive: services.sessions.isRunning(name)))
+    }
+    return SessionList(sessions: entries)
+  }
+
+  private static let longestList = 1_000
 
   private func find(_ request: Request, _ context: APIContext) async throws -> (StoredSession, Caller.Identity) {
     let identity = try await caller.identify(request, context)
