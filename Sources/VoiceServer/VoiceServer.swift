@@ -9,7 +9,7 @@ struct VoiceServer: AsyncParsableCommand {
     version: Version.current,
     subcommands: [
       RunCommand.self, DemoCommand.self, SimulateCommand.self, TokenCommand.self, CheckCommand.self, ProbeCommand.self,
-      RAGCommand.self,
+      RAGCommand.self, LoadCommand.self, SessionsCommand.self, EndCommand.self, LimitsCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 }

@@ -63,12 +63,16 @@ class FoxPage:
         self.context = (await self.call("browsingContext.getTree"))["contexts"][0]["context"]
 
     async def read(self):
-        async for text in self.socket:
-            message = json.loads(text)
-            if message.get("id") in self.waiting:
-                self.waiting.pop(message["id"]).set_result(message)
-            elif message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
-                self.problems.append(message["params"]["text"])
+        try:
+            async for text in self.socket:
+                message = json.loads(text)
+                if message.get("id") in self.waiting:
+                    self.waiting.pop(message["id"]).set_result(message)
+                elif message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
+                    self.problems.append(str(message["params"].get("text")))
+        finally:
+            for future in self.waiting.values():
+                future.set_exception(ConnectionError("Firefox has closed the connection"))
 
     async def call(self, method, **params):
         number = next(self.ids)

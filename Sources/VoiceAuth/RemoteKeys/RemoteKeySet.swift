@@ -14,6 +14,7 @@ public final class RemoteKeySet: KeySource, Service {
     var machine = KeySetStateMachine()
     var keys: KeySet?
     var warnings: [String] = []
+    var lastFailure: VoiceAuthError?
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
     var hasEnded = false
@@ -45,6 +46,9 @@ public final class RemoteKeySet: KeySource, Service {
 
   /// False while no set may be used: none was ever fetched, or the last good one is older than 24 h.
   public var isUsable: Bool { state.withLockedValue { $0.machine.isUsable(at: fetch.elapsed()) } }
+
+  /// Why the last fetch that failed did.
+  package var lastFailure: VoiceAuthError? { state.withLockedValue { $0.lastFailure } }
 
   public func currentKeys() -> KeySet? {
     let now = fetch.elapsed()
@@ -117,6 +121,7 @@ public final class RemoteKeySet: KeySource, Service {
     let (waiters, wasFailing) = state.withLockedValue { state in
       let wasFailing = state.machine.isFailing
       state.machine.fetchFailed(at: now, jitter: jitter)
+      state.lastFailure = error as? VoiceAuthError ?? VoiceAuthError(.fetchFailed, "\(error)")
       defer { state.waiters = [:] }
       return (state.waiters.values, wasFailing)
     }

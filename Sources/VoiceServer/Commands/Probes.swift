@@ -12,7 +12,7 @@ enum Probes {
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: quiet)
     let found = [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
-    return found + (try upstreams(settings, group: group))
+    return found + (try upstreams(settings, group: group)) + [clock(settings, client: client)]
       + retrievers(try Retrieval(settings, client: Upstream.retrievalClient(settings), logger: quiet))
   }
 
@@ -40,10 +40,20 @@ enum Probes {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await remote.run() }
         defer { tasks.cancelAll() }
-        guard let set = await remote.keysAfterMiss() else { throw Probe.Failure("no key set could be fetched from JWT_JWKS_URL") }
-        return "\(set.keys.count) keys" + (set.warnings.isEmpty ? "" : ", \(set.warnings.count) left out")
+        guard let set = await remote.keysAfterMiss() else {
+          throw Probe.Failure(
+            "\(remote.lastFailure?.message ?? "nothing could be fetched"); look at JWT_JWKS_URL, which has to answer a JWK set as JSON "
+              + "with at least one key for signatures that JWT_ALGORITHMS allows")
+        }
+        return "\(set.keys.count) keys" + (set.warnings.isEmpty ? "" : "; left out: \(set.warnings.joined(separator: "; "))")
       }
     }
+  }
+
+  private static func clock(_ settings: Settings, client: any HTTPClient) -> Probe {
+    let check = ClockCheck(
+      client: client, url: settings.auth.keySetURL ?? settings.upstream.urls.first ?? "", leeway: settings.auth.leeway, now: WallClock.now)
+    return Probe(name: "clock") { try await check.look() }
   }
 
   /// Each of them: a spare that fails when it is needed is none.
@@ -61,18 +71,21 @@ enum Probes {
     _ settings: Settings.Upstream, _ target: RealtimeTarget, _ connector: any RealtimeConnector, group: any EventLoopGroup
   ) -> Probe {
     let url = String(target.url.prefix { $0 != "?" })
+    let model = settings.model
     return Probe(name: "upstream") {
       if settings.apiKeys.isEmpty, Settings.Upstream().urls.contains(url) { throw Probe.Failure("OPENAI_API_KEY is not set") }
       let loop = group.any()
       let first = loop.makePromise(of: String.self)
       loop.execute {
         connector.connect(to: target, on: loop) { connection in
-          FirstEvent(connection, first)
+          FirstEvent(connection, first) { code, message in
+            UpstreamAdvice.refused(code: code, message: message, model: model, settings: settings)
+          }
         } failed: { error in
-          first.fail(Probe.Failure(error.description))
+          first.fail(Probe.Failure(UpstreamAdvice.failed(error, settings: settings)))
         }
       }
-      loop.scheduleTask(in: .seconds(15)) { first.fail(Probe.Failure("nothing said within 15 s")) }
+      loop.scheduleTask(in: .seconds(15)) { first.fail(Probe.Failure("nothing said within 15 s; is it a Realtime server?")) }
       let type = try await first.futureResult.get()
       return "\(url), \(type)"
     }
@@ -83,9 +96,13 @@ enum Probes {
     private let connection: any RealtimeConnection
     private let first: EventLoopPromise<String>
 
-    init(_ connection: any RealtimeConnection, _ first: EventLoopPromise<String>) {
+    private let refusal: (String?, String) -> String
+
+    /// `refusal` makes a line of an error's code and message.
+    init(_ connection: any RealtimeConnection, _ first: EventLoopPromise<String>, refusal: @escaping (String?, String) -> String) {
       self.connection = connection
       self.first = first
+      self.refusal = refusal
     }
 
     func received(_ message: RealtimeMessage) {
@@ -93,7 +110,7 @@ enum Probes {
       switch event?["type"]?.string {
       case "session.created": first.succeed("session.created")
       case "error":
-        first.fail(Probe.Failure("refused: \(event?["error"]?["code"]?.string ?? "error"), \(event?["error"]?["message"]?.string ?? "")"))
+        first.fail(Probe.Failure(refusal(event?["error"]?["code"]?.string, event?["error"]?["message"]?.string ?? "")))
       default: return
       }
       connection.close(WebSocketClosure(code: 1000))
@@ -101,6 +118,6 @@ enum Probes {
 
     func readCompleted() {}
     func writabilityChanged(_ isWritable: Bool) {}
-    func closed(_ closure: WebSocketClosure) { first.fail(Probe.Failure("closed with \(closure.code) \(closure.reason)")) }
+    func closed(_ closure: WebSocketClosure) { first.fail(Probe.Failure(refusal(nil, "closed with \(closure.code) \(closure.reason)"))) }
   }
 }

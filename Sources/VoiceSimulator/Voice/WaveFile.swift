@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// 16 bit mono audio in a RIFF file, as a speech synthesiser writes it to a pipe: its lengths may be wrong.
-struct WaveFile {
+package struct WaveFile {
   var sampleRate: Int
   var samples: [Int16]
 
-  init?(_ data: Data) {
+  package init?(_ data: Data) {
     let bytes = [UInt8](data)
     func number(_ place: Int, _ size: Int) -> Int { (0..<size).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) } }
     func tag(_ place: Int) -> String { String(decoding: bytes[place..<(place + 4)], as: UTF8.self) }
@@ -31,7 +31,7 @@ struct WaveFile {
   }
 
   /// The samples at another rate, along straight lines.
-  func resampled(to rate: Int) -> [Int16] {
+  package func resampled(to rate: Int) -> [Int16] {
     guard rate != sampleRate, samples.count > 1 else { return samples }
     let count = samples.count * rate / sampleRate
     return (0..<count).map { index in

@@ -1,6 +1,5 @@
 import TelemetryExport
 import VoiceCore
-import VoiceGateway
 
 /// The body of `GET /v1/voice/sessions`.
 struct SessionList: Codable, Sendable, Equatable {
@@ -39,5 +38,5 @@ struct SessionList: Codable, Sendable, Equatable {
 
   var sessions: [Entry]
 
-  static func route(of user: String?) -> String { "/v1/voice/sessions" + (user.map { "?user=\($0.percentEncodedForQuery)" } ?? "") }
+  static func route(of user: String?) -> String { "/v1/voice/sessions" + (user.map { "?user=\(PercentCoding.encoded($0))" } ?? "") }
 }

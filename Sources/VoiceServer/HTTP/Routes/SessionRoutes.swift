@@ -33,7 +33,7 @@ struct SessionRoutes: Sendable {
         "/v1/voice/sessions",
         [
           .get: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             return JSONBody.response(try await list(of: request.uri.queryParameters.get("user")))
           }
         ]),
@@ -41,7 +41,7 @@ struct SessionRoutes: Sendable {
         "/v1/voice/limits/:user",
         [
           .delete: { request, context in
-            try caller.requireAdmin(request, context)
+            try await caller.requireAdmin(request, context)
             guard let user = context.parameters.get("user"), !user.isEmpty else { throw APIError.notFound }
             try await services.limiter.reset(user: user)
             return Response(status: .noContent)

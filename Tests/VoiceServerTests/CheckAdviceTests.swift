@@ -1,0 +1,78 @@
+import HTTPTypes
+import Testing
+import VoiceCore
+import VoiceGateway
+
+@testable import VoiceServer
+
+struct CheckAdviceTests {
+  private let settings: Settings.Upstream = {
+    var settings = Settings.Upstream()
+    settings.apiKeys = [Secret("sk-canary-0123456789")]
+    return settings
+  }()
+
+  @Test(arguments: [
+    ("invalid_api_key", "OPENAI_API_KEY"), ("invalid_model", "OPENAI_REALTIME_MODEL"), ("insufficient_quota", "credit"),
+    ("beta_api_shape_disabled", "OpenAI-Beta"), ("of_tomorrow", "provider"),
+  ])
+  func `a refusal names what mends it`(code: String, expected: String) {
+    let line = UpstreamAdvice.refused(code: code, message: "no", model: "gpt-realtime-2.1", settings: settings)
+    #expect(line.hasPrefix("refused: \(code), no; ") && line.contains(expected))
+  }
+
+  @Test func `a key that upstream repeats is not printed`() {
+    let line = UpstreamAdvice.refused(
+      code: "invalid_api_key", message: "Incorrect API key provided: sk-canary-0123456789.", model: "m", settings: settings)
+    #expect(!line.contains("canary") && line.contains("***"))
+    let error = RealtimeConnectError(.refused, "401 for sk-canary-0123456789", status: 401)
+    let other = UpstreamAdvice.failed(error, settings: settings)
+    #expect(!other.contains("canary") && other.contains("OPENAI_API_KEY"))
+  }
+
+  @Test(arguments: [
+    (RealtimeConnectError(.refused, "x", status: 404), "/v1/realtime"), (RealtimeConnectError(.tls, "x"), "SSL_CERT_FILE"),
+    (RealtimeConnectError(.unreachable, "x"), "DNS"), (RealtimeConnectError(.timeout, "x"), "firewall"),
+    (RealtimeConnectError(.invalidUpgrade, "x"), "no Realtime server"), (RealtimeConnectError(.refused, "x", status: 503), "second server"),
+  ])
+  func `a connection that fails names what to look at`(error: RealtimeConnectError, expected: String) {
+    #expect(UpstreamAdvice.failed(error, settings: settings).contains(expected))
+  }
+
+  @Test func `a clock within the leeway is good`() throws {
+    let now = UnixTime(seconds: 1_800_000_000)
+    #expect(try ClockCheck.verdict(between: now, and: now, theirs: now, host: "h", leeway: .seconds(30)) == "as h has it")
+    let line = try ClockCheck.verdict(between: now + .seconds(20), and: now + .seconds(20), theirs: now, host: "h", leeway: .seconds(30))
+    #expect(line == "19 s off what h has, within JWT_LEEWAY_SECONDS")
+  }
+
+  @Test(arguments: [(95, "ahead of"), (-95, "behind")]) func `a clock that is off says by how much, and where to set it`(
+    off: Int, side: String
+  ) {
+    let now = UnixTime(seconds: 1_800_000_000)
+    let own = now + .seconds(off)
+    let failure = #expect(throws: Probe.Failure.self) {
+      try ClockCheck.verdict(between: own, and: own, theirs: now, host: "h", leeway: .seconds(30))
+    }
+    #expect(failure?.description.contains("\(side) h") == true && failure?.description.contains("timedatectl") == true)
+  }
+
+  @Test func `a slow answer does not make a clock look wrong`() throws {
+    let now = UnixTime(seconds: 1_800_000_000)
+    _ = try ClockCheck.verdict(between: now - .seconds(4), and: now + .seconds(1), theirs: now, host: "h", leeway: .zero)
+  }
+
+  @Test func `a server's date is read as HTTP writes it`() {
+    #expect(ClockCheck.time("Fri, 27 Nov 2026 22:00:00 GMT") == UnixTime(seconds: 1_795_816_800))
+    #expect(ClockCheck.time("yesterday") == nil)
+  }
+
+  @Test(arguments: [
+    ("wss://api.openai.com/v1/realtime?x=1", "https", "api.openai.com"), ("http://127.0.0.1:9/keys", "http", "127.0.0.1:9"),
+  ])
+  func `the host of any service is asked for its time`(url: String, scheme: String, authority: String) {
+    let request = ClockCheck.request(url)
+    #expect(request?.scheme == scheme && request?.authority == authority && request?.path == "/")
+    #expect(ClockCheck.request("redis://h") == nil)
+  }
+}
