@@ -6,7 +6,7 @@ public import VoiceCore
 ///
 /// Connections are kept alive, HTTP/2 is spoken where it is offered, certificates are verified, proxies come from the
 /// environment as libcurl reads it (`https_proxy`, `no_proxy`, …), and a redirect is an answer like any other. Ends when
-/// the last reference is released: exchanges that still run then fail with ``HTTPClientError/Code/closed``.
+/// the last reference is released: exchanges that still run then fail with `HTTPClientError.Code.closed`.
 public final class CurlHTTPClient: HTTPClient {
   public struct Configuration: Sendable, Equatable {
     /// A PEM file; nil = the system's.
@@ -14,7 +14,7 @@ public final class CurlHTTPClient: HTTPClient {
     /// Maximum of open connections over all hosts; also the number kept alive.
     public var maxConnections: Int
     public var maxConnectionsPerHost: Int
-    /// Maximum of exchanges that run or wait for a connection; one more fails with ``HTTPClientError/Code/overloaded``.
+    /// Maximum of exchanges that run or wait for a connection; one more fails with `HTTPClientError.Code.overloaded`.
     public var maxExchanges: Int
     public var userAgent: String
 
@@ -32,7 +32,7 @@ public final class CurlHTTPClient: HTTPClient {
 
   private let inbox: CurlInbox
 
-  /// Starts the thread. Throws ``HTTPClientError/Code/closed`` where the system gives none, or libcurl no handle.
+  /// Starts the thread. Throws `HTTPClientError.Code.closed` where the system gives none, or libcurl no handle.
   public init(_ configuration: Configuration = Configuration()) throws(HTTPClientError) {
     let multi = MultiHandle(maxConnections: configuration.maxConnections, maxConnectionsPerHost: configuration.maxConnectionsPerHost)
     guard let multi else { throw HTTPClientError(.closed, "libcurl gives no handle") }

@@ -42,7 +42,10 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
   let logger: Logger
 
   /// - Parameter embeddings: nil: words alone.
-  /// - Throws: ``RetrievalError`` where the file cannot be used.
+  /// - Parameter source: documents to index.
+  /// - Parameter configuration: settings.
+  /// - Parameter logger: destination of log lines.
+  /// - Throws: `RetrievalError` where the file cannot be used.
   public init(
     _ source: DocumentSource, configuration: Configuration = Configuration(), embeddings: Embeddings? = nil, logger: Logger
   ) throws(RetrievalError) {
@@ -63,7 +66,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
   public var isDegraded: Bool { embeddings?.isDegraded ?? false }
 
   /// Asks the embeddings' server for one vector.
-  /// - Throws: ``RetrievalError`` where it does not answer as it should.
+  /// - Throws: `RetrievalError` where it does not answer as it should.
   public func checkEmbeddings() async throws { _ = try await embeddings?.check() }
 
   // MARK: Asking
@@ -76,7 +79,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
 
   /// Takes in what is new or changed, and forgets what is gone. Answers what the index holds then.
   ///
-  /// - Throws: ``RetrievalError`` where the folder cannot be read: the index stays as it was.
+  /// - Throws: `RetrievalError` where the folder cannot be read: the index stays as it was.
   @discardableResult
   public func refresh(progress report: @escaping @Sendable (IndexProgress) -> Void = { _ in }) async throws -> IndexProgress {
     var progress = try await library.refresh(report)

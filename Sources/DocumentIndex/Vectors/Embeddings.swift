@@ -47,7 +47,7 @@ public struct Embeddings: Sendable {
   private let logger: Logger
   private let state: NIOLockedValueBox<State>
 
-  /// - Throws: ``RetrievalError`` where the URL is no http or https URL.
+  /// - Throws: `RetrievalError` where the URL is no http or https URL.
   public init(
     _ configuration: Configuration, client: any HTTPClient, now: @escaping @Sendable () -> NIODeadline, logger: Logger
   ) throws(RetrievalError) {

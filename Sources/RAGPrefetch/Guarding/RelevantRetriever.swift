@@ -12,6 +12,7 @@ public struct RelevantRetriever: ContextRetriever {
   private static let spare = 5
 
   /// - Parameter minScore: from 0 to 1.
+  /// - Parameter base: retriever to filter.
   public init(_ base: any ContextRetriever, minScore: Double) {
     self.base = base
     self.minScore = minScore

@@ -24,7 +24,9 @@ public struct HTTPRetriever: ContextRetriever {
   private let endpoint: RetrieverEndpoint
 
   /// - Parameter token: sent as a bearer token.
-  /// - Throws: ``RetrievalError`` where the URL is no http or https URL.
+  /// - Parameter url: address of the endpoint.
+  /// - Parameter client: client to send through.
+  /// - Throws: `RetrievalError` where the URL is no http or https URL.
   public init(url: String, token: Secret? = nil, client: any HTTPClient) throws(RetrievalError) {
     endpoint = try RetrieverEndpoint(url: url, token: token, client: client)
   }

@@ -40,7 +40,7 @@ public struct WeaviateRetriever: ContextRetriever {
   private let search: WeaviateSearch
   private let endpoint: RetrieverEndpoint
 
-  /// - Throws: ``RetrievalError`` where the URL is none, or a name is not one that GraphQL takes.
+  /// - Throws: `RetrievalError` where the URL is none, or a name is not one that GraphQL takes.
   public init(_ configuration: Configuration, client: any HTTPClient) throws(RetrievalError) {
     self.configuration = configuration
     search = try WeaviateSearch(configuration)

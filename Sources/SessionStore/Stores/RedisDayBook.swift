@@ -19,6 +19,9 @@ public struct RedisDayBook: Sendable {
   /// - Parameters:
   ///   - writer: names this process, of which one addition at a time is under way.
   ///   - batch: names this addition, which counts once when it is repeated because its reply was lost.
+  ///   - sums: amounts to add, by name.
+  ///   - users: users to add to the distinct count.
+  ///   - day: day in UTC, as `2026-11-27`.
   public func add(_ sums: [String: Int], users: [String], to day: String, writer: String, batch: String) async throws {
     var arguments: [RedisArgument] = [.integer(Self.lifetime), .text("#" + writer), .text(batch), .integer(Int64(sums.count))]
     for (name, amount) in sums { arguments += [.text(name), .integer(Int64(amount))] }

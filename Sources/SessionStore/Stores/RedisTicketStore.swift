@@ -9,6 +9,9 @@ public final class RedisTicketStore: TicketStore {
   private let claim: @Sendable () -> String
 
   /// - Parameter claim: draws a name for each attempt to take, so that one whose reply was lost can be repeated.
+  /// - Parameter client: client to send through.
+  /// - Parameter prefix: prefix of every key.
+  /// - Parameter maxPerUser: maximum of unexpired tickets of a user.
   public init(
     _ client: RedisClient, prefix: String = "voice:", maxPerUser: Int = 1_000,
     claim: @escaping @Sendable () -> String = RedisTicketStore.randomClaim

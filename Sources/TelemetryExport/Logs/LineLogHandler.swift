@@ -3,7 +3,7 @@ public import VoiceCore
 
 /// Writes each log line as one JSON object, or as one line of text for people.
 ///
-/// A line goes to the sink whole. Values are written as they are given: a ``Secret`` prints as `***`.
+/// A line goes to the sink whole. Values are written as they are given: a `Secret` prints as `***`.
 public struct LineLogHandler: LogHandler {
   public var metadata: Logger.Metadata = [:]
   public var metadataProvider: Logger.MetadataProvider?

@@ -5,7 +5,7 @@ import NIOCore
 public import ServiceLifecycle
 public import VoiceCore
 
-/// Sends errors, traces and release health to Sentry. Usable alone, by any server that has an ``HTTPClient``.
+/// Sends errors, traces and release health to Sentry. Usable alone, by any server that has an `HTTPClient`.
 ///
 /// Whatever is captured is scrubbed, queued within bounds and sent by one sender, ``run()``; no caller ever waits for the network.
 public final class SentryClient: Service {

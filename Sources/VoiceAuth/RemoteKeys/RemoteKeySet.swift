@@ -7,7 +7,7 @@ public import VoiceCore
 ///
 /// ``run()`` has to run, else nothing is ever fetched and who needs a key waits.
 public final class RemoteKeySet: KeySource, Service {
-  /// Beyond these, who misses a key is not made to wait.
+  /// Maximum of callers that wait for a fetch; further ones are answered at once.
   private static let maxWaiters = 1_000
 
   private struct State {
@@ -47,7 +47,7 @@ public final class RemoteKeySet: KeySource, Service {
   /// False while no set may be used: none was ever fetched, or the last good one is older than 24 h.
   public var isUsable: Bool { state.withLockedValue { $0.machine.isUsable(at: fetch.elapsed()) } }
 
-  /// Why the last fetch that failed did.
+  /// Reason of the last failed fetch.
   package var lastFailure: VoiceAuthError? { state.withLockedValue { $0.lastFailure } }
 
   public func currentKeys() -> KeySet? {

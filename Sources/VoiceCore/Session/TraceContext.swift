@@ -23,6 +23,8 @@ public struct TraceContext: Sendable, Equatable {
   /// Goes on with the caller's trace, or begins one.
   ///
   /// - Parameter sampler: decides whether the trace is recorded.
+  /// - Parameter caller: trace headers of the request.
+  /// - Parameter generator: source of random ids.
   public init(
     caller: TraceCaller = TraceCaller(), sampler: TraceSampler = .followingCaller, using generator: inout some RandomNumberGenerator
   ) {

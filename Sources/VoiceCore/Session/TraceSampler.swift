@@ -26,6 +26,7 @@ public struct TraceSampler: Sendable, Equatable {
   }
 
   /// - Parameter callersDecision: nil where the trace begins here, or its caller left the decision open.
+  /// - Parameter traceID: id of the trace.
   public func isSampled(traceID: String, callersDecision: Bool?) -> Bool {
     if followsCaller, let callersDecision { return callersDecision }
     if ratio >= 1 { return true }

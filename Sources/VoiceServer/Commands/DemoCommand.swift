@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
     try await app.serve()
   }
 
-  /// What a demo does not ask for, unless it was said.
+  /// Settings of a demo, unless they were given.
   private static func adjusted(_ outcome: SettingsLoader.Outcome) -> Settings {
     var settings = outcome.settings
     settings.admission.enabled = true

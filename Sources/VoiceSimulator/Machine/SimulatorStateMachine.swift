@@ -7,7 +7,7 @@ import VoiceCore
 struct SimulatorStateMachine {
   enum Action: Equatable {
     case send(ByteBuffer)
-    /// Make this speech and bring it to ``speechMade(_:for:at:)``.
+    /// Make this speech and bring it to `speechMade(_:for:at:)`.
     case speak(SpeechRequest, response: String)
     case close(WebSocketClosure)
     /// The connection ends without a close frame.

@@ -18,6 +18,7 @@ public struct SimulatorConnector: RealtimeConnector {
   private let counter = ConnectionCounter()
 
   /// - Parameter unixSeconds: the time of day, for `expires_at`.
+  /// - Parameter configuration: settings.
   public init(
     configuration: SimulatorConfiguration = SimulatorConfiguration(), unixSeconds: @escaping @Sendable () -> Int64 = { 1_795_000_000 }
   ) {
@@ -26,7 +27,7 @@ public struct SimulatorConnector: RealtimeConnector {
   }
 
   /// Opens on the next tick of `eventLoop`. A wrong key or model is told as the server tells it: after the upgrade. A `url` that is none
-  /// fails with ``RealtimeConnectError/Code/invalidURL``.
+  /// fails with `RealtimeConnectError.Code.invalidURL`.
   public func connect(
     to target: RealtimeTarget, on eventLoop: any EventLoop, opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
     failed: @escaping (RealtimeConnectError) -> Void

@@ -14,6 +14,9 @@ public final class SimulatorServer: Service {
   /// - Parameters:
   ///   - port: `0` takes any free one; see ``port``.
   ///   - wallClock: for `expires_at`.
+  ///   - host: address to listen on.
+  ///   - configuration: settings.
+  ///   - group: event loops that connections run on.
   public static func bind(
     host: String = "127.0.0.1", port: Int = 0, configuration: SimulatorConfiguration = SimulatorConfiguration(), group: any EventLoopGroup,
     wallClock: @escaping @Sendable () -> Int64

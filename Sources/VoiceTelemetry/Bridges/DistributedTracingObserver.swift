@@ -21,6 +21,8 @@ public final class DistributedTracingObserver: RelayObserver {
   private let now: @Sendable () -> UnixTime
 
   /// - Parameter tracer: makes the spans; the one that was bootstrapped, unless another is given.
+  /// - Parameter naming: names of spans and attributes.
+  /// - Parameter now: clock of the store.
   public init(
     tracer: any Tracer = InstrumentationSystem.tracer, naming: TraceNaming = TraceNaming(), now: @escaping @Sendable () -> UnixTime
   ) {

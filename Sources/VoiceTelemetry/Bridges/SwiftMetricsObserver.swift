@@ -7,7 +7,7 @@ public import VoiceCore
 /// ```swift
 /// dependencies.observer = ObserverGroup(StatsCollector(now: now), [SwiftMetricsObserver()])
 /// ```
-/// Labels begin with `voice.`; durations are timers, the values of a dimension are those of ``CloseReason/label`` and of the events.
+/// Labels begin with `voice.`; durations are timers, the values of a dimension are those of `CloseReason.label` and of the events.
 public final class SwiftMetricsObserver: RelayObserver {
   private let factory: any MetricsFactory
   private let prices: PriceTable

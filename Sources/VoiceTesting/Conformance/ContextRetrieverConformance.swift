@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// Contract of every ``ContextRetriever``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `ContextRetriever`. See ``SessionStoreConformance`` for how to run it.
 public enum ContextRetrieverConformance {
   public struct Subject: Sendable {
     let retriever: any ContextRetriever
@@ -10,6 +10,7 @@ public enum ContextRetrieverConformance {
     /// - Parameters:
     ///   - question: a question that at least two passages answer.
     ///   - unrelated: a question that nothing answers.
+    ///   - retriever: retriever to wrap.
     public init(retriever: any ContextRetriever, question: String, unrelated: String) {
       self.retriever = retriever
       self.question = question

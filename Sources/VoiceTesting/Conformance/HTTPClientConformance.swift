@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOCore
 public import VoiceCore
 
-/// Contract of every ``HTTPClient``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `HTTPClient`. See ``SessionStoreConformance`` for how to run it.
 public enum HTTPClientConformance {
   /// Behaviour of a rule's server.
   public enum Script: Sendable {
@@ -20,6 +20,7 @@ public enum HTTPClientConformance {
     /// - Parameters:
     ///   - serve: starts an HTTP/1.1 server with keep-alive and answers its `host:port`; it runs until the test ends.
     ///   - closedPort: a `host:port` where nothing listens.
+    ///   - client: client to send through.
     public init(client: any HTTPClient, serve: @escaping @Sendable (Script) async throws -> String, closedPort: String = "127.0.0.1:1") {
       self.client = client
       self.serve = serve

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// Contract of every ``RateLimiter``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `RateLimiter`. See ``SessionStoreConformance`` for how to run it.
 public enum RateLimiterConformance {
   public struct Subject: Sendable {
     let limiter: any RateLimiter
@@ -14,6 +14,7 @@ public enum RateLimiterConformance {
     ///   - limit: as the limiter was made with; at least 2.
     ///   - window: as the limiter was made with; at least 60 s.
     ///   - advance: moves the limiter's clock. Rules keep a second's distance from every edge, so that a real clock may run beside.
+    ///   - limiter: implementation under test.
     public init(limiter: any RateLimiter, limit: Int, window: Duration, advance: @escaping @Sendable (Duration) async throws -> Void) {
       self.limiter = limiter
       self.limit = limit

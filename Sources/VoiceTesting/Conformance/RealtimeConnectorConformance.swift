@@ -1,7 +1,7 @@
 public import NIOCore
 public import VoiceCore
 
-/// Contract of every ``RealtimeConnector`` and of the connections that it opens. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `RealtimeConnector` and of the connections that it opens. See ``SessionStoreConformance`` for how to run it.
 public enum RealtimeConnectorConformance {
   public struct Subject: Sendable {
     let connector: any RealtimeConnector
@@ -12,6 +12,8 @@ public enum RealtimeConnectorConformance {
     /// - Parameters:
     ///   - target: a Realtime server that says `session.created` first, and answers an event that it does not know with `error`.
     ///   - pass: lets the event loop work for a few milliseconds, or moves an embedded one by as much.
+    ///   - connector: implementation under test.
+    ///   - eventLoop: event loop that everything runs on.
     public init(
       connector: any RealtimeConnector, target: RealtimeTarget, eventLoop: any EventLoop, pass: @escaping @Sendable () async throws -> Void
     ) {

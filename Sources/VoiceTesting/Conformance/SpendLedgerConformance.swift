@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// Contract of every ``SpendLedger``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `SpendLedger`. See ``SessionStoreConformance`` for how to run it.
 public enum SpendLedgerConformance {
   public struct Subject: Sendable {
     let ledger: any SpendLedger
@@ -12,6 +12,7 @@ public enum SpendLedgerConformance {
     /// - Parameters:
     ///   - limit: as the ledger was made with; at least 1,000.
     ///   - advance: moves the clock.
+    ///   - ledger: implementation under test.
     public init(ledger: any SpendLedger, limit: Int64, advance: @escaping @Sendable (Duration) async throws -> Void) {
       self.ledger = ledger
       self.limit = limit

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// Contract of every ``TicketStore``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `TicketStore`. See ``SessionStoreConformance`` for how to run it.
 public enum TicketStoreConformance {
   public struct Subject: Sendable {
     let store: any TicketStore
@@ -11,6 +11,7 @@ public enum TicketStoreConformance {
     /// - Parameters:
     ///   - maxPerUser: as the store was made with; at least 2.
     ///   - advance: moves the clock. Rules keep a second's distance from every edge, so that a real clock may run beside.
+    ///   - store: implementation under test.
     public init(store: any TicketStore, maxPerUser: Int, advance: @escaping @Sendable (Duration) async throws -> Void) {
       self.store = store
       self.maxPerUser = maxPerUser

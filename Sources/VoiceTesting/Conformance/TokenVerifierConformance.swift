@@ -1,12 +1,13 @@
 public import VoiceCore
 
-/// Contract of every ``TokenVerifier``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `TokenVerifier`. See ``SessionStoreConformance`` for how to run it.
 public enum TokenVerifierConformance {
   public struct Subject: Sendable {
     let verifier: any TokenVerifier
     let mint: @Sendable (_ user: String, _ lifetime: Duration) async throws -> Secret
 
     /// - Parameter mint: makes a good token that ends after `lifetime`; a negative one has ended long ago.
+    /// - Parameter verifier: implementation under test.
     public init(verifier: any TokenVerifier, mint: @escaping @Sendable (_ user: String, _ lifetime: Duration) async throws -> Secret) {
       self.verifier = verifier
       self.mint = mint

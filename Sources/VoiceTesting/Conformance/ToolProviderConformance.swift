@@ -1,7 +1,7 @@
 import Foundation
 public import VoiceCore
 
-/// Contract of every ``ToolProvider``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `ToolProvider`. See ``SessionStoreConformance`` for how to run it.
 public enum ToolProviderConformance {
   public struct Subject: Sendable {
     let provider: any ToolProvider
@@ -11,6 +11,7 @@ public enum ToolProviderConformance {
     /// - Parameters:
     ///   - name: a tool that can be called.
     ///   - arguments: of a call that is answered, as JSON text.
+    ///   - provider: implementation under test.
     public init(provider: any ToolProvider, name: String, arguments: String) {
       self.provider = provider
       self.name = name

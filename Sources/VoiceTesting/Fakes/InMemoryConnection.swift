@@ -60,7 +60,7 @@ public final class InMemoryConnection: RealtimeConnection {
     delegate?.readCompleted()
   }
 
-  /// The peer closes, answers a close, or is lost (``WebSocketClosure/abnormal``).
+  /// The peer closes, answers a close, or is lost (`WebSocketClosure.abnormal`).
   public func peerCloses(_ closure: WebSocketClosure = WebSocketClosure(code: 1000)) {
     let last = delegate
     delegate = nil

@@ -17,6 +17,7 @@ public struct ScriptedUpstream: RealtimeConnector {
   /// - Parameters:
   ///   - opening: events of the server right after the upgrade.
   ///   - answer: events of the server for one that it was sent.
+  ///   - eventLoop: event loop that everything runs on.
   public init(
     on eventLoop: any EventLoop, opening: [String] = [#"{"type":"session.created","session":{"model":"gpt-realtime-2.1"}}"#],
     answer: @escaping @Sendable (String) -> [String] = { _ in [] }

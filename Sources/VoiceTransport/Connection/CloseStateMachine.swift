@@ -21,7 +21,7 @@ struct CloseStateMachine {
   private enum State: Equatable {
     /// Data flows. Everything below comes from here.
     case open
-    /// Our close frame is sent, the peer's is awaited: ``ending`` when it comes.
+    /// Our close frame is sent, the peer's is awaited: `ending` when it comes.
     case closing(WebSocketClosure)
     /// Both frames, or a fault: TCP is to end.
     case ending

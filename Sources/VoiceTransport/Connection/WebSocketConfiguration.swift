@@ -14,7 +14,7 @@ public struct WebSocketConfiguration: Sendable, Equatable {
   public var closeTimeout: TimeAmount = .seconds(5)
   /// Time without progress of queued bytes after which the connection is aborted; `nil` = unlimited.
   public var writeTimeout: TimeAmount? = .seconds(30)
-  /// Queued bytes at which ``RealtimeConnection/isWritable`` becomes false.
+  /// Queued bytes at which `RealtimeConnection.isWritable` becomes false.
   public var highWatermark = 65_536
   /// Queued bytes at which it becomes true again.
   public var lowWatermark = 32_768

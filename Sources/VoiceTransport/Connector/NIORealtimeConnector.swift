@@ -9,6 +9,7 @@ public struct NIORealtimeConnector: RealtimeConnector {
   private let tls: NIOSSLContext?
 
   /// - Parameter tls: for `wss` URLs; ``tls(authoritiesFile:)`` makes one. Without it they are refused.
+  /// - Parameter configuration: settings.
   public init(configuration: WebSocketConfiguration = WebSocketConfiguration(), tls: NIOSSLContext? = nil) {
     self.configuration = configuration
     self.tls = tls

@@ -21,9 +21,9 @@ struct HTTPConnectionStateMachine {
   enum Action: Equatable {
     /// Pass this part to the handlers of plain HTTP.
     case forward(HTTPServerRequestPart)
-    /// Take the decoder out of the pipeline, then call ``decoderRemoved()``.
+    /// Take the decoder out of the pipeline, then call `decoderRemoved()`.
     case removeDecoder
-    /// Ask for a decision, then call ``accepted()`` or ``refuse(_:at:)``.
+    /// Ask for a decision, then call `accepted()` or ``refuse(_:at:)``.
     case decide(HTTPRequestHead, ServerHandshake)
     /// Write this reply and close. Without its body in answer to HEAD.
     case reply(HTTPReply, toHEAD: Bool)

@@ -11,6 +11,8 @@ public struct WebSocketUpgrader: Sendable {
   /// - Parameters:
   ///   - isWebSocketPath: takes a path without its query.
   ///   - decide: called on the channel's event loop for every sound handshake.
+  ///   - times: deadlines of a connection.
+  ///   - limits: bounds.
   public init(
     isWebSocketPath: @escaping @Sendable (Substring) -> Bool, times: HTTPTimes = HTTPTimes(), limits: HTTPLimits = HTTPLimits(),
     decide: @escaping @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision

@@ -17,6 +17,9 @@ public final class WebSocketListener: Sendable {
   ///   - limits: on accepted connections, WebSockets or not.
   ///   - tls: asked for each accepted channel, so that a new certificate needs no restart; `nil` serves plain TCP.
   ///   - httpResponder: answers requests that are no WebSocket; `nil` answers 404.
+  ///   - host: address to listen on.
+  ///   - port: port to listen on; 0 = any free port.
+  ///   - upgrader: decides on each upgrade request.
   public static func bind(
     host: String, port: Int, group: any EventLoopGroup, upgrader: WebSocketUpgrader, limits: AcceptLimits = AcceptLimits(),
     tls: (@Sendable () throws -> NIOSSLContext)? = nil,

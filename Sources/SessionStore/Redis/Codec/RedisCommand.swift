@@ -15,6 +15,8 @@ public struct RedisCommand: Sendable {
   /// - Parameters:
   ///   - key: the first key among the arguments; all keys of one command share their hash tag.
   ///   - isIdempotent: one that is not is never sent again when it may have run.
+  ///   - name: name of the command.
+  ///   - arguments: arguments of the command.
   public init(_ name: String, _ arguments: RedisArgument..., key: String? = nil, isIdempotent: Bool = true) {
     self.init(name, arguments: arguments, key: key, isIdempotent: isIdempotent)
   }

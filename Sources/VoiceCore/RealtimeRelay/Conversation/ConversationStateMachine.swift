@@ -19,7 +19,7 @@ struct ConversationStateMachine {
     case replay(RealtimeMessage)
     /// Takes an event of the client as if it came again.
     case sayAgain(ByteBuffer)
-    /// The gateway is to answer this item: wait for its context, then say ``contextSettled(item:)``.
+    /// The gateway is to answer this item: wait for its context, then say `contextSettled(item:)`.
     case hold(item: String)
     /// This item was committed, and its answer is not the gateway's to ask for.
     case committed(item: String)
@@ -28,7 +28,7 @@ struct ConversationStateMachine {
     case answerEnded
     /// The context item of this number is gone.
     case contextLost(id: Int)
-    /// Run this call, then say ``toolFinished(_:output:)``.
+    /// Run this call, then say `toolFinished(_:output:)`.
     case runTool(id: String, name: String, arguments: String)
     /// The user spoke over an answer, or over the audio of one: what of it waits for the client is not to be heard.
     case dropAudio(isInterruption: Bool)

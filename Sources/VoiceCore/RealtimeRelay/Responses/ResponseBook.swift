@@ -16,7 +16,7 @@ struct ResponseBook {
   }
 
   enum Action: Equatable {
-    /// Wait for the context of this item, then say ``contextSettled(item:)``.
+    /// Wait for the context of this item, then say `contextSettled(item:)`.
     case hold(item: String)
     /// Send `response.create`. Nil: nothing was committed, it goes on where tools were called, or a lost answer is asked for again.
     case request(item: String?)
