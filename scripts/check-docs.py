@@ -32,7 +32,7 @@ def links() -> None:
 
 def settings() -> None:
     known = set(re.findall(r'Setting\(\s*"([A-Z_0-9]+)"', source("Sources/VoiceServer/Settings/*.swift")))
-    foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK)")
+    foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK|URL$)")
     files = [*PAGES, *(p for p in (ROOT / "deploy").rglob("*") if p.is_file()), ROOT / "compose.yaml", ROOT / "Dockerfile"]
     for page in files:
         for name in sorted(set(re.findall(r"(?<![A-Z_/.])(?:VOICE|RAG|JWT|WEAVIATE|REDIS|RETRY|SENTRY)_[A-Z0-9_]*[A-Z0-9]\b", page.read_text(encoding="utf-8")))):
