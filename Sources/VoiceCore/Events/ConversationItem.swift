@@ -52,5 +52,8 @@ struct ConversationItem: Equatable {
     }
   }
 
+  /// Type and role, by which an item that the client gave no name is known again.
+  var kind: String { "\(type) \(role ?? "")" }
+
   var isCall: Bool { type == "function_call" }
 }

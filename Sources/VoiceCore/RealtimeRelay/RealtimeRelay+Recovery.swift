@@ -139,11 +139,3 @@ extension RealtimeRelay {
     if let created { leg.received(created) }
   }
 }
-
-extension String {
-  /// A copy with each of `secrets` as `***`; nil where there is none of them.
-  func redacted(_ secrets: [String]) -> String? {
-    guard secrets.contains(where: { contains($0) }) else { return nil }
-    return secrets.reduce(self) { text, secret in text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***") }
-  }
-}

@@ -14,7 +14,7 @@ extension RealtimeRelay {
     case .forward: forwardToClient(message, kind)
     case .open: open(message)
     case .reopen: reopen(message)
-    case .hold: if !(upstream?.hold(message, limit: configuration.heldBytes) ?? true) { end(.upstreamUnavailable) }
+    case .hold: if !(upstream?.hold(withoutSecrets(message), limit: configuration.heldBytes) ?? true) { end(.upstreamUnavailable) }
     case .discard: break
     }
   }
@@ -39,8 +39,8 @@ extension RealtimeRelay {
       if core.conversation.book.times.wantsFirstOutput { reportFirstOutput() }
     default:
       meter.countToClient(message, isAudio: false)
-      guard kind.isServerControl else { return sendToClient(message) }
-      follow(message, kind)
+      let shown = withoutSecrets(message)
+      if kind.isServerControl { follow(shown, kind) } else { sendToClient(shown) }
     }
   }
 
@@ -62,8 +62,7 @@ extension RealtimeRelay {
   }
 
   /// A control event: decoded once, shown as the conversation has it, and then its consequences.
-  private func follow(_ received: RealtimeMessage, _ kind: EventKind) {
-    let message = kind == .error || kind == .responseDone ? withoutSecrets(received) : received
+  private func follow(_ message: RealtimeMessage, _ kind: EventKind) {
     let event = ControlEvent.server(kind, message.bytes)
     var actions: [ConversationStateMachine.Action] = []
     let visibility = core.conversation.upstreamSent(event, message.bytes, at: eventLoop.now, &actions)
@@ -118,9 +117,9 @@ extension RealtimeRelay {
 
   /// Some servers quote the credentials that they refuse.
   private func withoutSecrets(_ message: RealtimeMessage) -> RealtimeMessage {
-    guard let secrets = upstream?.secrets, !secrets.isEmpty, let text = String(buffer: message.bytes).redacted(secrets) else {
-      return message
-    }
+    guard let secrets = upstream?.secrets, secrets.contains(where: message.bytes.holds),
+      let text = String(buffer: message.bytes).redacted(secrets)
+    else { return message }
     return RealtimeMessage(ByteBuffer(string: text))
   }
 }

@@ -27,7 +27,7 @@ extension ConversationStateMachine {
       // An answer that is held is not being made yet: there is nothing for upstream to cancel.
       return book.active == nil && book.holdCancelled() ? .hide : .pass
     case .itemCreate(let creation):
-      keep(.item(creation.item.id, isFirst: creation.previous == "root"))
+      keep(.item(creation.item.id, kind: creation.item.kind, isFirst: creation.previous == "root"))
       return .pass
     case .itemDelete(let item):
       if let item, GatewayID.isItem(item) { return refuseHidden("delete", "deleting", item, decoded, &actions) }

@@ -152,7 +152,7 @@ struct ConversationStateMachine {
     guard let id = item.id else { return .pass }
     if log.isRestored(id, isDone: isDone) { return .hide }
     let isCall = isCall(item, isComplete: false, &actions)
-    let isFirst = log.itemNamed(id)
+    let isFirst = log.itemNamed(id, kind: item.kind)
     log.items.named(item, place, isFirst: isFirst, isHidden: isCall)
     if isDone, item.type == "function_call_output" { actions.append(.checkpoint) }
     return isCall || log.items.isHidden(id) ? .hide : mended(place, bytes)

@@ -34,8 +34,8 @@ struct ReplayLog {
   }
 
   /// An item was named. Answers whether the client asked for it to be the first of all.
-  mutating func itemNamed(_ id: String) -> Bool {
-    unconfirmed.itemNamed(id, isExplained: items.contains(id) || GatewayID.isItem(id) || explainedItems.contains(id))
+  mutating func itemNamed(_ id: String, kind: String) -> Bool {
+    unconfirmed.itemNamed(id, kind: kind, isExplained: items.contains(id) || GatewayID.isItem(id) || explainedItems.contains(id))
   }
 
   /// True if the item is one that is put back: the client has seen it.

@@ -9,7 +9,7 @@ struct UnconfirmedEvents {
   enum Awaited: Equatable {
     case update
     /// The item of its own name, or the next one that nothing else explains.
-    case item(String?, isFirst: Bool)
+    case item(String?, kind: String, isFirst: Bool)
     case deletion(of: String)
     case truncation(of: String)
     case retrieval(of: String)
@@ -45,11 +45,11 @@ struct UnconfirmedEvents {
   mutating func confirmed(_ awaited: Awaited) { if let index = entries.firstIndex(where: { $0.awaited == awaited }) { remove(at: index) } }
 
   /// An item was named. Answers whether a client that asked for it wants it to be the first of all.
-  mutating func itemNamed(_ id: String, isExplained: Bool) -> Bool {
+  mutating func itemNamed(_ id: String, kind: String, isExplained: Bool) -> Bool {
     let index =
-      entries.firstIndex { if case .item(id, _) = $0.awaited { true } else { false } }
-      ?? (isExplained ? nil : entries.firstIndex { if case .item(nil, _) = $0.awaited { true } else { false } })
-    guard let index, case .item(_, let isFirst) = entries[index].awaited else { return false }
+      entries.firstIndex { if case .item(id, _, _) = $0.awaited { true } else { false } }
+      ?? (isExplained ? nil : entries.firstIndex { if case .item(nil, kind, _) = $0.awaited { true } else { false } })
+    guard let index, case .item(_, _, let isFirst) = entries[index].awaited else { return false }
     remove(at: index)
     return isFirst
   }

@@ -61,7 +61,9 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
       if self.isOver { connection.abort() } else { self.connection = connection }
       return self
     } failed: { error in
-      self.session.logger.debug("transcription socket not opened", metadata: ["error": "\(error)"])
+      self.session.logger.debug(
+        "transcription socket not opened", metadata: ["error": "\("\(error)".redacted(self.session.upstream?.secrets ?? []) ?? "\(error)")"]
+      )
       self.lost()
     }
   }
