@@ -1,5 +1,4 @@
 import Testing
-
 import VoiceCore
 
 /// A session that a client secret was minted for.

@@ -131,6 +131,22 @@ struct ResponseBookTests {
     #expect(book.upstreamReplaced(isSaidAgain: false, isAskedAgain: false, commits: 0) == .none)
   }
 
+  @Test mutating func `between the end of speech and its commit, and behind a call of the client's, a turn goes on`() {
+    _ = book.speechStarted()
+    book.speechStopped(at: now)
+    #expect(!book.isQuiet(at: now))
+    _ = committed("a", .client)
+    #expect(book.isQuiet(at: now))
+    created("r1")
+    book.clientCalled(at: now)
+    _ = done("r1")
+    #expect(!book.isQuiet(at: now) && book.isQuiet(at: now + .seconds(11)))
+    book.clientRequested(id: nil, isOutOfBand: false, at: now)
+    created("r2")
+    _ = done("r2")
+    #expect(book.isQuiet(at: now))
+  }
+
   @Test mutating func `an answer that was asked for before the user spoke again is stale`() {
     _ = committed("a")
     _ = book.contextSettled(item: "a")

@@ -1,5 +1,4 @@
 import Testing
-
 import VoiceCore
 
 @Suite struct SHA1Tests {

@@ -111,6 +111,7 @@ struct ConversationStateMachine {
     case .responseDone(let response): return responseDone(response, bytes, &actions)
     case .outputItem(let item, let response, let isDone):
       if isCall(item, isComplete: isDone, &actions) { return .hide }
+      if isDone, item.isCall { book.clientCalled(at: now) }
       if let id = item.id { log.explained(id) }
       return beginningShown(of: response, bytes, &actions)
     case .functionArguments(let item): return book.tools.hides(item: item) ? .hide : .pass

@@ -82,6 +82,8 @@ struct ResponseBook {
   private var turn = 0
   /// Deadline until which upstream is believed to be about to answer by itself.
   private var upstreamAnswersUntil: NIODeadline?
+  /// Deadline until which a next step of the turn is believed to be due: the commit of what was said, or the client's answer to a call.
+  private var turnGoesOnUntil: NIODeadline?
   /// Nothing can be asked of upstream: it is being replaced.
   private var isAway = false
   /// An answer was lost with its upstream.
@@ -99,7 +101,7 @@ struct ResponseBook {
   func isQuiet(at now: NIODeadline) -> Bool {
     !isSpeaking && waiting == nil && requests.isEmpty && outOfBandRequests.isEmpty && making.isEmpty && !tools.isPending
       && clientCommits == 0
-      && !owesAnswer && (upstreamAnswersUntil.map { now >= $0 } ?? true)
+      && !owesAnswer && (upstreamAnswersUntil.map { now >= $0 } ?? true) && (turnGoesOnUntil.map { now >= $0 } ?? true)
   }
 
   /// True if an answer to the committed audio is due, by either side's request.
@@ -122,11 +124,18 @@ struct ResponseBook {
 
   mutating func speechStopped(at now: NIODeadline) {
     isSpeaking = false
+    turnGoesOnUntil = now + Self.patience
     times.speechStopped(at: now)
   }
 
   /// The client threw away what it said.
-  mutating func cleared() { isSpeaking = false }
+  mutating func cleared() {
+    isSpeaking = false
+    turnGoesOnUntil = nil
+  }
+
+  /// The model calls a function of the client's: its output and the next request are the client's.
+  mutating func clientCalled(at now: NIODeadline) { turnGoesOnUntil = now + Self.patience }
 
   /// True if the next turn to be committed is one that the client ended by hand.
   var hasClientCommit: Bool { clientCommits > 0 }
@@ -138,6 +147,7 @@ struct ResponseBook {
   mutating func committed(item: String, answerer: Answerer, at now: NIODeadline) -> Action {
     turn += 1
     isSpeaking = false
+    turnGoesOnUntil = nil
     times.committed(at: now)
     // Errors do not always say what they are about: a request that was not answered for so long never will be.
     requests.removeAll { $0.origin == .client && $0.turn < turn - 16 }
@@ -185,6 +195,7 @@ struct ResponseBook {
       return
     }
     times.requested(at: now)
+    turnGoesOnUntil = nil
     tools.clientRequested()
     requests.append(Request(origin: .client, id: id, turn: turn, number: requestCount))
     if requests.count > Self.maxRequests { requests.removeFirst() }
@@ -291,6 +302,7 @@ struct ResponseBook {
     making = []
     muted = nil
     upstreamAnswersUntil = nil
+    turnGoesOnUntil = nil
     times.responseLost()
     tools.upstreamLost()
     return lost
