@@ -91,7 +91,7 @@ enum FuzzVoiceCore {
 
   /// A conversation of both sides, one event a line; the client's begin with `>`.
   private static func converse(_ bytes: ByteBuffer) {
-    var machine = ConversationStateMachine(policy: policy, prefetch: PrefetchConfiguration())
+    var machine = ConversationStateMachine(policy: policy)
     for line in String(buffer: bytes).split(separator: "\n").prefix(64) {
       var actions: [ConversationStateMachine.Action] = []
       let isClients = line.first == ">"
