@@ -11,11 +11,15 @@ public struct SecretMask: Sendable {
     self.secrets = secrets.map { Array($0.expose().utf8) }.filter { $0.count >= Self.minBytes }.sorted { $0.count > $1.count }
   }
 
-  /// Credentials in a request's fields: bearer tokens and keys.
-  package init(credentialsOf fields: HTTPFields) {
-    self.init(
-      fields.filter { $0.name == .authorization || $0.name.canonicalName.hasSuffix("api-key") }
-        .map { Secret($0.value.split(separator: " ").last.map(String.init) ?? $0.value) })
+  /// Takes the credentials that requests to these targets, and to their alternatives, hold.
+  package init(credentialsFor target: RealtimeTarget) {
+    self.init(([target] + target.alternatives).flatMap { Self.credentials(in: $0.headers) })
+  }
+
+  /// Bearer tokens and keys in a request's fields.
+  package static func credentials(in fields: HTTPFields) -> [Secret] {
+    fields.filter { $0.name == .authorization || $0.name.canonicalName.hasSuffix("api-key") }
+      .map { Secret($0.value.split(separator: " ").last.map(String.init) ?? $0.value) }
   }
 
   public var isEmpty: Bool { secrets.isEmpty }

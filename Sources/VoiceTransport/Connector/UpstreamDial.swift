@@ -30,7 +30,7 @@ final class UpstreamDial {
     let nonce = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     self.url = url
     handshake = try ClientHandshake(url: url, key: WebSocketKey(random: nonce), headers: target.headers)
-    mask = SecretMask(credentialsOf: target.headers)
+    mask = SecretMask(credentialsFor: target)
     self.configuration = configuration
     self.tls = tls
     self.eventLoop = eventLoop

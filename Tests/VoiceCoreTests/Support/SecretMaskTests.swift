@@ -15,7 +15,7 @@ struct SecretMaskTests {
   @Test func `a request's credentials are its secrets`() throws {
     var fields: HTTPFields = [.authorization: "Bearer sk-test-0123", .accept: "application/json"]
     fields[try #require(HTTPField.Name("Api-Key"))] = "azure-key-0123"
-    let mask = SecretMask(credentialsOf: fields)
+    let mask = SecretMask(credentialsFor: RealtimeTarget(url: "wss://host", headers: fields))
     #expect(mask.masked("sk-test-0123 azure-key-0123 application/json") == "*** *** application/json")
   }
 
