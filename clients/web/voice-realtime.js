@@ -336,11 +336,13 @@ export function audioProcessors(scope) {
       constructor() {
         super();
         this.isOpen = true;
+        this.silence = [new Float32Array(128)];
         this.recorder = new Recorder(scope.sampleRate, piece => this.port.postMessage(piece, [piece.pcm.buffer]));
         this.port.onmessage = () => { this.isOpen = false; };
       }
       process(inputs) {
-        this.recorder.heard(inputs[0]);
+        // Some browsers give no channel at all while nothing is heard: silence is sound too.
+        this.recorder.heard(inputs[0].length ? inputs[0] : this.silence);
         return this.isOpen;
       }
     });
@@ -648,7 +650,6 @@ export class VoiceRealtime {
 
   #sound = null;
   #recogniser = null;
-  #silenceLeft = 0;
   #unsent = []; // Audio that was recorded while there was no connection.
   #response = null; // The id of the response that runs.
   #silenced = new Set(); // Responses that were interrupted: what still comes of them is not played.
@@ -741,9 +742,10 @@ export class VoiceRealtime {
     if (!this.#snapshot.hasMicrophone || isMuted === this.#snapshot.isMuted) return;
     this.#sound.setMuted(isMuted);
     // Enough silence for the end of a sentence to be heard; then nothing, which costs nothing.
-    this.#silenceLeft = isMuted ? 1_500 : 0;
+    if (isMuted) for (let ms = 0; ms < 1_500; ms += 40) this.#record(new Int16Array(RATE / 25));
     if (isMuted) this.#recogniser?.stop(); else this.#recogniser?.start();
     this.#set({ isMuted });
+    this.#emit("level", { input: 0, output: null });
   }
 
   stopMicrophone() { this.#closeMicrophone(); }
@@ -1147,13 +1149,12 @@ export class VoiceRealtime {
   // ---- Sound in
 
   #heard(pcm, peak) {
-    if (this.#snapshot.isMuted) {
-      if (this.#silenceLeft <= 0) return;
-      this.#silenceLeft -= pcm.length / (RATE / 1000);
-      pcm.fill(0);
-      peak = 0;
-    }
+    if (this.#snapshot.isMuted) return;
     this.#emit("level", { input: peak, output: null });
+    this.#record(pcm);
+  }
+
+  #record(pcm) {
     if (this.#snapshot.status === "connected") return this.#sendAudio(pcm);
     // Words that were said while the connection was away: the last five seconds go out when it is back.
     this.#unsent.push(pcm);

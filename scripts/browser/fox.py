@@ -72,7 +72,8 @@ class FoxPage:
                     self.problems.append(str(message["params"].get("text")))
         finally:
             for future in self.waiting.values():
-                future.set_exception(ConnectionError("Firefox has closed the connection"))
+                if not future.done():
+                    future.set_exception(ConnectionError("Firefox has closed the connection"))
 
     async def call(self, method, **params):
         number = next(self.ids)

@@ -290,8 +290,9 @@ test("what is spoken goes out as it comes, and what is spoken while the line is 
 test("muted, the sentence is ended by silence and then nothing is sent", async () => {
   const scene = await speaking();
   scene.client.setMuted(true);
-  for (let i = 0; i < 100; i++) scene.sound.told.heard(spoken(), 0.5);
   const sent = scene.sent("input_audio_buffer.append");
+  for (let i = 0; i < 100; i++) scene.sound.told.heard(spoken(), 0.5);
+  assert.equal(scene.sent("input_audio_buffer.append").length, sent.length);
   assert.equal(sent.length, 38);
   assert.ok(sent.every(event => event.audio === audioOf(new Array(960).fill(0))));
   scene.client.setMuted(false);
