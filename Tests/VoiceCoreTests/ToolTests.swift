@@ -183,7 +183,7 @@ struct ToolTests {
     let (reports, reported) = AsyncStream.makeStream(of: (String, String, String?).self)
     let found = await withTaskGroup(of: [String: String].self) { group in
       group.addTask {
-        await worker.run(Tools(tools: all)) { reported.yield(($0, $1, $2)) }
+        await worker.run(Tools(tools: all)) { reported.yield(($1.call, $0, $1.failure)) }
         return [:]
       }
       group.addTask {
