@@ -187,7 +187,8 @@ let package = Package(
       dependencies: ["VoiceSimulator", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioPosix, nioEmbedded, logging],
       swiftSettings: settings),
     .testTarget(
-      name: "VoiceGatewayTests", dependencies: ["VoiceGateway", httpTypes], swiftSettings: settings),
+      name: "VoiceGatewayTests",
+      dependencies: ["VoiceGateway", "VoiceCore", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioConcurrency], swiftSettings: settings),
     .testTarget(
       name: "VoiceServerTests",
       dependencies: [

@@ -3,6 +3,10 @@ import PackageDescription
 
 func product(_ name: String) -> Target.Dependency { .product(name: name, package: "voice-realtime") }
 
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 /// Each embeds a part of the project, and depends on that part alone.
 let package = Package(
   name: "Examples",
@@ -11,15 +15,29 @@ let package = Package(
     .package(name: "voice-realtime", path: ".."),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
   ],
   targets: [
     .executableTarget(name: "VerifyToken", dependencies: [product("VoiceAuth"), product("VoiceCore")]),
     .executableTarget(
       name: "PlainServer",
+      dependencies: [product("VoiceCore"), product("VoiceTransport"), product("VoiceSimulator"), logging, nioPosix]),
+    .executableTarget(
+      name: "NIOGateway",
       dependencies: [
-        product("VoiceCore"), product("VoiceTransport"), product("VoiceSimulator"), .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOPosix", package: "swift-nio"),
+        product("VoiceAuth"), product("VoiceCore"), product("VoiceGateway"), product("VoiceTransport"), logging, nioPosix, lifecycle,
       ]),
+    .executableTarget(
+      name: "HummingbirdGateway",
+      dependencies: [
+        product("DocumentIndex"), product("SessionStore"), product("TelemetryExport"), product("VoiceAuth"), product("VoiceCore"),
+        product("VoiceGateway"), product("VoiceHummingbird"), product("VoiceTelemetry"), product("VoiceTransport"), logging, nioPosix,
+        .product(name: "Hummingbird", package: "hummingbird"),
+      ]),
+    .executableTarget(name: "OwnRetriever", dependencies: [product("VoiceCore")]),
+    .executableTarget(name: "OwnTool", dependencies: [product("VoiceCore")]),
+    .executableTarget(name: "OwnStore", dependencies: [product("SessionStore"), product("VoiceCore"), product("VoiceTesting")]),
   ],
   swiftLanguageModes: [.v6]
 )

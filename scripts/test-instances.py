@@ -244,7 +244,7 @@ def test_limit(world, rounds, lossy_rounds):
             + (f", with {proxy.lost} replies lost" if is_lossy else "") + f" ({refused} refused, {time.monotonic() - started:.0f} s) {wrong[:3] or ''}")
     say(proxy.lost > lossy_rounds, f"replies of Redis were lost: {proxy.lost}")
     proxy.is_lossy = False
-    fallbacks = sum(open(os.path.join(world.folder, f"limit-{n}.log")).read().count("memory takes over") for n in range(2))
+    fallbacks = sum(open(os.path.join(world.folder, f"limit-{n}.log")).read().count("Falling back to in-memory") for n in range(2))
     say(fallbacks == 0, "Redis alone decided, at no time memory")
     for _, process in gateways:
         process.kill()

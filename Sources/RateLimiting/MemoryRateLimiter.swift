@@ -31,6 +31,21 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
     }
   }
 
+  public func admitListing(user: String, session: SessionID) async -> (decision: RateDecision, counted: [RateAdmission]) {
+    (await admit(user: user, session: session), admissions(of: [user]))
+  }
+
+  /// Notes which of a user's sessions other instances admitted, as the shared store said last, in place of what it said before.
+  package func noteElsewhere(_ admissions: [RateAdmission], of user: String) {
+    guard limit > 0 else { return }
+    let time = now()
+    users.withLockedValue { users in
+      var log = users.value(user, at: time) ?? SlidingWindowLog()
+      log.noteElsewhere(admissions.map { ($0.session, time - $0.age) })
+      if log.isEmpty { users.remove(user) } else { users.set(user, log, at: time) }
+    }
+  }
+
   public func refund(user: String, session: SessionID) async {
     let time = now()
     users.withLockedValue { users in
@@ -54,7 +69,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
     }
   }
 
-  /// All that counts now.
+  /// All that counts now and was admitted here.
   ///
   /// - Parameter names: of these users alone; nil for all.
   public func admissions(of names: Set<String>? = nil) -> [RateAdmission] {
@@ -64,6 +79,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
       let logs = named ?? users.values(at: time)
       return logs.flatMap { user, log in
         log.entries.compactMap { entry in
+          guard !entry.isElsewhere else { return nil }
           let age = max(.zero, time - entry.at)
           return age < window ? RateAdmission(user: user, session: entry.session, age: age) : nil
         }

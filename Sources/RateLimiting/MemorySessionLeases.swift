@@ -3,11 +3,17 @@ public import VoiceCore
 
 /// The cap on concurrent sessions in this process: for one instance, for tests, and while Redis is away.
 public final class MemorySessionLeases: RecordingSessionLeases {
+  private struct Held: Sendable {
+    var owner: SessionOwner
+    var until: UnixTime
+    /// Granted by another instance, as the shared store said last.
+    var isElsewhere = false
+  }
+
   private let limit: Int
   private let timeToLive: Duration
   private let now: @Sendable () -> UnixTime
-  /// End of each lease, by user and session.
-  private let users: NIOLockedValueBox<ExpiringTable<String, [SessionID: UnixTime]>>
+  private let users: NIOLockedValueBox<ExpiringTable<String, [SessionID: Held]>>
 
   /// - Parameters:
   ///   - limit: `0` means none.
@@ -20,62 +26,76 @@ public final class MemorySessionLeases: RecordingSessionLeases {
     users = NIOLockedValueBox(ExpiringTable(timeToLive: timeToLive, capacity: capacity))
   }
 
-  public func acquire(user: String, session: SessionID) async -> Bool {
-    guard limit > 0 else { return true }
-    let time = now()
-    return users.withLockedValue { users in
-      var held = Self.held(users.value(user, at: time), at: time)
-      guard held[session] != nil || held.count < limit else { return false }
-      held[session] = time + timeToLive
-      users.set(user, held, at: time)
-      return true
+  public func acquire(user: String, session: SessionID, owner: SessionOwner) async -> LeaseAnswer {
+    guard limit > 0 else { return .held }
+    return change(user) { held, time in
+      if let standing = held[session]?.owner, owner.isSuperseded(by: standing) { return .replaced }
+      guard held[session] != nil || held.count < limit else {
+        return .full(held.map { SessionLease(user: user, session: $0.key, owner: $0.value.owner) })
+      }
+      held[session] = Held(owner: owner, until: time + timeToLive)
+      return .held
     }
   }
 
-  public func renew(user: String, session: SessionID) async -> Bool {
-    guard limit > 0 else { return true }
-    let time = now()
-    return users.withLockedValue { users in
-      var held = Self.held(users.value(user, at: time), at: time)
-      guard held[session] != nil else { return false }
-      held[session] = time + timeToLive
-      users.set(user, held, at: time)
-      return true
+  public func renew(user: String, session: SessionID, owner: SessionOwner) async -> LeaseStanding {
+    guard limit > 0 else { return .held }
+    return change(user) { held, time in
+      guard let standing = held[session]?.owner else { return .lost }
+      if owner.isSuperseded(by: standing) { return .replaced }
+      held[session] = Held(owner: owner, until: time + timeToLive)
+      return .held
     }
   }
 
-  public func release(user: String, session: SessionID) async {
-    let time = now()
-    users.withLockedValue { users in
-      var held = Self.held(users.value(user, at: time), at: time)
-      guard held.removeValue(forKey: session) != nil else { return }
-      if held.isEmpty { users.remove(user) } else { users.set(user, held, at: time) }
+  public func release(user: String, session: SessionID, owner: SessionOwner) async {
+    change(user) { held, _ in
+      if held[session]?.owner == owner { held[session] = nil }
     }
   }
 
   public func record(_ leases: [SessionLease]) async {
     guard limit > 0 else { return }
-    let time = now()
-    users.withLockedValue { users in
-      for lease in leases {
-        var held = Self.held(users.value(lease.user, at: time), at: time)
-        held[lease.session] = time + timeToLive
-        users.set(lease.user, held, at: time)
+    for lease in leases {
+      change(lease.user) { held, time in
+        if let standing = held[lease.session]?.owner, lease.owner.isSuperseded(by: standing) { return }
+        held[lease.session] = Held(owner: lease.owner, until: time + timeToLive)
       }
     }
   }
 
-  /// All that are held now.
+  /// Notes which leases of a user other instances hold, so that the cap goes on where the shared store is away.
+  package func noteElsewhere(_ leases: [SessionLease], of user: String) {
+    guard limit > 0 else { return }
+    change(user) { held, time in
+      held = held.filter { !$0.value.isElsewhere }
+      for lease in leases where held[lease.session] == nil {
+        held[lease.session] = Held(owner: lease.owner, until: time + timeToLive, isElsewhere: true)
+      }
+    }
+  }
+
+  /// All that this instance holds now.
   public func leases() -> [SessionLease] {
     let time = now()
     return users.withLockedValue { users in
       users.values(at: time).flatMap { user, held in
-        Self.held(held, at: time).keys.map { SessionLease(user: user, session: $0) }
+        held.compactMap { session, held in
+          held.until > time && !held.isElsewhere ? SessionLease(user: user, session: session, owner: held.owner) : nil
+        }
       }
     }
   }
 
-  private static func held(_ leases: [SessionID: UnixTime]?, at time: UnixTime) -> [SessionID: UnixTime] {
-    leases?.filter { $0.value > time } ?? [:]
+  @discardableResult
+  private func change<Answer>(_ user: String, _ body: (inout [SessionID: Held], UnixTime) -> Answer) -> Answer {
+    let time = now()
+    return users.withLockedValue { users in
+      let before = users.value(user, at: time)
+      var held = before?.filter { $0.value.until > time } ?? [:]
+      let answer = body(&held, time)
+      if !held.isEmpty { users.set(user, held, at: time) } else if before != nil { users.remove(user) }
+      return answer
+    }
   }
 }

@@ -10,9 +10,11 @@ public protocol RecordingSessionLeases: SessionLeases {
 public struct SessionLease: Sendable, Hashable {
   public var user: String
   public var session: SessionID
+  public var owner: SessionOwner
 
-  public init(user: String, session: SessionID) {
+  public init(user: String, session: SessionID, owner: SessionOwner) {
     self.user = user
     self.session = session
+    self.owner = owner
   }
 }

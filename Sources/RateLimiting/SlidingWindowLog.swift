@@ -5,7 +5,14 @@ import VoiceCore
 /// A session counts from its admission, and no more at exactly one window later.
 struct SlidingWindowLog: Sendable {
   /// Oldest first.
-  private(set) var entries: [(session: SessionID, at: UnixTime)] = []
+  private(set) var entries: [Entry] = []
+
+  struct Entry: Sendable {
+    var session: SessionID
+    var at: UnixTime
+    /// Admitted by another instance, as the shared store said last.
+    var isElsewhere = false
+  }
 
   var isEmpty: Bool { entries.isEmpty }
 
@@ -14,7 +21,7 @@ struct SlidingWindowLog: Sendable {
     expire(window, at: now)
     let isKnown = entries.contains { $0.session == session }
     let isAllowed = isKnown || entries.count < limit
-    if isAllowed, !isKnown { entries.append((session, now)) }
+    if isAllowed, !isKnown { entries.append(Entry(session: session, at: now)) }
     let reset = entries.first.map { $0.at + window - now } ?? .zero
     // More than the limit may be in the log, after `record`: a place is free when all but `limit - 1` have left.
     let retry = isAllowed ? nil : entries[entries.count - limit].at + window - now
@@ -24,8 +31,23 @@ struct SlidingWindowLog: Sendable {
 
   /// Counts a session that was admitted elsewhere, whatever the limit.
   mutating func record(_ session: SessionID, at time: UnixTime) {
-    guard !entries.contains(where: { $0.session == session }) else { return }
-    entries.insert((session, time), at: entries.firstIndex { $0.at > time } ?? entries.endIndex)
+    if let index = entries.firstIndex(where: { $0.session == session }) {
+      entries[index].isElsewhere = false
+      return
+    }
+    insert(Entry(session: session, at: time))
+  }
+
+  /// Puts these in place of what other instances were known to have admitted.
+  mutating func noteElsewhere(_ admissions: [(session: SessionID, at: UnixTime)]) {
+    entries.removeAll { $0.isElsewhere }
+    for (session, time) in admissions where !entries.contains(where: { $0.session == session }) {
+      insert(Entry(session: session, at: time, isElsewhere: true))
+    }
+  }
+
+  private mutating func insert(_ entry: Entry) {
+    entries.insert(entry, at: entries.firstIndex { $0.at > entry.at } ?? entries.endIndex)
   }
 
   mutating func refund(_ session: SessionID) { entries.removeAll { $0.session == session } }

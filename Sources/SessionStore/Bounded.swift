@@ -1,6 +1,6 @@
-/// Many pieces of work, some hundred at once: more would only wait, and a connection takes no more than so many commands.
+/// Many pieces of work, some at once: more would only wait, and a server that comes back is not to be kept down.
 enum Bounded {
-  private static let atOnce = 256
+  private static let atOnce = 64
 
   /// Ends with the first error.
   static func all<Item: Sendable>(_ items: some Collection<Item>, _ work: @escaping @Sendable (Item) async throws -> Void) async throws {

@@ -36,6 +36,8 @@ public struct RedisStorage: Sendable {
   public let spending: (any SpendLedger)?
   public let bus: any SessionBus
   public let health: RedisHealth
+  /// Tries what is needed of Redis, with all its rights.
+  public let probe: RedisProbe
   /// To be run for as long as the rest is used.
   public let services: [any Service]
 
@@ -46,8 +48,13 @@ public struct RedisStorage: Sendable {
     now: @escaping @Sendable () -> UnixTime
   ) throws {
     let client = try RedisClient(configuration, group: group, logger: logger)
-    let fallback = Fallback(operationTimeout: configuration.commandTimeout, logger: logger) { await client.probe(prefix: prefix) }
+    let probe = RedisProbe(client, prefix: prefix, limits: limits)
+    // Some calls are two commands, each of which has its own time.
+    let fallback = Fallback(name: "\(configuration.url)", operationTimeout: configuration.commandTimeout * 2, logger: logger) {
+      try await probe.run()
+    }
     self.client = client
+    self.probe = probe
     self.fallback = fallback
     store = FallbackSessionStore(
       primary: RedisSessionStore(client, prefix: prefix, timeToLive: limits.sessionTimeToLive),
@@ -65,9 +72,9 @@ public struct RedisStorage: Sendable {
         primary: RedisSpendLedger(client, prefix: prefix, limit: limit), memory: MemorySpendLedger(limit: limit, now: now),
         fallback: fallback)
     }
-    let notices = RedisSessionBus(client, prefix: prefix)
+    let notices = RedisSessionBus(client, prefix: prefix, logger: logger)
     bus = FallbackSessionBus(primary: notices, fallback: fallback)
-    health = RedisHealth(client, fallback: fallback, now: now)
+    health = RedisHealth(client, fallback: fallback, bus: notices, now: now)
     services = [client, fallback, notices]
   }
 }

@@ -2,10 +2,14 @@ public import VoiceCore
 
 /// Tells all instances what happened to a session, so that the one where it runs can end it.
 public protocol SessionBus: Sendable {
+  /// Name of this instance, by which others reach it.
+  var instance: String { get }
   /// Reaches every subscriber of every instance, this one's too.
+  func publish(_ notice: SessionNotice) async throws
+  /// Reaches one instance alone.
   ///
-  /// - Returns: how many other instances hear it; nil where that is not known.
-  @discardableResult func publish(_ notice: SessionNotice) async throws -> Int?
+  /// - Returns: false where it is known that there is no such instance; nil where that is not known.
+  @discardableResult func send(_ notice: SessionNotice, to instance: String) async throws -> Bool?
   /// A subscription of its own for each call, from this moment on. Ends when nobody reads it any more.
   func events() -> AsyncStream<SessionBusEvent>
   /// Whether other instances can be reached now.
@@ -18,37 +22,44 @@ public enum SessionBusEvent: Sendable, Hashable {
   case mayHaveMissed
 }
 
-/// What happened to a session.
+/// What an instance tells another one, or all of them, of a session.
 public struct SessionNotice: Sendable, Hashable, Codable {
-  /// An open set: who does not know a kind passes it over.
+  /// An open set: an instance that does not know a kind passes it over.
   public struct Kind: Sendable, Hashable, RawRepresentable, Codable {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// It was deleted: `session_ended`.
+    /// The session was deleted: `session_ended`.
     public static let ended = Kind(rawValue: "ended")
-    /// It goes on with a newer connection: `session_replaced`.
+    /// A newer owner took it over: `session_replaced`.
     public static let replaced = Kind(rawValue: "replaced")
-    /// Heard that it goes on elsewhere, and does not run it.
+    /// A request to store the session and let it go, since a newer connection waits for it.
+    public static let handOver = Kind(rawValue: "hand_over")
+    /// A request to end the session if its client is away, since a new one of the same user needs its place.
+    public static let makeRoom = Kind(rawValue: "make_room")
+    /// The answer that there is nothing to wait for.
     public static let absent = Kind(rawValue: "absent")
-    /// Heard that it goes on elsewhere, and is about to let it go.
+    /// The answer that the session is being let go.
     public static let leaving = Kind(rawValue: "leaving")
-    /// It is let go, and what was said is stored.
+    /// The answer that it is gone, and what was said is stored.
     public static let left = Kind(rawValue: "left")
   }
 
   public var session: SessionID
   public var kind: Kind
-  /// Names the instance that says so, which is not meant itself.
+  /// Names the instance that says so.
   public var origin: String
+  /// Of the newer owner, for ``Kind/replaced``; every older one is meant. Zero: all are.
+  public var generation: Int64
 
-  public init(session: SessionID, kind: Kind, origin: String) {
+  public init(session: SessionID, kind: Kind, origin: String, generation: Int64 = 0) {
     self.session = session
     self.kind = kind
     self.origin = origin
+    self.generation = generation
   }
 
-  private enum CodingKeys: String, CodingKey { case session, kind, origin }
+  private enum CodingKeys: String, CodingKey { case session, kind, origin, generation }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -58,6 +69,7 @@ public struct SessionNotice: Sendable, Hashable, Codable {
     session = id
     kind = Kind(rawValue: try container.decode(String.self, forKey: .kind))
     origin = try container.decode(String.self, forKey: .origin)
+    generation = try container.decodeIfPresent(Int64.self, forKey: .generation) ?? 0
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -65,5 +77,6 @@ public struct SessionNotice: Sendable, Hashable, Codable {
     try container.encode(session.rawValue, forKey: .session)
     try container.encode(kind.rawValue, forKey: .kind)
     try container.encode(origin, forKey: .origin)
+    if generation != 0 { try container.encode(generation, forKey: .generation) }
   }
 }

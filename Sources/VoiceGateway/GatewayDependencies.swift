@@ -4,17 +4,20 @@ public import SessionStore
 public import VoiceAuth
 public import VoiceCore
 
-/// What the gateway works with. Each is a port: the composition root decides what stands behind it.
+/// All that the gateway calls. Each is a port; what is not given is in memory, or there is none of it.
 public struct GatewayDependencies: Sendable {
   public var verifier: any TokenVerifier
-  public var limiter: any RateLimiter
-  public var leases: any SessionLeases
-  /// Nil: users may spend what they like.
-  public var spending: (any SpendLedger)?
-  public var store: any SessionStore
-  /// Word between instances.
-  public var bus: any SessionBus
   public var connector: any RealtimeConnector
+  /// Nil: in memory, within the configuration's limit.
+  public var limiter: (any RateLimiter)?
+  /// Nil: in memory, within the configuration's limit.
+  public var leases: (any SessionLeases)?
+  /// Nil: in memory where the configuration has a limit, else users may spend what they like.
+  public var spending: (any SpendLedger)?
+  /// Nil: in memory.
+  public var store: (any SessionStore)?
+  /// Word between instances; nil: there is one instance.
+  public var bus: (any SessionBus)?
   /// Nil: no context is looked for.
   public var retriever: (any ContextRetriever)?
   /// Nil: the gateway has no tools of its own.
@@ -22,28 +25,60 @@ public struct GatewayDependencies: Sendable {
   public var observer: any RelayObserver
   /// Flag, plans, beta users and percentage, as they are now.
   public var admission: @Sendable () -> Admission
-  /// Milliseconds since 1970, for what is stored and told.
+  /// Checks of the embedder's own, made for each verified caller before anything is taken; it may add metadata to the session's log line.
+  public var onAdmission: @Sendable (AdmissionRequest) async -> AdmissionVerdict
+  /// Time of day, for what is stored and told.
   public var wallClock: @Sendable () -> UnixTime
   public var logger: Logger
 
+  /// - Parameters:
+  ///   - verifier: judges tokens, for example a ``JWTVerifier``.
+  ///   - connector: dials upstream, for example an `NIORealtimeConnector`.
   public init(
-    verifier: any TokenVerifier, limiter: any RateLimiter, leases: any SessionLeases, spending: (any SpendLedger)? = nil,
-    store: any SessionStore, bus: any SessionBus, connector: any RealtimeConnector, retriever: (any ContextRetriever)? = nil,
-    tools: (any ToolProvider)? = nil, observer: any RelayObserver, admission: @escaping @Sendable () -> Admission,
-    wallClock: @escaping @Sendable () -> UnixTime, logger: Logger
+    verifier: any TokenVerifier, connector: any RealtimeConnector, observer: any RelayObserver = SilentObserver(),
+    wallClock: @escaping @Sendable () -> UnixTime = UnixTime.now, logger: Logger = Logger(label: "voice")
   ) {
     self.verifier = verifier
-    self.limiter = limiter
-    self.leases = leases
-    self.spending = spending
-    self.store = store
-    self.bus = bus
     self.connector = connector
-    self.retriever = retriever
-    self.tools = tools
     self.observer = observer
-    self.admission = admission
     self.wallClock = wallClock
     self.logger = logger
+    admission = { Admission(FeatureFlags(isEnabled: true)) }
+    onAdmission = { _ in .allow() }
   }
+
+  /// Keeps sessions, limits, leases and spending in Redis. Its services are the caller's to run.
+  public mutating func use(_ storage: RedisStorage) {
+    store = storage.store
+    limiter = storage.limiter
+    leases = storage.leases
+    spending = storage.spending
+    bus = storage.bus
+  }
+}
+
+/// A caller whose token is good and whose plan allows voice.
+public struct AdmissionRequest: Sendable, Equatable {
+  public var user: VerifiedToken
+  /// Nil: the default, or that of the session that goes on.
+  public var model: String?
+  /// The session to go on with, as it was asked for.
+  public var resumes: String?
+  /// Of the client, behind trusted proxies.
+  public var address: String
+  /// True on `/v1/ws/voice`, false on `/v1/realtime`.
+  public var hasVoiceEvents: Bool
+}
+
+/// Outcome of an embedder's own checks.
+public enum AdmissionVerdict: Sendable, Equatable {
+  /// Lets the caller on; the metadata goes into the session's log line.
+  case allow(metadata: [String: String] = [:])
+  case refuse(CloseReason)
+}
+
+/// An observer that passes everything over.
+public struct SilentObserver: RelayObserver {
+  public init() {}
+  public func observed(_ event: RelayEvent, in context: SessionContext) {}
 }

@@ -2,37 +2,41 @@ import HTTPTypes
 import Logging
 public import NIOCore
 public import ServiceLifecycle
+import SessionStore
 public import VoiceAuth
-package import VoiceCore
+public import VoiceCore
 public import VoiceTransport
 
-/// Judges each request before the upgrade, and runs a ``GatewaySession`` for each that passes.
+/// A voice gateway inside a server: it judges each request before the upgrade, authenticates and admits its caller, relays between the
+/// client and upstream, and gives back what was taken.
+///
+/// ```swift
+/// let gateway = try VoiceGateway(configuration, dependencies)
+/// let listener = try await WebSocketListener.bind(host: "0.0.0.0", port: 8080, group: group, upgrader: gateway.upgrader())
+/// ```
+/// Run it as a service, after the services of its storage: when it is shut down it drains while those still work.
 public final class VoiceGateway: Service {
   private let configuration: GatewayConfiguration
-  private let dependencies: GatewayDependencies
+  private let services: GatewayServices
   private let origins: OriginPolicy
   private let registry: SessionRegistry
   private let notices: SessionNotices
   private let arrivals: AsyncStream<GatewaySession>
   private let door: AsyncStream<GatewaySession>.Continuation
 
-  /// - Throws: for an allowed origin that is none.
+  /// - Throws: ``VoiceAuthError`` for an allowed origin that is none.
   public init(_ configuration: GatewayConfiguration = GatewayConfiguration(), _ dependencies: GatewayDependencies) throws(VoiceAuthError) {
     self.configuration = configuration
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
-    self.dependencies = dependencies
+    services = GatewayServices(dependencies, configuration)
     registry = SessionRegistry(
       limits: .init(connections: configuration.limits.connections, connectionsPerAddress: configuration.limits.connectionsPerAddress))
-    var generator = SystemRandomNumberGenerator()
-    notices = SessionNotices(
-      bus: dependencies.bus, registry: registry, store: dependencies.store, origin: SessionID(using: &generator).rawValue,
-      logger: dependencies.logger)
+    notices = SessionNotices(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
     // Bounded by the registry, which lets no more in than `connections`.
     (arrivals, door) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
 
-  /// Sessions whose client was verified, on this instance.
-  public var activeSessions: Int { registry.count }
+  // MARK: Running
 
   /// Serves until a graceful shutdown, then until the last session has ended.
   public func run() async throws {
@@ -50,10 +54,10 @@ public final class VoiceGateway: Service {
     }
   }
 
-  /// What the flags allowed they can take back: sessions that would not be admitted any more end within a second.
+  /// Ends sessions within a second that would not be admitted any more: what the flags allowed they can take back.
   private func reviewSessions() async {
     while (try? await Task.sleep(for: .seconds(1))) != nil {
-      let admission = dependencies.admission()
+      let admission = services.admission()
       for (handle, user) in registry.verified {
         guard let refusal = admission.refusal(ofRunning: user) else { continue }
         handle.end(refusal.label == CloseReason.featureDisabled.label ? refusal : .sessionRevoked)
@@ -61,28 +65,68 @@ public final class VoiceGateway: Service {
     }
   }
 
-  /// No new sessions; those that run get notice and end with their turn, at the latest after the configured time.
-  public func drain() {
-    for session in registry.startDraining() { session.drain(grace: configuration.http.drainTimeout) }
+  /// Lets no session in any more; those that run get notice and end with their turn.
+  ///
+  /// - Parameter grace: longest time for a turn; nil: as configured.
+  public func drain(grace: Duration? = nil) {
+    for session in registry.startDraining() { session.drain(grace: grace ?? configuration.http.drainTimeout) }
     door.finish()
   }
 
-  package func endSession(_ id: SessionID, of user: String?) async {
-    if let session = registry.find(id), user.map({ $0.isSameUser(as: session.userID) }) ?? true { session.handle.end(.sessionEnded) }
-    await notices.ended(id)
+  // MARK: Sessions
+
+  /// Number of sessions on this instance whose client was verified.
+  public var activeSessions: Int { registry.count }
+
+  /// Sessions of one user that are stored, on whichever instance they run or ran, oldest first.
+  public func sessions(of user: String) async throws -> [SessionID] { try await services.store.sessions(of: user) }
+
+  /// Ends a session wherever it runs, and forgets it.
+  ///
+  /// - Returns: false where there is no such session.
+  @discardableResult public func end(_ session: SessionID) async throws -> Bool {
+    let tenure = try await services.store.tenure(of: session)
+    let holder = registry.holder(of: session)
+    let wasStored = try await services.store.delete(session)
+    holder?.handle.end(.sessionEnded)
+    // The one instance that runs it is told; all are, where none is known and it is not here.
+    if let owner = tenure?.owner {
+      if owner.instance != notices.instance { await notices.ended(session, owner: owner) }
+    } else if tenure == nil, holder == nil, wasStored {
+      await notices.ended(session, owner: nil)
+    }
+    return wasStored || tenure?.owner != nil || holder != nil
   }
 
+  /// Sessions of verified clients on this instance.
   package var runningSessions: [SessionID] { registry.names }
 
-  package func isRunning(_ id: SessionID) -> Bool { registry.find(id) != nil }
+  /// User of a session that is stored, or runs; nil where there is no such session.
+  package func user(of session: SessionID) async throws -> String? {
+    if let user = registry.holder(of: session)?.user?.userID { return user }
+    if let tenure = try await services.store.tenure(of: session) { return tenure.user }
+    do { return try await services.store.load(session)?.userID } catch is UnreadableSession { return nil }
+  }
 
-  // MARK: Before the upgrade
+  var isDraining: Bool { registry.isDraining }
+  var isEnabled: Bool { services.admission().refusalOfAnyone() == nil }
+  func verify(_ token: Secret) async -> Result<VerifiedToken, TokenRefusal> { await services.verifier.verify(token) }
 
-  /// Paths that speak WebSocket.
+  package func isRunning(_ session: SessionID) -> Bool { registry.holder(of: session) != nil }
+
+  // MARK: Ways in
+
+  /// Upgrader for a listener of one's own: ``WebSocketListener``, or any NIO pipeline.
+  public func upgrader() -> WebSocketUpgrader {
+    WebSocketUpgrader(
+      isWebSocketPath: Self.isWebSocketPath, handshakeTimeout: TimeAmount(configuration.http.handshakeTimeout), decide: decide)
+  }
+
+  /// Whether a path, without its query, is one of the gateway's WebSocket endpoints.
   public static func isWebSocketPath(_ path: Substring) -> Bool { SessionRequest.endpoint(of: path) != nil }
 
-  /// Handshake sanity was judged before. Runs on the connection's event loop and waits for nothing.
-  public func decide(_ upgrade: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
+  /// Answers an upgrade request whose handshake is sound. Runs on the connection's event loop and waits for nothing.
+  @Sendable public func decide(_ upgrade: UpgradeRequest, on eventLoop: any EventLoop) -> UpgradeDecision {
     let request: SessionRequest
     switch SessionRequest.parse(upgrade, configuration: configuration, origins: origins) {
     case .success(let parsed): request = parsed
@@ -96,35 +140,43 @@ public final class VoiceGateway: Service {
     var webSocket = WebSocketConfiguration()
     webSocket.maxMessageBytes = configuration.session.maxClientMessageBytes
     return .accept(headers: [:], subprotocol: request.subprotocol, configuration: webSocket) { [self] connection, eventLoop in
-      open(request, connection, on: eventLoop)
+      start(request, connection, on: eventLoop)
     }
   }
 
-  private func open(_ request: SessionRequest, _ connection: any RealtimeConnection, on eventLoop: any EventLoop)
+  /// Opens a session for a connection that any other server has upgraded. Call it on the connection's event loop; nil where the gateway
+  /// drains or is full, then the connection is the caller's to close.
+  public func open(_ connection: any RealtimeConnection, _ request: SessionRequest, on eventLoop: any EventLoop)
+    -> (any RealtimeConnectionDelegate)?
+  {
+    guard registry.enter(from: request.address) == .taken else { return nil }
+    return start(request, connection, on: eventLoop)
+  }
+
+  private func start(_ request: SessionRequest, _ connection: any RealtimeConnection, on eventLoop: any EventLoop)
     -> any RealtimeConnectionDelegate
   {
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
     let trace = TraceContext(caller: request.trace, sampler: configuration.traceSampler, using: &generator)
-    var logger = dependencies.logger
+    var logger = services.logger
     logger[metadataKey: "session"] = "\(id)"
     logger[metadataKey: "trace_id"] = "\(trace.traceID)"
     logger[metadataKey: "span_id"] = "\(trace.spanID)"
+    let model = request.model ?? configuration.upstream.model
     let relay = RealtimeRelay(
-      context: SessionContext(id: id, model: request.model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
+      context: SessionContext(id: id, model: model, hasVoiceEvents: request.hasVoiceEvents, trace: trace), client: connection,
       on: eventLoop,
       configuration: configuration.relayConfiguration(
-        for: request, prefetches: dependencies.retriever != nil, tools: dependencies.tools?.tools ?? []),
-      observer: dependencies.observer,
-      wallClock: dependencies.wallClock, logger: logger)
+        for: request, prefetches: services.retriever != nil, reportsCost: services.spending != nil, tools: services.tools?.tools ?? []),
+      observer: services.observer, wallClock: services.wallClock, logger: logger)
     let handle = relay.handle
     let isDraining = registry.add(id, handle)
     if isDraining { handle.end(.serverDraining) }
     let session = GatewaySession(
-      id: id, trace: trace, request: request, relay: handle, configuration: configuration, dependencies: dependencies, registry: registry,
-      notices: notices,
-      logger: logger)
-    // The stream ends when a drain begins: who comes in that moment is told by the relay alone.
+      id: id, trace: trace, request: request, relay: handle, configuration: configuration, services: services, registry: registry,
+      notices: notices, logger: logger)
+    // The stream ends when a drain begins: a client that comes in that moment is told by the relay alone.
     if case .terminated = door.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate
   }

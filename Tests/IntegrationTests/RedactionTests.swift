@@ -63,7 +63,7 @@ import VoiceCore
         answers += try await server.request("GET", path, headers: ["Authorization": "Bearer canary-wrong-admin-token"]).body
       }
       server.process.interrupt()
-      _ = try await server.process.line(with: "session ended")
+      _ = try await server.process.line(with: " ended: ")
       for secret in secrets + ["canary-query", "canary-wrong-admin-token"] {
         #expect(!server.process.output.contains(secret), "\(secret) is in the log")
         #expect(!answers.contains(secret), "\(secret) is in an answer")

@@ -57,19 +57,20 @@ struct LimitsTests {
   }
 
   @Test func `leases are capped by user, renewed, released, and end by themselves`() async {
+    let owner = SessionOwner(instance: "a", generation: 1)
     let clock = NIOLockedValueBox(UnixTime(seconds: 0))
     let leases = MemorySessionLeases(limit: 2) { clock.withLockedValue { $0 } }
-    #expect(await leases.acquire(user: "u", session: id(1)))
-    #expect(await leases.acquire(user: "u", session: id(2)))
-    #expect(await leases.acquire(user: "u", session: id(2)))
-    #expect(await !leases.acquire(user: "u", session: id(3)))
-    await leases.release(user: "u", session: id(1))
-    #expect(await leases.acquire(user: "u", session: id(3)))
+    #expect(await leases.acquire(user: "u", session: id(1), owner: owner).isHeld)
+    #expect(await leases.acquire(user: "u", session: id(2), owner: owner).isHeld)
+    #expect(await leases.acquire(user: "u", session: id(2), owner: owner).isHeld)
+    #expect(await !leases.acquire(user: "u", session: id(3), owner: owner).isHeld)
+    await leases.release(user: "u", session: id(1), owner: owner)
+    #expect(await leases.acquire(user: "u", session: id(3), owner: owner).isHeld)
     clock.withLockedValue { $0 = UnixTime(seconds: 29) }
-    #expect(await leases.renew(user: "u", session: id(3)))
+    #expect(await leases.renew(user: "u", session: id(3), owner: owner) == .held)
     clock.withLockedValue { $0 = UnixTime(seconds: 31) }
-    #expect(await !leases.renew(user: "u", session: id(2)))
-    #expect(await leases.acquire(user: "u", session: id(4)))
-    #expect(await !leases.acquire(user: "u", session: id(5)))
+    #expect(await leases.renew(user: "u", session: id(2), owner: owner) == .lost)
+    #expect(await leases.acquire(user: "u", session: id(4), owner: owner).isHeld)
+    #expect(await !leases.acquire(user: "u", session: id(5), owner: owner).isHeld)
   }
 }

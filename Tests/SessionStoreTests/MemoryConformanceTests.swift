@@ -41,7 +41,7 @@ struct MemoryConformanceTests {
     let store = MemorySessionStore(capacity: 10, now: { [clock] in clock.now })
     let sessions = (0..<25).map { session(UInt64($0)) }
     for session in sessions {
-      await store.save(session)
+      await store.save(session, as: nil)
       clock.advance(by: .seconds(1))
     }
     #expect(await store.sessions(of: "u").count == 10)
@@ -54,7 +54,7 @@ struct MemoryConformanceTests {
     for seed in 0..<50 {
       var session = session(UInt64(seed))
       session.configuration = String(repeating: "x", count: 9_000)
-      await store.save(session)
+      await store.save(session, as: nil)
     }
     #expect(await (5...10).contains(store.sessions(of: "u").count))
   }

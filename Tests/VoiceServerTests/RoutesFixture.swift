@@ -36,27 +36,22 @@ struct RoutesFixture: Sendable {
   final class Control: SessionControl {
     let ended = NIOLockedValueBox<[SessionID]>([])
     let running = NIOLockedValueBox<[SessionID]>([])
+    let store: MemorySessionStore
+    init(store: MemorySessionStore) { self.store = store }
     var activeSessions: Int { 0 }
     var runningSessions: [SessionID] { running.withLockedValue { $0 } }
-    func isRunning(_ id: SessionID) -> Bool { runningSessions.contains(id) }
-    func endSession(_ id: SessionID, of user: String?) { ended.withLockedValue { $0.append(id) } }
-  }
-
-  final class Store: SessionStore {
-    let sessions = NIOLockedValueBox<[SessionID: StoredSession]>([:])
-    func save(_ session: StoredSession) async throws { sessions.withLockedValue { $0[session.id] = session } }
-    func load(_ id: SessionID) async throws -> StoredSession? { sessions.withLockedValue { $0[id] } }
-    func delete(_ id: SessionID) async throws -> Bool { sessions.withLockedValue { $0.removeValue(forKey: id) } != nil }
-    func touch(_ id: SessionID) async throws -> Bool { sessions.withLockedValue { $0[id] } != nil }
-    func sessions(of user: String) async throws -> [SessionID] {
-      sessions.withLockedValue { $0.values.filter { $0.userID == user }.map(\.id) }
+    func isRunning(_ session: SessionID) -> Bool { runningSessions.contains(session) }
+    func user(of session: SessionID) async throws -> String? { await store.load(session)?.userID }
+    func end(_ session: SessionID) async throws -> Bool {
+      ended.withLockedValue { $0.append(session) }
+      return await store.delete(session)
     }
   }
 
   let clock = NIOLockedValueBox(UnixTime(seconds: 1_795_230_000))
   let lifecycle = Lifecycle()
-  let control = Control()
-  let sessions = Store()
+  let control: Control
+  let sessions: MemorySessionStore
   let limiter: MemoryRateLimiter
   let tokens: ShortTokens
   private let respond: @Sendable (Request, APIContext) async throws -> Response
@@ -67,6 +62,8 @@ struct RoutesFixture: Sendable {
     adjust(&settings)
     let clock = clock
     let now: @Sendable () -> UnixTime = { clock.withLockedValue { $0 } }
+    sessions = MemorySessionStore(now: now)
+    control = Control(store: sessions)
     limiter = MemoryRateLimiter(limit: 1, window: .seconds(3_600), now: now)
     tokens = ShortTokens(base: Names(now: now), store: MemoryTicketStore(now: now), now: now)
     let responder = Routes(

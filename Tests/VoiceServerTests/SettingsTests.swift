@@ -154,6 +154,37 @@ import VoiceCore
       ])
   }
 
+  @Test func `variables that Kubernetes makes of a Service's name are no misspelt settings`() async throws {
+    let service = [
+      "VOICE_SERVER_SERVICE_HOST": "10.0.0.1", "VOICE_SERVER_SERVICE_PORT": "80", "VOICE_SERVER_SERVICE_PORT_HTTP": "80",
+      "VOICE_SERVER_PORT": "tcp://10.0.0.1:80", "VOICE_SERVER_PORT_80_TCP": "tcp://10.0.0.1:80",
+      "VOICE_SERVER_PORT_80_TCP_PROTO": "tcp", "VOICE_SERVER_PORT_80_TCP_PORT": "80", "VOICE_SERVER_PORT_80_TCP_ADDR": "10.0.0.1",
+      "VOICE_PORT": "tcp://10.0.0.1:8080", "RAG_PORT_53_UDP_ADDR": "10.0.0.2",
+    ]
+    #expect(try await load(service).warnings.isEmpty)
+    #expect(try await load(["VOICE_PORT": "8080"]).warnings == ["VOICE_PORT is not a setting; did you mean PORT?"])
+  }
+
+  @Test(arguments: ["\n", " ", "\r\n", "\t"])
+  func `a blank at an end of a secret is warned about and not quoted`(blank: String) async throws {
+    let outcome = try await load(["JWT_SECRET": String(repeating: "s", count: 40) + blank])
+    #expect(outcome.warnings.count == 1)
+    #expect(outcome.warnings[0].hasPrefix("JWT_SECRET ") && !outcome.warnings[0].contains("ssss"))
+    #expect(try await load(["JWT_SECRET": String(repeating: "s", count: 40)]).warnings.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("redis://:a/b@h:6379", "%2F"), ("redis://user:@h", "no password"), ("redis://h/x", "database"), ("http://h", "scheme"),
+  ])
+  func `a Redis URL that cannot be used is explained by what is wrong with it`(url: String, hint: String) async {
+    let error = await #expect(throws: SettingsError.self) { try await load(["REDIS_URL": url]) }
+    #expect(error?.description.contains(hint) == true && error?.description.hasPrefix("REDIS_URL: ") == true)
+  }
+
+  @Test func `warn is a level as warning is`() async throws {
+    #expect(try await load(["LOG_LEVEL": "warn"]).settings.log.level == .warning)
+  }
+
   @Test func `an unknown name in a file is warned about whatever its prefix`() async throws {
     let file = try temporaryFile("a.yaml", "PROT: 80\n")
     #expect(try await load([:], file: file).warnings == ["PROT is not a setting; did you mean PORT?"])

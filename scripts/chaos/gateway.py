@@ -22,7 +22,7 @@ class Gateway:
                 self.lines.append(line)
             if found := re.search(r"listening on http://[^:]+:(\d+)", line):
                 self.port = int(found[1])
-            if '"session ended"' in line or '"session refused"' in line:
+            if re.search(r'"Session vs_[0-9a-f]+ (ended|refused): ', line):
                 entry = json.loads(line)
                 self.ended.setdefault(entry["model"], []).append(entry["reason"])
 

@@ -139,7 +139,7 @@ def main():
             assert name in said or canary.lower() not in text.lower(), f"{name} is in {place}: …{text[max(0, text.lower().find(canary.lower()) - 200):][:400]}"
         print(f"ok    no {len(canaries) - len(said)} canaries in {len(text)} bytes of {place}")
     lines = [json.loads(line) for line in places["logs"].splitlines() if line.startswith("{")]
-    ended = [line for line in lines if line["message"] == "session ended"]
+    ended = [line for line in lines if line["message"].startswith("Session ") and " ended: " in line["message"]]
     for line in ended:
         missing = {"session", "trace_id", "span_id", "duration_ms", "audio_chunks_from_client", "audio_chunks_to_client", "retrievals", "turns", "interruptions", "cost_usd", "reason"} - set(line)
         assert not missing, missing

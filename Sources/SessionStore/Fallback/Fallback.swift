@@ -3,8 +3,8 @@ import NIOConcurrencyHelpers
 import NIOCore
 public import ServiceLifecycle
 
-/// Decides for all stores of one Redis whether it serves, or memory in its place: memory takes over at once, with one warning; Redis is
-/// used again when a probe finds it back and what changed meanwhile has been written through.
+/// Decides for all stores of one Redis whether it serves, or memory in its place: memory takes over with one warning; Redis is used again
+/// when a probe finds it back and what changed meanwhile has been written through.
 ///
 /// Redis is found back only while ``run()`` runs.
 public final class Fallback: Service {
@@ -14,26 +14,38 @@ public final class Fallback: Service {
     var components: [any FallbackComponent] = []
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
+    /// Until when health tells that Redis refuses single commands, and which refusals were logged.
+    var refusesUntil: NIODeadline?
+    var loggedRefusals: Set<String> = []
   }
 
-  private let probe: @Sendable () async -> Bool
+  /// How long health tells of a refusal.
+  private static let refusalTime = TimeAmount.seconds(60)
+
+  private let name: String
+  private let probe: @Sendable () async throws -> Void
   private let operationTimeout: TimeAmount
   private let interval: Duration
+  private let jitter: @Sendable () -> Double
   private let logger: Logger
   private let state: NIOLockedValueBox<State>
 
   /// - Parameters:
+  ///   - name: what is told of Redis: its URL, without a password.
   ///   - operationTimeout: of all that one call has to ask Redis.
   ///   - interval: between two probes while Redis is away.
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
-  ///   - probe: whether Redis can be used.
+  ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
+  ///   - probe: throws unless Redis can be used.
   public init(
-    operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000, logger: Logger,
-    probe: @escaping @Sendable () async -> Bool
+    name: String = "redis", operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000,
+    jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger, probe: @escaping @Sendable () async throws -> Void
   ) {
+    self.name = name
     self.probe = probe
     self.operationTimeout = .nanoseconds(operationTimeout.inNanoseconds)
     self.interval = interval
+    self.jitter = jitter
     self.logger = logger
     state = NIOLockedValueBox(State(journal: FallbackJournal(capacity: journalCapacity)))
   }
@@ -41,13 +53,21 @@ public final class Fallback: Service {
   /// Whether memory serves now.
   public var isActive: Bool { state.withLockedValue { $0.machine.state != .primary } }
 
-  /// Looks for Redis while it is away, until cancelled or shut down.
+  /// Whether Redis serves, but refused single commands of late, which memory served.
+  public var isRefused: Bool { state.withLockedValue { $0.refusesUntil.map { $0 > .now() } ?? false } }
+
+  /// Looks for Redis at the start and while it is away, until cancelled or shut down; then once more, for what only memory has.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
-      while (try? await Task.sleep(for: interval)) != nil {
+      do {
+        try await probe()
+        if !isActive { logger.notice("Redis connected successfully: \(name)") }
+      } catch { takeOver(error, noting: nil) }
+      while (try? await Task.sleep(for: interval * (0.75 + jitter() / 4))) != nil {
         if isActive { await tryToReturn() }
       }
     }
+    if isActive, !Task.isCancelled { await tryToReturn() }
   }
 
   // MARK: For the stores
@@ -68,11 +88,19 @@ public final class Fallback: Service {
       return false
     }
     guard isServing else { return nil }
-    do { return try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) { try await work() } } catch {
-      guard (error as? RedisError)?.isOutage ?? false else { throw error }
-      takeOver(error, noting: change)
+    do { return try await attempt(work) } catch let error as RedisError {
+      var last = error
+      // One slow command is no outage: the connection that it was on is gone, and the next one may serve.
+      if error.mayPass, !isActive {
+        do { return try await attempt(work) } catch let error as RedisError { last = error }
+      }
+      if last.isOutage { takeOver(last, noting: change) } else { refused(last, noting: change) }
       return nil
     }
+  }
+
+  private func attempt<Value>(_ work: () async throws -> Value) async throws -> Value {
+    try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) { try await work() }
   }
 
   private func takeOver(_ error: any Error, noting change: FallbackChange?) {
@@ -81,24 +109,35 @@ public final class Fallback: Service {
       return state.machine.primaryFailed()
     }
     guard action == .takeOver else { return }
-    logger.warning("Redis is away; memory takes over", metadata: ["error": "\(error)"])
+    logger.warning("Redis connection failed: \(name): \(error). Falling back to in-memory session storage")
+  }
+
+  /// Memory serves this one call: a limit that cannot be asked for must not turn a user away.
+  private func refused(_ error: RedisError, noting change: FallbackChange?) {
+    let text = error.reply?.code.rawValue ?? error.code.description
+    let isNew = state.withLockedValue { state in
+      if let change { state.journal.note(change) }
+      state.refusesUntil = .now() + Self.refusalTime
+      return state.loggedRefusals.count < 64 && state.loggedRefusals.insert(text).inserted
+    }
+    if isNew { logger.error("Redis refuses a command, memory serves in its place: \(name): \(error)") }
   }
 
   // MARK: The way back
 
   /// One probe; and where Redis is back, all that is due.
   func tryToReturn() async {
-    let isBack = await probe()
+    var isBack = true
+    do { try await probe() } catch {
+      isBack = false
+      logger.debug("Redis is still away", metadata: ["error": "\(error)"])
+    }
     guard state.withLockedValue({ $0.machine.probed(isBack: isBack) }) == .writeThrough else { return }
     var isFirst = true
     while true {
-      let changes = state.withLockedValue { $0.journal.takeAll() }
-      if let error = await write(changes, isFirst: isFirst) {
+      if let error = await writeJournal(isFirst: isFirst) {
         logger.debug("writing through failed", metadata: ["error": "\(error)"])
-        return state.withLockedValue { state in
-          state.journal.putBack(changes)
-          _ = state.machine.writeThroughFailed()
-        }
+        return state.withLockedValue { _ = $0.machine.writeThroughFailed() }
       }
       isFirst = false
       let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in
@@ -111,6 +150,24 @@ public final class Fallback: Service {
       if action == .resume { return await resumed(with: rest) }
     }
   }
+
+  /// Writes what is in the journal now, piece by piece, so that a failure leaves only what is not written yet to be written again.
+  private func writeJournal(isFirst: Bool) async -> (any Error)? {
+    let changes = state.withLockedValue { $0.journal.takeAll() }
+    if let error = await write([], isFirst: isFirst) {
+      state.withLockedValue { $0.journal.putBack(changes) }
+      return error
+    }
+    for start in stride(from: 0, to: changes.count, by: Self.piece) {
+      let piece = Array(changes[start..<min(changes.count, start + Self.piece)])
+      guard let error = await write(piece, isFirst: false) else { continue }
+      state.withLockedValue { $0.journal.putBack(Array(changes[start...])) }
+      return error
+    }
+    return nil
+  }
+
+  private static let piece = 512
 
   /// Redis serves again; the last few changes follow.
   private func resumed(with rest: [FallbackChange]) async {
@@ -125,7 +182,9 @@ public final class Fallback: Service {
       state.settling = []
       return state.journal.dropped
     }
-    logger.notice("Redis is back; what was made meanwhile is written", metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
+    logger.notice(
+      "Redis connected successfully: \(name); what was made meanwhile is written",
+      metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
   }
 
   private func write(_ changes: [FallbackChange], isFirst: Bool) async -> (any Error)? {

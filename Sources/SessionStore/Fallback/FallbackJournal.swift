@@ -1,3 +1,4 @@
+import RateLimiting
 import VoiceCore
 
 /// A change that memory took while Redis was away. What it is now is looked up when it is written through.
@@ -7,8 +8,10 @@ enum FallbackChange: Hashable, Sendable {
   case admission(user: String)
   case refund(user: String, session: SessionID)
   case reset(user: String)
-  case lease(user: String, session: SessionID)
-  case release(user: String, session: SessionID)
+  case lease(SessionLease)
+  case release(SessionLease)
+  /// What a user has spent.
+  case spending(user: String)
   case notice(SessionNotice)
 }
 
@@ -17,8 +20,8 @@ extension FallbackChange {
   fileprivate var superseded: FallbackChange? {
     switch self {
     case .deletion(let id): .session(id)
-    case .release(let user, let session): .lease(user: user, session: session)
-    case .session, .admission, .refund, .reset, .lease, .notice: nil
+    case .release(let lease): .lease(lease)
+    case .session, .admission, .refund, .reset, .lease, .spending, .notice: nil
     }
   }
 }

@@ -3,7 +3,7 @@ public import VoiceCore
 
 /// The limit in Redis, and in memory while it is away.
 ///
-/// Memory knows what this instance admitted: so the limit goes on from where it was, for this instance alone until Redis is back.
+/// Memory knows what this instance admitted, and what Redis last said of the user: so the limit goes on from where it was.
 public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
   private let primary: any RecordingRateLimiter
   private let memory: MemoryRateLimiter
@@ -17,9 +17,10 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
   }
 
   public func admit(user: String, session: SessionID) async throws -> RateDecision {
-    if let decision = try await fallback.onPrimary({ try await primary.admit(user: user, session: session) }) {
-      if decision.isAllowed { await memory.record([RateAdmission(user: user, session: session, age: .zero)]) }
-      return decision
+    if let answer = try await fallback.onPrimary({ try await primary.admitListing(user: user, session: session) }) {
+      if answer.decision.isAllowed { await memory.record([RateAdmission(user: user, session: session, age: .zero)]) }
+      memory.noteElsewhere(answer.counted, of: user)
+      return answer.decision
     }
     let decision = await memory.admit(user: user, session: session)
     if decision.isAllowed {
@@ -49,13 +50,13 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
       switch change {
       case .refund(let user, let session): try await primary.refund(user: user, session: session)
       case .reset(let user): try await primary.reset(user: user)
-      case .admission, .session, .deletion, .lease, .release, .notice: break
+      case .admission, .session, .deletion, .lease, .release, .spending, .notice: break
       }
     }
     for change in changes {
       switch change {
       case .admission(let user), .refund(let user, _), .reset(let user): users.insert(user)
-      case .session, .deletion, .lease, .release, .notice: break
+      case .session, .deletion, .lease, .release, .spending, .notice: break
       }
     }
     if isFirst || !users.isEmpty { try await primary.record(memory.admissions(of: isFirst ? nil : users)) }

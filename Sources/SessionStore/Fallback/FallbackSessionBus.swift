@@ -1,33 +1,43 @@
-/// Notices over Redis; those that could not be sent reach the other instances once it is back.
+/// Notices over Redis; a session's end that could not be told reaches the other instances once it is back.
+///
+/// Of take-overs nothing is sent later: the owner that is stored with the session tells of them.
 public final class FallbackSessionBus: SessionBus, FallbackComponent {
   private let primary: any SessionBus
   private let fallback: Fallback
 
-  /// - Parameter primary: tells subscribers of this process also when Redis is away.
   public init(primary: any SessionBus, fallback: Fallback) {
     self.primary = primary
     self.fallback = fallback
     fallback.add(self)
   }
 
-  @discardableResult public func publish(_ notice: SessionNotice) async throws -> Int? {
+  public var instance: String { primary.instance }
+
+  public func publish(_ notice: SessionNotice) async throws {
     // Asked also where Redis is known to be away: this process is told in any case.
-    do { return try await primary.publish(notice) } catch {
-      _ = try await fallback.onPrimary(noting: .notice(notice)) { throw error }
+    do { try await primary.publish(notice) } catch { try await later(notice, error) }
+  }
+
+  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async throws -> Bool? {
+    guard spansInstances || instance == self.instance else {
+      try await later(notice, RedisError(.unreachable, "Redis is away"))
       return nil
     }
+    do { return try await primary.send(notice, to: instance) } catch {
+      try await later(notice, error)
+      return nil
+    }
+  }
+
+  private func later(_ notice: SessionNotice, _ error: any Error) async throws {
+    _ = try await fallback.onPrimary(noting: notice.kind == .ended ? .notice(notice) : nil) { throw error }
   }
 
   public func events() -> AsyncStream<SessionBusEvent> { primary.events() }
   public var spansInstances: Bool { primary.spansInstances && !fallback.isActive }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    let notices = changes.compactMap { change -> SessionNotice? in
-      switch change {
-      case .notice(let notice): notice
-      case .session, .deletion, .admission, .refund, .reset, .lease, .release: nil
-      }
-    }
+    let notices = changes.compactMap { change -> SessionNotice? in if case .notice(let notice) = change { notice } else { nil } }
     try await Bounded.all(notices) { [primary] notice in try await primary.publish(notice) }
   }
 }

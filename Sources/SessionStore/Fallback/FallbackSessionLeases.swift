@@ -3,45 +3,49 @@ public import VoiceCore
 
 /// Leases in Redis, and in memory while it is away.
 ///
-/// Memory knows what this instance holds: so the cap goes on for this instance's sessions, and a lease that Redis lost is taken again.
+/// Memory knows what this instance holds, and what Redis last said of the user: so the cap goes on, and a lease that Redis lost is taken
+/// again.
 public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
-  private let primary: any RecordingSessionLeases
+  private let primary: RedisSessionLeases
   private let memory: MemorySessionLeases
   private let fallback: Fallback
 
-  public init(primary: any RecordingSessionLeases, memory: MemorySessionLeases, fallback: Fallback) {
+  public init(primary: RedisSessionLeases, memory: MemorySessionLeases, fallback: Fallback) {
     self.primary = primary
     self.memory = memory
     self.fallback = fallback
     fallback.add(self)
   }
 
-  public func acquire(user: String, session: SessionID) async throws -> Bool {
-    let lease = SessionLease(user: user, session: session)
-    if let isHeld = try await fallback.onPrimary({ try await primary.acquire(user: user, session: session) }) {
-      if isHeld { await memory.record([lease]) }
-      return isHeld
+  public func acquire(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseAnswer {
+    let lease = SessionLease(user: user, session: session, owner: owner)
+    if let (answer, others) = try await fallback.onPrimary({
+      try await primary.acquireListing(user: user, session: session, owner: owner)
+    }) {
+      memory.noteElsewhere(others, of: user)
+      if answer.isHeld { await memory.record([lease]) }
+      return answer
     }
-    guard await memory.acquire(user: user, session: session) else { return false }
-    _ = try await fallback.onPrimary(noting: .lease(user: user, session: session)) { try await primary.record([lease]) }
-    return true
+    let answer = await memory.acquire(user: user, session: session, owner: owner)
+    guard answer.isHeld else { return answer }
+    _ = try await fallback.onPrimary(noting: .lease(lease)) { try await primary.record([lease]) }
+    return answer
   }
 
-  public func renew(user: String, session: SessionID) async throws -> Bool {
-    let isHere = await memory.renew(user: user, session: session)
-    let lease = SessionLease(user: user, session: session)
-    return try await fallback.onPrimary(noting: isHere ? .lease(user: user, session: session) : nil) {
-      if try await primary.renew(user: user, session: session) { return true }
-      // Redis lost it, while the session never ended.
-      if isHere { try await primary.record([lease]) }
-      return isHere
-    } ?? isHere
+  public func renew(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseStanding {
+    let here = await memory.renew(user: user, session: session, owner: owner)
+    let lease = SessionLease(user: user, session: session, owner: owner)
+    let change: FallbackChange? = here == .held ? .lease(lease) : nil
+    return try await fallback.onPrimary(noting: change) {
+      try await primary.renew(user: user, session: session, owner: owner)
+    } ?? here
   }
 
-  public func release(user: String, session: SessionID) async throws {
-    await memory.release(user: user, session: session)
-    _ = try await fallback.onPrimary(noting: .release(user: user, session: session)) {
-      try await primary.release(user: user, session: session)
+  public func release(user: String, session: SessionID, owner: SessionOwner) async throws {
+    await memory.release(user: user, session: session, owner: owner)
+    let lease = SessionLease(user: user, session: session, owner: owner)
+    _ = try await fallback.onPrimary(noting: .release(lease)) {
+      try await primary.release(user: user, session: session, owner: owner)
     }
   }
 
@@ -51,13 +55,15 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
     var released: Set<SessionLease> = []
     for change in changes {
       switch change {
-      case .lease(let user, let session): taken.insert(SessionLease(user: user, session: session))
-      case .release(let user, let session): released.insert(SessionLease(user: user, session: session))
-      case .session, .deletion, .admission, .refund, .reset, .notice: break
+      case .lease(let lease): taken.insert(lease)
+      case .release(let lease): released.insert(lease)
+      case .session, .deletion, .admission, .refund, .reset, .spending, .notice: break
       }
     }
     // Those that were released, and taken again since, stay.
-    try await Bounded.all(released.subtracting(held)) { [primary] in try await primary.release(user: $0.user, session: $0.session) }
+    try await Bounded.all(released.subtracting(held)) { [primary] in
+      try await primary.release(user: $0.user, session: $0.session, owner: $0.owner)
+    }
     let due = isFirst ? held : taken.intersection(held)
     if !due.isEmpty { try await primary.record(Array(due)) }
   }

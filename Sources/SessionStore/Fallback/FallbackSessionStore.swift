@@ -19,9 +19,10 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     fallback.add(self)
   }
 
-  public func save(_ session: StoredSession) async throws {
-    await memory.save(session)
-    _ = try await fallback.onPrimary(noting: .session(session.id)) { try await primary.save(session) }
+  @discardableResult public func save(_ session: StoredSession, as owner: SessionOwner?) async throws -> SessionStanding {
+    let here = await memory.save(session, as: owner)
+    guard here == .kept else { return here }
+    return try await fallback.onPrimary(noting: .session(session.id)) { try await primary.save(session, as: owner) } ?? here
   }
 
   public func load(_ id: SessionID) async throws -> StoredSession? {
@@ -31,14 +32,42 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return answer
   }
 
+  public func tenure(of id: SessionID) async throws -> SessionTenure? {
+    if let found = try await fallback.onPrimary({ try await primary.tenure(of: id) }) ?? nil { return found }
+    return await memory.tenure(of: id)
+  }
+
+  public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
+    let pending = [FallbackChange.session(id), .deletion(id)]
+    let answer = try await fallback.onPrimary(unlessSettling: pending) { () -> TakenSession? in
+      if let taken = try await primary.take(id, by: instance) { return taken }
+      // Where Redis lost it, loading gives it back.
+      guard try await loadFromPrimary(id) != nil else { return nil }
+      return try await primary.take(id, by: instance)
+    }
+    guard let answer else { return await memory.take(id, by: instance) }
+    if let answer { await memory.save(answer.session, as: answer.owner) }
+    return answer
+  }
+
+  @discardableResult public func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding {
+    let here = await memory.touch(id, as: owner)
+    return try await fallback.onPrimary(noting: here == .kept ? .session(id) : nil) {
+      let standing = try await primary.touch(id, as: owner)
+      guard standing == .missing, let copy = memory.entry(id) else { return standing }
+      try await primary.restore(copy.session, as: copy.owner)
+      return .kept
+    } ?? here
+  }
+
+  public func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async throws {
+    await memory.leave(id, as: owner, forgets: forgets)
+    _ = try await fallback.onPrimary { try await primary.leave(id, as: owner, forgets: forgets) }
+  }
+
   @discardableResult public func delete(_ id: SessionID) async throws -> Bool {
     let wasHere = await memory.delete(id)
     return try await fallback.onPrimary(noting: .deletion(id)) { try await primary.delete(id) } ?? wasHere
-  }
-
-  @discardableResult public func touch(_ id: SessionID) async throws -> Bool {
-    let isHere = await memory.touch(id)
-    return try await fallback.onPrimary(noting: isHere ? .session(id) : nil) { try await primary.touch(id) } ?? isHere
   }
 
   public func sessions(of user: String) async throws -> [SessionID] {
@@ -48,14 +77,14 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
 
   private func loadFromPrimary(_ id: SessionID) async throws -> StoredSession? {
     if let session = try await primary.load(id) { return session }
-    guard let copy = memory.find(id) else { return nil }
+    guard let copy = memory.entry(id) else { return nil }
     if try await primary.isDeleted(id) {
       await memory.delete(id)
       return nil
     }
     // Redis lost it: it was restarted without its data, or a replica took over that did not have it yet.
-    try await primary.restore(copy)
-    return copy
+    try await primary.restore(copy.session, as: copy.owner)
+    return copy.session
   }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
@@ -65,7 +94,7 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
       switch change {
       case .session(let id): changed.append(id)
       case .deletion(let id): deleted.append(id)
-      case .admission, .refund, .reset, .lease, .release, .notice: break
+      case .admission, .refund, .reset, .lease, .release, .spending, .notice: break
       }
     }
     if isFirst {
@@ -80,8 +109,8 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     }
     try await Bounded.all(deleted) { [primary] id in _ = try await primary.delete(id) }
     try await Bounded.all(changed) { [primary, memory] id in
-      guard let session = memory.find(id) else { return }
-      try await primary.restore(session)
+      guard let copy = memory.entry(id) else { return }
+      try await primary.restore(copy.session, as: copy.owner)
     }
   }
 }

@@ -3,25 +3,41 @@ public import VoiceCore
 
 /// What users spend in Redis, and in memory while it is away.
 ///
-/// Amounts are absolute: what a session has spent meanwhile goes to Redis with the next step when it is back.
-public struct FallbackSpendLedger: SpendLedger {
-  private let primary: any SpendLedger
+/// Memory knows what this instance booked, and what Redis last said of all others: so a day that is spent stays spent. Amounts are
+/// absolute, so that what was booked meanwhile can be written to Redis as often as it takes.
+public final class FallbackSpendLedger: SpendLedger, FallbackComponent {
+  private let primary: any RecordingSpendLedger
   private let memory: MemorySpendLedger
   private let fallback: Fallback
 
-  public init(primary: any SpendLedger, memory: MemorySpendLedger, fallback: Fallback) {
+  public init(primary: any RecordingSpendLedger, memory: MemorySpendLedger, fallback: Fallback) {
     self.primary = primary
     self.memory = memory
     self.fallback = fallback
+    fallback.add(self)
   }
 
   public func reserve(_ amount: Int64, for session: SessionID, of user: String) async throws -> Int64 {
-    if let granted = try await fallback.onPrimary({ try await primary.reserve(amount, for: session, of: user) }) { return granted }
-    return await memory.reserve(amount, for: session, of: user)
+    if let answer = try await fallback.onPrimary({ try await primary.reserveTelling(amount, for: session, of: user) }) {
+      memory.note(granted: answer.granted, to: session, others: answer.others, of: user)
+      return answer.granted
+    }
+    let granted = await memory.reserve(amount, for: session, of: user)
+    if granted > 0 { try await book(user) }
+    return granted
   }
 
   public func settle(_ spent: Int64, for session: SessionID, of user: String) async throws {
     await memory.settle(spent, for: session, of: user)
-    _ = try await fallback.onPrimary { try await primary.settle(spent, for: session, of: user) }
+    _ = try await fallback.onPrimary(noting: .spending(user: user)) { try await primary.settle(spent, for: session, of: user) }
+  }
+
+  private func book(_ user: String) async throws {
+    _ = try await fallback.onPrimary(noting: .spending(user: user)) { try await primary.record(memory.entries(of: [user])) }
+  }
+
+  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+    let users = Set(changes.compactMap { if case .spending(let user) = $0 { user } else { nil } })
+    if isFirst || !users.isEmpty { try await primary.record(memory.entries(of: isFirst ? nil : users)) }
   }
 }

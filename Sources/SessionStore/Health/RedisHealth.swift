@@ -8,6 +8,8 @@ public final class RedisHealth: Sendable {
   public struct Report: Sendable, Equatable {
     public var isAvailable: Bool
     public var isUsingFallback: Bool
+    /// Redis serves, and refuses a part of what is needed.
+    public var isImpaired: Bool
     /// The password as `***`.
     public var url: String
     public var version: String?
@@ -17,6 +19,7 @@ public final class RedisHealth: Sendable {
 
   private let client: RedisClient
   private let fallback: Fallback?
+  private let bus: RedisSessionBus?
   private let lifetime: Duration
   private let now: @Sendable () -> UnixTime
   private let timer: any EventLoop
@@ -25,10 +28,12 @@ public final class RedisHealth: Sendable {
 
   /// - Parameter lifetime: how long an answer of Redis is good for.
   public init(
-    _ client: RedisClient, fallback: Fallback?, lifetime: Duration = .seconds(5), now: @escaping @Sendable () -> UnixTime
+    _ client: RedisClient, fallback: Fallback?, bus: RedisSessionBus? = nil, lifetime: Duration = .seconds(5),
+    now: @escaping @Sendable () -> UnixTime
   ) {
     self.client = client
     self.fallback = fallback
+    self.bus = bus
     self.lifetime = lifetime
     self.now = now
     timer = client.eventLoop
@@ -38,7 +43,8 @@ public final class RedisHealth: Sendable {
     let isUsingFallback = fallback?.isActive ?? false
     let info = isUsingFallback ? nil : await info()
     return Report(
-      isAvailable: info != nil, isUsingFallback: isUsingFallback, url: "\(client.configuration.url)",
+      isAvailable: info != nil, isUsingFallback: isUsingFallback,
+      isImpaired: (fallback?.isRefused ?? false) || (bus?.isRefused ?? false), url: "\(client.configuration.url)",
       version: info?["redis_version"].map(String.init), connectedClients: info?["connected_clients"].flatMap { Int($0) },
       usedMemory: info?["used_memory_human"].map(String.init))
   }
@@ -48,10 +54,14 @@ public final class RedisHealth: Sendable {
     if let last = last.withLockedValue({ $0 }), last.info != nil, last.at <= time, time - last.at < lifetime { return last.info }
     let deadline = NIODeadline.now() + .nanoseconds(client.configuration.commandTimeout.inNanoseconds)
     return await flight.run(deadline: deadline, timer: timer) {
-      let text = (try? await client.send(RedisCommand("INFO")))?.string
-      let info = text.map(Self.fields)
-      last.withLockedValue { $0 = (info, time) }
-      return info
+      var info: [Substring: Substring]?
+      do throws(RedisError) { info = try await client.send(RedisCommand("INFO")).string.map(Self.fields) } catch {
+        // A server that forbids the question is there all the same.
+        if error.reply?.code == .noPermission { info = [:] }
+      }
+      let answer = info
+      last.withLockedValue { $0 = (answer, time) }
+      return answer
     } ?? nil
   }
 

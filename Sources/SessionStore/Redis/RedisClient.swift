@@ -25,8 +25,8 @@ public final class RedisClient: Service {
     self.logger = logger
     self.jitter = jitter
     timeout = .nanoseconds(configuration.commandTimeout.inNanoseconds)
-    let tls = try configuration.url.usesTLS ? Self.tlsContext(configuration) : nil
-    pools = RedisPools(configuration.serverTarget(tls), group: group, logger: logger, jitter: jitter)
+    let tls = try configuration.url.usesTLS || configuration.url.sentinelsUseTLS ? Self.tlsContext(configuration) : nil
+    pools = RedisPools(configuration.serverTarget(configuration.url.usesTLS ? tls : nil), group: group, logger: logger, jitter: jitter)
     topology = configuration.topology(pools, tls: tls, group: group, logger: logger, jitter: jitter)
   }
 
@@ -64,29 +64,28 @@ public final class RedisClient: Service {
     }
   }
 
-  /// Whether every master takes writes now. Dials at once, where other commands would wait for the next attempt.
+  /// Time for a dial, the greeting and one command after it.
+  public var dialTimeout: Duration { configuration.connectTimeout + configuration.commandTimeout }
+
+  /// Makes sure that every master takes writes now. Dials at once, where other commands would wait for the next attempt.
   ///
-  /// - Parameter prefix: of the key that is written; it lives for a second.
-  public func probe(prefix: String) async -> Bool {
-    let deadline = NIODeadline.now() + timeout
-    do throws(RedisError) {
-      for server in try await topology.masters(deadline: deadline) {
-        let pool = pools[server]
-        // A connection that still waits for its next attempt would fail the first commands that it gets.
-        guard await pool.answersEverywhere(deadline: deadline) else { throw RedisError(.unreachable, "\(server) does not answer yet") }
-        // A key that this node serves: of a few names, as in a cluster each node serves its share.
-        for number in 0..<64 {
-          let key = "\(prefix)probe:\(number)"
-          guard try await topology.server(for: key, deadline: deadline) == server else { continue }
-          let command = RedisCommand("SET", .text(key), "1", "PX", 1_000)
-          _ = try Self.value(await pool.link.perform(command.wire, deadline: deadline, isUrgent: true))
-          break
-        }
+  /// - Parameters:
+  ///   - prefix: of the key that is written; it lives for a second.
+  ///   - limit: for all of it.
+  public func probe(prefix: String, within limit: Duration) async throws(RedisError) {
+    let deadline = NIODeadline.now() + .nanoseconds(limit.inNanoseconds)
+    for server in try await topology.masters(deadline: deadline) {
+      let pool = pools[server]
+      // A connection that still waits for its next attempt would fail the first commands that it gets.
+      try await pool.answersEverywhere(deadline: deadline)
+      // A key that this node serves: of a few names, as in a cluster each node serves its share.
+      for number in 0..<64 {
+        let key = "\(prefix)probe:\(number)"
+        guard try await topology.server(for: key, deadline: deadline) == server else { continue }
+        let command = RedisCommand("SET", .text(key), "1", "PX", 1_000)
+        _ = try Self.value(await pool.link.perform(command.wire, deadline: deadline, isUrgent: true))
+        break
       }
-      return true
-    } catch {
-      logger.debug("Redis is still away", metadata: ["error": "\(error)"])
-      return false
     }
   }
 

@@ -35,7 +35,7 @@ extension RedisConfiguration {
     case .cluster: return ClusterTopology(seeds: url.endpoints, pools: pools, timeout: timeout)
     case .sentinel(let master):
       // Sentinels are asked seldom: one connection to each will do.
-      let sentinelPools = RedisPools(sentinelTarget(tls), group: group.any(), logger: logger, jitter: jitter)
+      let sentinelPools = RedisPools(sentinelTarget(url.sentinelsUseTLS ? tls : nil), group: group.any(), logger: logger, jitter: jitter)
       return SentinelTopology(
         master: master, sentinels: url.endpoints, sentinelPools: sentinelPools, serverPools: pools, timeout: timeout,
         subscription: RedisSubscription(group: group, logger: logger, backoff: dialBackoff(maximum: .seconds(1)), jitter: jitter))

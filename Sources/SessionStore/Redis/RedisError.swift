@@ -48,14 +48,16 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
   public var isOutage: Bool {
     switch code {
     case .unexpectedReply: false
-    case .refused:
-      switch reply?.code {
-      case .loading?, .busy?, .masterDown?, .readOnly?, .clusterDown?, .tryAgain?, .outOfMemory?, .misconfigured?, .noReplicas?, .moved?,
-        .ask?:
-        true
-      default: false
-      }
+    case .refused: reply?.isOutage ?? false
     default: true
+    }
+  }
+
+  /// Whether the connection may be at fault, and another one may serve: one slow command is no outage.
+  var mayPass: Bool {
+    switch code {
+    case .timedOut, .connectionLost: true
+    default: false
     }
   }
 }

@@ -104,7 +104,13 @@ extension RedisURL {
     }
     let (user, password) = (values.removeValue(forKey: "sentinel_username"), values.removeValue(forKey: "sentinel_password"))
     if case .sentinel = topology, let password { sentinelCredentials = Credentials(user: user, password: Secret(password)) }
-    guard values.isEmpty else { throw Self.wrong("it has a parameter that is none of db, sentinel_username, sentinel_password") }
+    if case .sentinel = topology, let answer = values.removeValue(forKey: "sentinel_tls") {
+      guard let usesTLS = Bool(answer) else { throw Self.wrong("sentinel_tls is neither true nor false") }
+      sentinelsUseTLS = usesTLS
+    }
+    guard values.isEmpty else {
+      throw Self.wrong("it has a parameter that is none of db, sentinel_username, sentinel_password, sentinel_tls")
+    }
   }
 
   /// Takes what follows `mark` off the text.

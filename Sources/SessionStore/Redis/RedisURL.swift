@@ -3,7 +3,7 @@ public import VoiceCore
 /// Where Redis is, and how to log in: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS.
 ///
 /// - `redis://USER:PASSWORD@HOST:PORT/DB`; what stands alone before `@` is the password
-/// - `redis+sentinel://USER:PASSWORD@H1:PORT,H2,H3/MASTER/DB?sentinel_username=…&sentinel_password=…`
+/// - `redis+sentinel://USER:PASSWORD@H1:PORT,H2,H3/MASTER/DB?sentinel_username=…&sentinel_password=…&sentinel_tls=false`
 /// - `redis+cluster://USER:PASSWORD@H1:PORT,H2`
 public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
   public enum Topology: Sendable, Hashable {
@@ -36,6 +36,8 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
   public var credentials: Credentials?
   /// Nil: those of the servers are tried on the sentinels too.
   public var sentinelCredentials: Credentials?
+  /// Whether the sentinels are spoken to over TLS; as the servers are, unless `sentinel_tls` says otherwise.
+  public var sentinelsUseTLS: Bool
   public var database: Int
 
   public init(
@@ -44,6 +46,7 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
   ) {
     self.topology = topology
     self.usesTLS = usesTLS
+    sentinelsUseTLS = usesTLS
     self.endpoints = endpoints
     self.credentials = credentials
     self.sentinelCredentials = sentinelCredentials

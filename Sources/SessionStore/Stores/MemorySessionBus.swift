@@ -7,15 +7,22 @@ public final class MemorySessionBus: SessionBus {
     var subscribers: [Int: AsyncStream<SessionBusEvent>.Continuation] = [:]
   }
 
+  public let instance: String
   private let buffered: Int
   private let state = NIOLockedValueBox(State())
 
   /// - Parameter buffered: what waits for a slow subscriber; beyond, the oldest go and the subscriber is told.
-  public init(buffered: Int = 1_024) { self.buffered = buffered }
+  public init(instance: String = RedisTicketStore.randomClaim(), buffered: Int = 1_024) {
+    self.instance = instance
+    self.buffered = buffered
+  }
 
-  @discardableResult public func publish(_ notice: SessionNotice) async -> Int? {
+  public func publish(_ notice: SessionNotice) async { deliver(.notice(notice)) }
+
+  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async -> Bool? {
+    guard instance == self.instance else { return false }
     deliver(.notice(notice))
-    return 0
+    return true
   }
 
   public func events() -> AsyncStream<SessionBusEvent> {

@@ -4,9 +4,20 @@ public import VoiceCore
 /// Sessions in this process: for one instance, for tests, and while Redis is away.
 public final class MemorySessionStore: SessionStore {
   private enum Entry: Sendable {
-    case session(StoredSession)
+    case session(StoredSession, Tenancy)
     /// Kept for the time to live, so that a save that comes late does not bring the session back.
     case deleted
+  }
+
+  private struct Tenancy: Sendable {
+    var generation: Int64 = 0
+    /// Nil: no connection runs it.
+    var instance: String?
+
+    func isNewer(than owner: SessionOwner?) -> Bool {
+      guard let owner else { return false }
+      return owner.isSuperseded(by: SessionOwner(instance: instance ?? owner.instance, generation: generation))
+    }
   }
 
   private let now: @Sendable () -> UnixTime
@@ -23,11 +34,47 @@ public final class MemorySessionStore: SessionStore {
     entries = NIOLockedValueBox(ExpiringTable(timeToLive: timeToLive, capacity: capacity, maximumCost: maximumBytes))
   }
 
-  public func save(_ session: StoredSession) async {
+  @discardableResult public func save(_ session: StoredSession, as owner: SessionOwner?) async -> SessionStanding {
+    let time = now()
+    return entries.withLockedValue { entries in
+      var tenancy = Tenancy()
+      switch entries.value(session.id, at: time) {
+      case .deleted: return .deleted
+      case .session(_, let standing):
+        if standing.isNewer(than: owner) { return .replaced }
+        tenancy = standing
+      case nil: break
+      }
+      if let owner { tenancy = Tenancy(generation: owner.generation, instance: owner.instance) }
+      entries.set(session.id, .session(session, tenancy), cost: session.storedBytes, at: time)
+      return .kept
+    }
+  }
+
+  public func tenure(of id: SessionID) async -> SessionTenure? { entry(id).map { SessionTenure(user: $0.session.userID, owner: $0.owner) } }
+
+  public func take(_ id: SessionID, by instance: String) async -> TakenSession? {
+    let time = now()
+    return entries.withLockedValue { entries in
+      guard case .session(let session, let tenancy) = entries.value(id, at: time) else { return nil }
+      let owner = SessionOwner(instance: instance, generation: max(tenancy.generation + 1, time.milliseconds))
+      entries.set(
+        id, .session(session, Tenancy(generation: owner.generation, instance: instance)), cost: session.storedBytes, at: time)
+      return TakenSession(
+        session: session, owner: owner,
+        previous: tenancy.instance.map { SessionOwner(instance: $0, generation: tenancy.generation) })
+    }
+  }
+
+  public func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async {
     let time = now()
     entries.withLockedValue { entries in
-      if case .deleted = entries.value(session.id, at: time) { return }
-      entries.set(session.id, .session(session), cost: session.storedBytes, at: time)
+      guard case .session(let session, var tenancy) = entries.value(id, at: time), tenancy.generation == owner.generation,
+        tenancy.instance == owner.instance
+      else { return }
+      if forgets { return entries.remove(id) }
+      tenancy.instance = nil
+      entries.set(id, .session(session, tenancy), cost: session.storedBytes, at: time)
     }
   }
 
@@ -43,11 +90,14 @@ public final class MemorySessionStore: SessionStore {
     }
   }
 
-  @discardableResult public func touch(_ id: SessionID) async -> Bool {
+  @discardableResult public func touch(_ id: SessionID, as owner: SessionOwner?) async -> SessionStanding {
     let time = now()
     return entries.withLockedValue { entries in
-      guard case .session = entries.value(id, at: time) else { return false }
-      return entries.touch(id, at: time)
+      switch entries.value(id, at: time) {
+      case .deleted: return .deleted
+      case .session(_, let tenancy): return tenancy.isNewer(than: owner) ? .replaced : entries.touch(id, at: time) ? .kept : .missing
+      case nil: return .missing
+      }
     }
   }
 
@@ -57,10 +107,13 @@ public final class MemorySessionStore: SessionStore {
 
   // MARK: For the store that falls back on this one
 
-  func find(_ id: SessionID) -> StoredSession? {
+  func find(_ id: SessionID) -> StoredSession? { entry(id)?.session }
+
+  /// A session, and the connection that runs it.
+  func entry(_ id: SessionID) -> (session: StoredSession, owner: SessionOwner?)? {
     let time = now()
-    guard case .session(let session) = entries.withLockedValue({ $0.value(id, at: time) }) else { return nil }
-    return session
+    guard case .session(let session, let tenancy) = entries.withLockedValue({ $0.value(id, at: time) }) else { return nil }
+    return (session, tenancy.instance.map { SessionOwner(instance: $0, generation: tenancy.generation) })
   }
 
   func isDeleted(_ id: SessionID) -> Bool {
@@ -72,7 +125,9 @@ public final class MemorySessionStore: SessionStore {
   /// All that live, in no order.
   func all() -> [StoredSession] {
     let time = now()
-    return entries.withLockedValue { $0.values(at: time) }.compactMap { if case .session(let session) = $0.value { session } else { nil } }
+    return entries.withLockedValue { $0.values(at: time) }.compactMap {
+      if case .session(let session, _) = $0.value { session } else { nil }
+    }
   }
 }
 

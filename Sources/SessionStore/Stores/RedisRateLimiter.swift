@@ -18,15 +18,25 @@ public final class RedisRateLimiter: RecordingRateLimiter {
   }
 
   public func admit(user: String, session: SessionID) async throws -> RateDecision {
-    guard limit > 0 else { return RateDecision(isAllowed: true, limit: 0, remaining: 0, resetAfter: .zero) }
+    try await admitListing(user: user, session: session).decision
+  }
+
+  public func admitListing(user: String, session: SessionID) async throws -> (decision: RateDecision, counted: [RateAdmission]) {
+    guard limit > 0 else { return (RateDecision(isAllowed: true, limit: 0, remaining: 0, resetAfter: .zero), []) }
     let reply = try await Self.admit.run(
       client, keys: [keys.limit(user)], [.integer(Int64(limit)), .integer(window.inMilliseconds), .text(session.rawValue)])
-    guard let numbers = reply.array?.map(\.integer), numbers.count == 4, let allowed = numbers[0], let remaining = numbers[1],
-      let reset = numbers[2], let retry = numbers[3]
+    guard let parts = reply.array, parts.count >= 4, let allowed = parts[0].integer, let remaining = parts[1].integer,
+      let reset = parts[2].integer, let retry = parts[3].integer
     else { throw RedisError(.unexpectedReply, "the limiter's script was not answered with four numbers") }
-    return RateDecision(
+    let decision = RateDecision(
       isAllowed: allowed == 1, limit: limit, remaining: Int(remaining), resetAfter: .milliseconds(reset),
       retryAfter: allowed == 1 ? nil : .milliseconds(retry))
+    var counted: [RateAdmission] = []
+    for index in stride(from: 4, to: parts.count - 1, by: 2) {
+      guard let session = parts[index].string.flatMap({ SessionID($0) }), let age = parts[index + 1].integer else { continue }
+      counted.append(RateAdmission(user: user, session: session, age: .milliseconds(max(0, age))))
+    }
+    return (decision, counted)
   }
 
   public func refund(user: String, session: SessionID) async throws {
@@ -71,7 +81,13 @@ public final class RedisRateLimiter: RecordingRateLimiter {
       local entry = redis.call('ZRANGE', KEYS[1], index, index, 'WITHSCORES')
       return entry[2] and entry[2] + window - now or 0
     end
-    return {allowed, math.max(0, limit - count), left(0), allowed == 1 and 0 or left(count - limit)}
+    local answer = {allowed, math.max(0, limit - count), left(0), allowed == 1 and 0 or left(count - limit)}
+    local newest = redis.call('ZRANGE', KEYS[1], -100, -1, 'WITHSCORES')
+    for index = 1, #newest, 2 do
+      answer[#answer + 1] = newest[index]
+      answer[#answer + 1] = now - newest[index + 1]
+    end
+    return answer
     """)
 
   private static let record = RedisScript(

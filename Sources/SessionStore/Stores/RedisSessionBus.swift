@@ -1,34 +1,49 @@
 import FoundationEssentials
+public import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 public import ServiceLifecycle
 
-/// Notices over Redis's publish/subscribe, on the channel `PREFIXnotices`; within this process they take no detour.
+/// Notices over Redis's publish/subscribe: to all on the channel `PREFIXnotices`, to one instance on `PREFIXnotices:INSTANCE`. Within this
+/// process they take no detour.
 ///
 /// Hears others only while ``run()`` runs.
 public final class RedisSessionBus: SessionBus, Service {
+  public let instance: String
   private let client: RedisClient
-  private let channel: String
-  /// Tells this instance's own notices from others'.
-  private let instance: String
+  private let keys: RedisKeys
+  private let logger: Logger
   private let local: MemorySessionBus
-  private let isSubscribed = NIOLockedValueBox(false)
+  private let refused = NIOLockedValueBox(false)
 
-  public init(_ client: RedisClient, prefix: String = "voice:", instance: String = RedisTicketStore.randomClaim()) {
+  public init(_ client: RedisClient, prefix: String = "voice:", instance: String = RedisTicketStore.randomClaim(), logger: Logger) {
     self.client = client
-    channel = RedisKeys(prefix: prefix).notices
+    keys = RedisKeys(prefix: prefix)
     self.instance = instance
-    local = MemorySessionBus()
+    self.logger = logger
+    local = MemorySessionBus(instance: instance)
   }
 
+  /// Whether Redis does not let this user listen, so that word of other instances is not heard.
+  public var isRefused: Bool { refused.withLockedValue { $0 } }
+
   /// Subscribers of this process are told in any case; throws where the other instances could not be.
-  @discardableResult public func publish(_ notice: SessionNotice) async throws -> Int? {
+  public func publish(_ notice: SessionNotice) async throws {
     await local.publish(notice)
-    let envelope = try JSONEncoder().encode(Envelope(instance: instance, notice: notice))
-    let heard = try await client.send(RedisCommand("PUBLISH", .text(channel), .bytes(ByteBuffer(bytes: envelope))))
+    _ = try await send(notice, on: keys.notices)
+  }
+
+  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async throws -> Bool? {
+    if instance == self.instance { return await local.send(notice, to: instance) }
+    let heard = try await send(notice, on: keys.notices(to: instance))
     // A node of a cluster counts those alone who listen to it.
-    guard client.configuration.url.topology != .cluster, let count = heard.integer else { return nil }
-    return max(0, Int(count) - (isSubscribed.withLockedValue { $0 } ? 1 : 0))
+    guard client.configuration.url.topology != .cluster, let heard else { return nil }
+    return heard > 0
+  }
+
+  private func send(_ notice: SessionNotice, on channel: String) async throws -> Int64? {
+    let envelope = try JSONEncoder().encode(Envelope(instance: instance, notice: notice))
+    return try await client.send(RedisCommand("PUBLISH", .text(channel), .bytes(ByteBuffer(bytes: envelope)))).integer
   }
 
   public func events() -> AsyncStream<SessionBusEvent> { local.events() }
@@ -36,13 +51,24 @@ public final class RedisSessionBus: SessionBus, Service {
 
   /// Until cancelled or shut down.
   public func run() async throws {
-    await cancelWhenGracefulShutdown { [client, channel, local, instance, isSubscribed] in
-      await client.subscribe(to: [channel]) { event in
+    await cancelWhenGracefulShutdown { [self] in
+      await client.subscribe(to: [keys.notices, keys.notices(to: instance)]) { [self] event in
         switch event {
         case .subscribed:
-          isSubscribed.withLockedValue { $0 = true }
+          refused.withLockedValue { $0 = false }
           local.deliver(.mayHaveMissed)
-        case .lost: isSubscribed.withLockedValue { $0 = false }
+        case .lost: break
+        case .forbidden(let error):
+          let isNew = refused.withLockedValue { refused in
+            defer { refused = true }
+            return !refused
+          }
+          guard isNew else { return }
+          logger.warning(
+            """
+            Redis refuses SUBSCRIBE, so sessions are not ended or taken over across instances at once: \(error); \
+            grant the channels \(keys.notices) and \(keys.notices):*
+            """)
         case .message(_, let payload):
           guard let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(payload.readableBytesView)),
             envelope.instance != instance

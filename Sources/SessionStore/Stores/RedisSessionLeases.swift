@@ -19,40 +19,98 @@ public final class RedisSessionLeases: RecordingSessionLeases {
     self.timeToLive = timeToLive.inMilliseconds
   }
 
-  public func acquire(user: String, session: SessionID) async throws -> Bool {
-    guard limit > 0 else { return true }
-    return try await run(user, [.integer(Int64(limit)), .text(session.rawValue)])
+  public func acquire(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseAnswer {
+    try await acquireListing(user: user, session: session, owner: owner).answer
   }
 
-  public func renew(user: String, session: SessionID) async throws -> Bool {
-    guard limit > 0 else { return true }
-    // With a cap of none only who holds a lease gets one.
-    return try await run(user, [0, .text(session.rawValue)])
+  /// Tells also which other leases the user has.
+  func acquireListing(user: String, session: SessionID, owner: SessionOwner) async throws -> (answer: LeaseAnswer, others: [SessionLease]) {
+    guard limit > 0 else { return (.held, []) }
+    let parts = try await run(user, SessionLease(user: user, session: session, owner: owner), limit: Int64(limit))
+    let others = parts.dropFirst().compactMap { $0.string.flatMap { Self.lease($0, of: user) } }
+    switch parts.first?.integer {
+    case 1: return (.held, others)
+    case 2: return (.replaced, others)
+    default: return (.full(others), others)
+    }
   }
 
-  public func release(user: String, session: SessionID) async throws {
+  public func renew(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseStanding {
+    guard limit > 0 else { return .held }
+    // With a cap of none only a lease that is held is given.
+    switch try await run(user, SessionLease(user: user, session: session, owner: owner), limit: 0).first?.integer {
+    case 1: return .held
+    case 2: return .replaced
+    default: return .lost
+    }
+  }
+
+  public func release(user: String, session: SessionID, owner: SessionOwner) async throws {
     let key = keys.lease(user)
-    _ = try await client.send(RedisCommand("ZREM", .text(key), .text(session.rawValue), key: key))
+    let member = Self.member(SessionLease(user: user, session: session, owner: owner))
+    _ = try await client.send(RedisCommand("ZREM", .text(key), .text(member), key: key))
   }
 
   public func record(_ leases: [SessionLease]) async throws {
     guard limit > 0 else { return }
-    try await Bounded.all(leases) { [self] in _ = try await run($0.user, [.integer(.max), .text($0.session.rawValue)]) }
+    try await Bounded.all(leases) { [self] in _ = try await run($0.user, $0, limit: .max) }
   }
 
-  private func run(_ user: String, _ arguments: [RedisArgument]) async throws -> Bool {
-    try await Self.take.run(client, keys: [keys.lease(user)], [.integer(timeToLive)] + arguments).integer == 1
+  private func run(_ user: String, _ lease: SessionLease, limit: Int64) async throws -> [RedisReply] {
+    let reply = try await Self.take.run(
+      client, keys: [keys.lease(user)],
+      [
+        .integer(timeToLive), .integer(limit), .text(lease.session.rawValue), .integer(lease.owner.generation), .text(lease.owner.instance),
+      ])
+    guard let parts = reply.array, parts.first?.integer != nil else {
+      throw RedisError(.unexpectedReply, "the script of leases was not answered with a number")
+    }
+    return parts
   }
 
+  /// `SESSION/GENERATION/INSTANCE`.
+  static func member(_ lease: SessionLease) -> String {
+    "\(lease.session.rawValue)/\(lease.owner.generation)/\(lease.owner.instance)"
+  }
+
+  private static func lease(_ member: String, of user: String) -> SessionLease? {
+    let parts = member.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+    guard let session = SessionID(String(parts[0])) else { return nil }
+    let generation = parts.count > 1 ? Int64(parts[1]) ?? 0 : 0
+    return SessionLease(
+      user: user, session: session, owner: SessionOwner(instance: parts.count > 2 ? String(parts[2]) : "", generation: generation))
+  }
+
+  /// Answers 1 for a lease that is held now, 2 where a newer owner holds it, else 0 and the leases that fill the cap. An older owner's
+  /// lease of the same session becomes this one's.
   private static let take = RedisScript(
     """
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    local life, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+    local life, limit, generation = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[4])
     redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-    if not redis.call('ZSCORE', KEYS[1], ARGV[3]) and redis.call('ZCARD', KEYS[1]) >= limit then return 0 end
-    redis.call('ZADD', KEYS[1], now + life, ARGV[3])
+    local own = ARGV[3] .. '/' .. ARGV[4] .. '/' .. ARGV[5]
+    local isHeld, older, others = false, {}, {}
+    for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+      if member == own then
+        isHeld = true
+      elseif member == ARGV[3] or string.sub(member, 1, #ARGV[3] + 1) == ARGV[3] .. '/' then
+        if tonumber(string.match(member, '/(%d+)/') or '0') >= generation then return {2} end
+        older[#older + 1] = member
+      else
+        others[#others + 1] = member
+      end
+    end
+    if not isHeld and (limit == 0 or (#older == 0 and #others >= limit)) then
+      local answer = {0}
+      for index = 1, math.min(#others, 64) do answer[index + 1] = others[index] end
+      return answer
+    end
+    for _, member in ipairs(older) do redis.call('ZREM', KEYS[1], member) end
+    redis.call('ZADD', KEYS[1], now + life, own)
     redis.call('PEXPIRE', KEYS[1], life)
-    return 1
+    local answer = {1}
+    for index = 1, math.min(#others, 64) do answer[index + 1] = others[index] end
+    return answer
     """)
 }

@@ -18,15 +18,53 @@ public final class RedisSessionStore: RestorableSessionStore {
     self.timeToLive = timeToLive.inMilliseconds
   }
 
-  public func save(_ session: StoredSession) async throws { _ = try await write(session, Self.save) }
+  @discardableResult public func save(_ session: StoredSession, as owner: SessionOwner?) async throws -> SessionStanding {
+    try await write(session, owner, isRestored: false)
+  }
 
   public func load(_ id: SessionID) async throws -> StoredSession? {
     let key = keys.session(id)
     return switch try await client.send(RedisCommand("GET", .text(key), key: key)) {
     case .null: nil
-    case .bulk(let json): try decoded(json)
+    case .bulk(let json): try StoredSessionCodec.decode(json)
     case .status, .integer, .array, .error: throw RedisError(.unexpectedReply, "GET was not answered with a string")
     }
+  }
+
+  public func tenure(of id: SessionID) async throws -> SessionTenure? {
+    let key = keys.owner(id)
+    let fields = try await client.send(RedisCommand("HMGET", .text(key), "user", "generation", "instance", key: key)).array
+    guard let fields, fields.count == 3, let user = fields[0].string else { return nil }
+    return SessionTenure(user: user, owner: Self.owner(generation: fields[1], instance: fields[2]))
+  }
+
+  public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
+    let reply = try await Self.take.run(client, keys: keys(of: id), [.text(instance), .integer(timeToLive)])
+    guard let parts = reply.array, parts.count == 4, case .bulk(let json) = parts[0],
+      let generation = parts[1].string.flatMap({ Int64($0) })
+    else { return nil }
+    let session = try StoredSessionCodec.decode(json)
+    return TakenSession(
+      session: session, owner: SessionOwner(instance: instance, generation: generation),
+      previous: Self.owner(generation: parts[2], instance: parts[3]))
+  }
+
+  @discardableResult public func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding {
+    let reply = try await Self.touch.run(
+      client, keys: keys(of: id), [.integer(timeToLive), .text(owner?.instance ?? ""), .integer(owner?.generation ?? 0)])
+    guard let parts = reply.array, let standing = parts.first?.string.flatMap(SessionStanding.init(rawValue:)) else {
+      throw RedisError(.unexpectedReply, "the script that touches a session was not answered with its standing")
+    }
+    if standing == .kept, parts.count > 1, let user = parts[1].string, !user.isEmpty {
+      let list = keys.sessions(of: user)
+      _ = try await client.send(RedisCommand("PEXPIRE", .text(list), .integer(timeToLive), key: list))
+    }
+    return standing
+  }
+
+  public func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async throws {
+    _ = try await Self.leave.run(
+      client, keys: keys(of: id), [.text(owner.instance), .integer(owner.generation), .integer(forgets ? 1 : 0)])
   }
 
   @discardableResult public func delete(_ id: SessionID) async throws -> Bool {
@@ -54,7 +92,9 @@ public final class RedisSessionStore: RestorableSessionStore {
 
   // MARK: For the store that falls back on memory
 
-  public func restore(_ session: StoredSession) async throws { _ = try await write(session, Self.restore) }
+  public func restore(_ session: StoredSession, as owner: SessionOwner?) async throws {
+    _ = try await write(session, owner, isRestored: true)
+  }
 
   public func isDeleted(_ id: SessionID) async throws -> Bool {
     let key = keys.deleted(id)
@@ -71,43 +111,74 @@ public final class RedisSessionStore: RestorableSessionStore {
     return living.withLockedValue { $0 }
   }
 
-  private func write(_ session: StoredSession, _ script: RedisScript) async throws -> Bool {
+  private func write(_ session: StoredSession, _ owner: SessionOwner?, isRestored: Bool) async throws -> SessionStanding {
     let json = try StoredSessionCodec.encode(session)
-    let written = try await script.run(
-      client, keys: [keys.session(session.id), keys.deleted(session.id)],
-      [.bytes(json), .integer(timeToLive), .integer(session.updatedAt.milliseconds)])
-    guard written.integer == 1 else { return false }
+    let reply = try await Self.save.run(
+      client, keys: keys(of: session.id),
+      [
+        .bytes(json), .integer(timeToLive), .text(session.userID), .text(owner?.instance ?? ""), .integer(owner?.generation ?? 0),
+        .integer(isRestored ? session.updatedAt.milliseconds : -1),
+      ])
+    guard let standing = reply.string.flatMap(SessionStanding.init(rawValue:)) else {
+      throw RedisError(.unexpectedReply, "the script that saves a session was not answered with its standing")
+    }
+    guard standing == .kept else { return standing }
     // The user's keys may be on another node than the session's.
     let list = keys.sessions(of: session.userID)
     _ = try await Self.list.run(
       client, keys: [list],
       [.text(session.id.rawValue), .integer(session.createdAt.milliseconds), .integer(timeToLive), .integer(Int64(Self.listed))])
-    return true
+    return .kept
   }
 
-  private func decoded(_ json: ByteBuffer) throws(RedisError) -> StoredSession {
-    do { return try StoredSessionCodec.decode(json) } catch { throw RedisError(.unexpectedReply, "\(error)") }
+  private func keys(of id: SessionID) -> [String] { [keys.session(id), keys.deleted(id), keys.owner(id)] }
+
+  /// Nil where no connection runs the session.
+  private static func owner(generation: RedisReply, instance: RedisReply) -> SessionOwner? {
+    guard let name = instance.string, !name.isEmpty, let number = generation.string.flatMap({ Int64($0) }) else { return nil }
+    return SessionOwner(instance: name, generation: number)
   }
 
   // MARK: Scripts
 
+  /// With its owner's name and generation; an older one's is not taken. `ARGV[6]` is -1, or when a copy was updated that is only to
+  /// replace an older one.
   private static let save = RedisScript(
     """
-    if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+    if redis.call('EXISTS', KEYS[2]) == 1 then return 'deleted' end
+    local generation = tonumber(ARGV[5])
+    if generation > 0 then
+      local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
+      local standing = tonumber(owner[1] or '0')
+      if standing > generation or (standing == generation and owner[2] and owner[2] ~= ARGV[4]) then return 'replaced' end
+    end
+    if ARGV[6] ~= '-1' then
+      local there = redis.call('GET', KEYS[1])
+      if there then
+        local good, session = pcall(cjson.decode, there)
+        if good and (tonumber(session['updated_at']) or 0) > tonumber(ARGV[6]) then return 'kept' end
+      end
+    end
+    redis.call('HSET', KEYS[3], 'user', ARGV[3])
+    if generation > 0 then redis.call('HSET', KEYS[3], 'generation', ARGV[5], 'instance', ARGV[4]) end
+    redis.call('PEXPIRE', KEYS[3], ARGV[2])
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-    return 1
+    return 'kept'
     """)
 
-  private static let restore = RedisScript(
+  /// A generation is no less than the time, so that it grows also where Redis lost the one before.
+  private static let take = RedisScript(
     """
-    if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-    local there = redis.call('GET', KEYS[1])
-    if there then
-      local good, session = pcall(cjson.decode, there)
-      if good and (tonumber(session['updated_at']) or 0) > tonumber(ARGV[3]) then return 0 end
-    end
-    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-    return 1
+    if redis.call('EXISTS', KEYS[2]) == 1 then return false end
+    local session = redis.call('GET', KEYS[1])
+    if not session then return false end
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
+    local time = redis.call('TIME')
+    local generation = math.max(tonumber(owner[1] or '0') + 1, time[1] * 1000 + math.floor(time[2] / 1000))
+    local text = string.format('%.0f', generation)
+    redis.call('HSET', KEYS[3], 'generation', text, 'instance', ARGV[1])
+    redis.call('PEXPIRE', KEYS[3], ARGV[2])
+    return {session, text, owner[1] or '', owner[2] or ''}
     """)
 
   private static let delete = RedisScript(
@@ -118,11 +189,25 @@ public final class RedisSessionStore: RestorableSessionStore {
 
   private static let touch = RedisScript(
     """
-    local there = redis.call('GET', KEYS[1])
-    if not there then return false end
-    redis.call('PEXPIRE', KEYS[1], ARGV[1])
-    local good, session = pcall(cjson.decode, there)
-    return good and session['user_id'] or ''
+    if redis.call('EXISTS', KEYS[2]) == 1 then return {'deleted'} end
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance', 'user')
+    local generation, standing = tonumber(ARGV[3]), tonumber(owner[1] or '0')
+    if generation > 0 and (standing > generation or (standing == generation and owner[2] and owner[2] ~= ARGV[2])) then
+      return {'replaced'}
+    end
+    if redis.call('PEXPIRE', KEYS[1], ARGV[1]) == 0 then return {'missing'} end
+    redis.call('PEXPIRE', KEYS[3], ARGV[1])
+    if owner[3] then return {'kept', owner[3]} end
+    local good, session = pcall(cjson.decode, redis.call('GET', KEYS[1]))
+    return {'kept', good and session['user_id'] or ''}
+    """)
+
+  private static let leave = RedisScript(
+    """
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
+    if owner[1] ~= ARGV[2] or owner[2] ~= ARGV[1] then return 0 end
+    if ARGV[3] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) else redis.call('HDEL', KEYS[3], 'instance') end
+    return 1
     """)
 
   private static let list = RedisScript(

@@ -9,10 +9,6 @@ import VoiceCore
 enum StoredSessionCodec {
   static let version = 2
 
-  struct Unreadable: Error, Equatable, CustomStringConvertible {
-    var description: String
-  }
-
   static func encode(_ session: StoredSession) throws -> ByteBuffer {
     let document = Document(
       v: version, id: session.id.rawValue, userID: session.userID, plan: session.plan, model: session.model,
@@ -30,11 +26,11 @@ enum StoredSessionCodec {
       switch try decoder.decode(Version.self, from: data).v {
       case 1: return try decoder.decode(FirstDocument.self, from: data).stored()
       case 2: return try decoder.decode(Document.self, from: data).stored()
-      case let other: throw Unreadable(description: "the stored session has version \(other), which this release does not know")
+      case let other: throw UnreadableSession("the stored session has version \(other), which this release does not know")
       }
-    } catch let error as Unreadable { throw error } catch let error as DecodingError {
-      throw Unreadable(description: "the stored session is damaged: \(error.place)")
-    } catch { throw Unreadable(description: "the stored session is damaged") }
+    } catch let error as UnreadableSession { throw error } catch let error as DecodingError {
+      throw UnreadableSession("the stored session is damaged: \(error.place)")
+    } catch { throw UnreadableSession("the stored session is damaged") }
   }
 
   private struct Version: Decodable { var v: Int }
@@ -102,7 +98,7 @@ enum StoredSessionCodec {
   private struct ItemName: Decodable { var id: String }
 
   fileprivate static func sessionID(_ text: String) throws -> SessionID {
-    guard let id = SessionID(text) else { throw Unreadable(description: "the stored session has no valid id") }
+    guard let id = SessionID(text) else { throw UnreadableSession("the stored session has no valid id") }
     return id
   }
 }

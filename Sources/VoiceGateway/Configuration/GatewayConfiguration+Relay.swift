@@ -4,13 +4,17 @@ package import VoiceCore
 
 extension GatewayConfiguration {
   /// `prefetches`: there is something to retrieve context from.
-  func relayConfiguration(for request: SessionRequest, prefetches: Bool, tools: [ToolDefinition] = []) -> RealtimeRelayConfiguration {
+  func relayConfiguration(for request: SessionRequest, prefetches: Bool, reportsCost: Bool, tools: [ToolDefinition] = [])
+    -> RealtimeRelayConfiguration
+  {
     var configuration = RealtimeRelayConfiguration(
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: redial, resumeGrace: session.resumeGrace,
       eventLimits: EventLimits(bytes: session.maxEventBytes),
       clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
-      reportsCost: limits.costPerDay != nil,
+      // A session of the pure protocol cannot be resumed, since its client never learns its name: its words are not kept.
+      storesConversation: request.hasVoiceEvents,
+      reportsCost: reportsCost,
       clock: .init(
         maxDuration: session.maxDuration, notices: session.notices, idleTimeout: session.idleTimeout == .zero ? nil : session.idleTimeout))
     // A transcription session has neither instructions nor answers.
@@ -47,9 +51,8 @@ extension GatewayConfiguration.Upstream {
   }
 
   /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
-  func target(for request: SessionRequest, preset: PresetSession?, trace: TraceContext) -> RealtimeTarget {
+  func target(for request: SessionRequest, preset: PresetSession?, model: String, trace: TraceContext) -> RealtimeTarget {
     let transcribes = request.isTranscription || preset?.isTranscription == true
-    let model = preset?.model ?? request.model
     var target = target(query: transcribes ? "intent=transcription" : "model=\(PercentCoding.encoded(model))")
     for field in trace.headerFields { target.headers.append(field) }
     return target

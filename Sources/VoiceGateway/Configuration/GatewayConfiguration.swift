@@ -45,6 +45,21 @@ extension GatewayConfiguration {
     public var transcribesInParallel = false
 
     public init() {}
+
+    /// OpenAI's own Realtime API.
+    public static func openAI(key: Secret) -> Self {
+      var upstream = Self()
+      upstream.apiKeys = [key]
+      return upstream
+    }
+
+    /// Any compatible server, `ws://` or `wss://`.
+    public static func server(_ url: String, key: Secret? = nil) -> Self {
+      var upstream = Self()
+      upstream.urls = [url]
+      upstream.apiKeys = key.map { [$0] } ?? []
+      return upstream
+    }
   }
 
   /// How often one user may come, and how many may be here.

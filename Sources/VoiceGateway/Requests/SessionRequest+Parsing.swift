@@ -23,7 +23,7 @@ extension SessionRequest {
     }
     return .success(
       SessionRequest(
-        endpoint: endpoint, token: token, model: query["model"] ?? configuration.upstream.model, namesModel: query["model"] != nil,
+        endpoint: endpoint, token: token, model: query["model"],
         isTranscription: query["intent"] == "transcription", resumes: query["session_id"],
         subprotocol: upgrade.offeredSubprotocols.contains("realtime") ? "realtime" : nil,
         trace: TraceCaller(upgrade.head.headerFields),

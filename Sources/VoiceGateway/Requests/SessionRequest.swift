@@ -1,33 +1,47 @@
 import HTTPTypes
 import NIOCore
 import VoiceAuth
-import VoiceCore
+public import VoiceCore
 import VoiceTransport
 
 /// What a client asks for, read from its upgrade request. Holds its token, and prints none of it.
-struct SessionRequest: Sendable {
-  enum Endpoint: Sendable, Equatable {
+public struct SessionRequest: Sendable {
+  public enum Endpoint: Sendable, Equatable {
     /// `/v1/ws/voice`: the Realtime protocol and `voice.*` events.
     case voice
     /// `/v1/realtime`: the pure protocol.
     case realtime
   }
 
-  var endpoint: Endpoint
-  var token: Secret?
-  var model: String
-  /// Whether the client named ``model`` itself.
-  var namesModel = false
+  public var endpoint: Endpoint
+  public var token: Secret?
+  /// `?model=`; nil: the default, or that of the session that goes on.
+  public var model: String?
   /// `?intent=transcription`: a session without a model.
-  var isTranscription: Bool
+  public var isTranscription: Bool
   /// `?session_id=`: the session to go on with.
-  var resumes: String?
+  public var resumes: String?
   /// `realtime`, when it was offered.
-  var subprotocol: String?
+  public var subprotocol: String?
   /// The caller's own trace.
-  var trace = TraceCaller()
+  public var trace = TraceCaller()
   /// Of the client, behind trusted proxies.
-  var address: String
+  public var address: String
+
+  /// - Parameter address: of the client; limits by address count by it.
+  public init(
+    endpoint: Endpoint, token: Secret?, model: String? = nil, isTranscription: Bool = false, resumes: String? = nil,
+    subprotocol: String? = nil, trace: TraceCaller = TraceCaller(), address: String
+  ) {
+    self.endpoint = endpoint
+    self.token = token
+    self.model = model
+    self.isTranscription = isTranscription
+    self.resumes = resumes
+    self.subprotocol = subprotocol
+    self.trace = trace
+    self.address = address
+  }
 
   var hasVoiceEvents: Bool { endpoint == .voice }
 

@@ -3,6 +3,16 @@ import VoiceCore
 
 /// What the last log line of a session says of it. Numbers stay numbers in JSON.
 enum SessionLine {
+  /// `Session vs_… ended: session_ended, 63 s, 120 audio chunks sent, 240 received, 3 retrievals`.
+  static func text(_ session: SessionID, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) -> String {
+    guard didOpen else { return "Session \(session) refused: \(reason.label)" }
+    let counters = summary.counters
+    return """
+      Session \(session) ended: \(reason.label), \(summary.duration.components.seconds) s, \(counters.audioChunksFromClient) audio chunks sent, \
+      \(counters.audioChunksToClient) received, \(counters.retrievals) retrievals
+      """
+  }
+
   static func metadata(_ reason: CloseReason, _ summary: SessionSummary, model: String) -> Logger.Metadata {
     let counters = summary.counters
     var metadata: Logger.Metadata = [

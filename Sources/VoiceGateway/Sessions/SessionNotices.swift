@@ -1,11 +1,12 @@
 import Logging
 import NIOConcurrencyHelpers
+import RateLimiting
 import SessionStore
 import VoiceCore
 
-/// Word between instances: a session that is ended, or goes on, elsewhere is let go here.
+/// Word between instances: the one that runs a session is asked, and told, alone.
 final class SessionNotices: Sendable {
-  /// For word of an instance that runs the session, where nobody knows how many there are; and for that instance to let go of it.
+  /// For the first word of an instance that is asked, and for it to let go of the session.
   private static let answerTime = Duration.milliseconds(200)
   private static let leavingTime = Duration.seconds(2)
 
@@ -13,133 +14,155 @@ final class SessionNotices: Sendable {
   private let registry: SessionRegistry
   private let store: any SessionStore
   private let logger: Logger
-  /// Of this instance.
-  private let origin: String
-  /// Connections that are about to go on with a session, by its name.
-  private let arriving = NIOLockedValueBox<[SessionID: Arrival]>([:])
+  private let state = NIOLockedValueBox(State())
+  private let reviews = NewestValue<Void>()
 
-  private struct Arrival {
-    var connection: SessionID
-    /// What other instances say of the session. Ends when another connection goes on with it.
-    var answers: AsyncStream<SessionNotice>.Continuation
+  private struct State {
+    var next: UInt64 = 0
+    /// Questions under way, by session.
+    var waiting: [SessionID: [UInt64: AsyncStream<SessionNotice.Kind>.Continuation]] = [:]
   }
 
-  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, origin: String, logger: Logger) {
+  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, logger: Logger) {
     self.bus = bus
     self.registry = registry
     self.store = store
-    self.origin = origin
     self.logger = logger
   }
+
+  var instance: String { bus.instance }
+
+  // MARK: To others
+
+  /// A session was deleted: its owner ends it. `owner` nil: it is not known, and all are told.
+  func ended(_ session: SessionID, owner: SessionOwner?) async {
+    let notice = SessionNotice(session: session, kind: .ended, origin: instance)
+    do {
+      if let owner { _ = try await bus.send(notice, to: owner.instance) } else { try await bus.publish(notice) }
+    } catch { complain(notice, error) }
+  }
+
+  /// `owner` took the session over from `previous`, who may not know it yet.
+  func replaced(_ session: SessionID, by owner: SessionOwner, from previous: SessionOwner) async {
+    let notice = SessionNotice(session: session, kind: .replaced, origin: instance, generation: owner.generation)
+    do { _ = try await bus.send(notice, to: previous.instance) } catch { complain(notice, error) }
+  }
+
+  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that is gone.
+  func handOver(_ session: SessionID, from owner: SessionOwner) async { _ = await ask(.handOver, session, owner.instance) }
+
+  /// Has another instance end a session that waits for its client. True when its place is free.
+  func makeRoom(_ lease: SessionLease) async -> Bool {
+    guard lease.owner.instance != instance, !lease.owner.instance.isEmpty else { return false }
+    return await ask(.makeRoom, lease.session, lease.owner.instance)
+  }
+
+  /// True when the session is gone there.
+  private func ask(_ kind: SessionNotice.Kind, _ session: SessionID, _ other: String) async -> Bool {
+    guard bus.spansInstances else { return false }
+    let (answers, continuation) = AsyncStream<SessionNotice.Kind>.makeStream(bufferingPolicy: .bufferingNewest(8))
+    let number = state.withLockedValue { state in
+      state.next += 1
+      state.waiting[session, default: [:]][state.next] = continuation
+      return state.next
+    }
+    defer {
+      state.withLockedValue { state in
+        state.waiting[session]?[number] = nil
+        if state.waiting[session]?.isEmpty == true { state.waiting[session] = nil }
+      }
+    }
+    let notice = SessionNotice(session: session, kind: kind, origin: instance)
+    do { if try await bus.send(notice, to: other) == false { return false } } catch {
+      complain(notice, error)
+      return false
+    }
+    let isLeaving = NIOLockedValueBox(false)
+    return await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        for await answer in answers {
+          if answer == .leaving { isLeaving.withLockedValue { $0 = true } }
+          if answer == .left { return true }
+          if answer == .absent { return false }
+        }
+        return false
+      }
+      group.addTask {
+        try? await Task.sleep(for: Self.answerTime)
+        if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
+        return false
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? false
+    }
+  }
+
+  private func complain(_ notice: SessionNotice, _ error: any Error) {
+    logger.warning(
+      "other instances were not told of a session",
+      metadata: ["session": "\(notice.session)", "what": "\(notice.kind.rawValue)", "error": "\(error)"])
+  }
+
+  // MARK: From others
 
   /// Hears the others, until cancelled.
   func follow() async {
     await withDiscardingTaskGroup { group in
+      group.addTask { await self.reviews.read { await self.review() } }
       for await event in bus.events() {
-        switch event {
-        case .mayHaveMissed: group.addTask { await self.reviewAll() }
-        case .notice(let notice) where notice.kind == .ended: registry.find(notice.session)?.handle.end(.sessionEnded)
-        case .notice(let notice) where notice.origin == origin: break
-        case .notice(let notice) where notice.kind == .replaced:
-          // Judged in the order in which it is heard: an answer that comes after it must find it judged.
-          let isLost = isLost(to: notice)
-          group.addTask { if isLost { await self.letGo(notice.session) } else { await self.publish(notice.session, .replaced) } }
-        case .notice(let notice): arriving.withLockedValue { _ = $0[notice.session]?.answers.yield(notice) }
+        guard case .notice(let notice) = event else {
+          reviews.put(())
+          continue
+        }
+        switch notice.kind {
+        case .ended: registry.holder(of: notice.session)?.handle.end(.sessionEnded)
+        case .replaced where notice.origin != instance:
+          registry.supersede(notice.session, by: notice.generation == 0 ? .max : notice.generation)?.end(.sessionReplaced)
+        case .handOver where notice.origin != instance:
+          // Judged in the order in which it is heard.
+          let holder = registry.holder(of: notice.session)
+          holder?.handle.end(.sessionReplaced)
+          group.addTask { await self.answer(notice, isLeaving: holder?.isRunning ?? false) }
+        case .makeRoom where notice.origin != instance:
+          let holder = registry.holder(of: notice.session)
+          group.addTask { await self.answer(notice, isLeaving: await holder?.handle.endIfAbandoned() ?? false) }
+        case .absent, .leaving, .left:
+          for waiting in state.withLockedValue({ Array(($0.waiting[notice.session] ?? [:]).values) }) { waiting.yield(notice.kind) }
+        default: break  // Kinds are an open set, and a word of one's own is no news.
         }
       }
-    }
-  }
-
-  /// A session was deleted: whoever runs it ends it.
-  func ended(_ id: SessionID) async { await publish(id, .ended) }
-
-  /// Connection `connection` is about to go on with a session: whoever runs it lets it go, which is waited for as long as that takes.
-  ///
-  /// - Returns: false where yet another connection goes on with it.
-  func takeOver(_ id: SessionID, by connection: SessionID) async -> Bool {
-    guard bus.spansInstances else { return true }
-    // An answer of each instance, and some that come twice.
-    let (answers, continuation) = AsyncStream<SessionNotice>.makeStream(bufferingPolicy: .bufferingNewest(1_024))
-    let before = arriving.withLockedValue { $0.updateValue(Arrival(connection: connection, answers: continuation), forKey: id) }
-    if let before { end(before) }
-    defer { arriving.withLockedValue { if $0[id]?.connection == connection { $0[id] = nil } } }
-    let others = await publish(id, .replaced)
-    if others != 0 { await wait(for: answers, of: others) }
-    return arriving.withLockedValue { $0[id]?.connection == connection }
-  }
-
-  /// Until an instance has let go of the session, all have said that they do not run it, or the time is over.
-  private func wait(for answers: AsyncStream<SessionNotice>, of others: Int?) async {
-    let isLeaving = NIOLockedValueBox(false)
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        var absent: Set<String> = []
-        for await notice in answers {
-          if notice.kind == .leaving { isLeaving.withLockedValue { $0 = true } }
-          if notice.kind == .left { return }
-          if notice.kind == .absent { absent.insert(notice.origin) }
-          if let others, absent.count >= others { return }
-        }
-      }
-      group.addTask {
-        if others == nil { try? await Task.sleep(for: Self.answerTime) }
-        if others != nil || isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
-      }
-      await group.next()
       group.cancelAll()
     }
   }
 
-  /// A connection of another instance goes on with a session. Of two that arrive at the same moment the same one wins in the eyes of both.
-  private func isLost(to notice: SessionNotice) -> Bool {
-    let (isLost, loser) = arriving.withLockedValue { arriving -> (Bool, Arrival?) in
-      guard arriving[notice.session] != nil else { return (true, nil) }
-      return notice.origin > origin ? (true, arriving.removeValue(forKey: notice.session)) : (false, nil)
-    }
-    if let loser { end(loser) }
-    return isLost
+  private func answer(_ notice: SessionNotice, isLeaving: Bool) async {
+    guard isLeaving else { return await answer(notice, .absent) }
+    await answer(notice, .leaving)
+    await registry.waitUntilGone(notice.session, within: Self.leavingTime)
+    await answer(notice, .left)
   }
 
-  private func end(_ arrival: Arrival) {
-    registry.find(arrival.connection)?.handle.end(.sessionReplaced)
-    arrival.answers.finish()
+  private func answer(_ notice: SessionNotice, _ kind: SessionNotice.Kind) async {
+    let answer = SessionNotice(session: notice.session, kind: kind, origin: instance)
+    do { _ = try await bus.send(answer, to: notice.origin) } catch { complain(answer, error) }
   }
 
-  private func letGo(_ id: SessionID) async {
-    guard let running = registry.find(id) else {
-      await publish(id, .absent)
-      return
-    }
-    await publish(id, .leaving)
-    running.handle.end(.sessionReplaced)
-    await registry.waitUntilGone(id)
-    await publish(id, .left)
-  }
-
-  /// What ended while nothing could be heard is not in the store any more.
-  private func reviewAll() async {
-    let suspects = await forgotten(registry.names)
-    guard !suspects.isEmpty else { return }
-    // One that has just begun may not be stored yet.
-    try? await Task.sleep(for: .seconds(1))
-    for id in await forgotten(suspects) { registry.find(id)?.handle.end(.sessionEnded) }
-  }
-
-  private func forgotten(_ ids: [SessionID]) async -> [SessionID] {
-    var gone: [SessionID] = []
-    for id in ids {
-      do { if try await store.load(id) == nil { gone.append(id) } } catch {
-        logger.debug("session not looked up", metadata: ["session": "\(id)", "error": "\(error)"])
+  /// Ends what was deleted, or taken over, while nothing could be heard. One review runs at a time, however many are due.
+  private func review() async {
+    await withTaskGroup(of: Void.self) { group in
+      for (index, running) in registry.running.enumerated() {
+        if index >= 32 { await group.next() }
+        group.addTask { [store, logger] in
+          do {
+            switch try await store.touch(running.session, as: running.owner) {
+            case .replaced: running.handle.end(.sessionReplaced)
+            case .deleted: running.handle.end(.sessionEnded)
+            // A session that runs does not depend on its stored copy, which may have made room for others.
+            case .kept, .missing: break
+            }
+          } catch { logger.debug("session not looked up", metadata: ["session": "\(running.session)", "error": "\(error)"]) }
+        }
       }
-    }
-    return gone
-  }
-
-  /// Answers how many others hear it, as far as that is known.
-  @discardableResult private func publish(_ id: SessionID, _ kind: SessionNotice.Kind) async -> Int? {
-    do { return try await bus.publish(SessionNotice(session: id, kind: kind, origin: origin)) } catch {
-      logger.warning("other instances were not told", metadata: ["session": "\(id)", "what": "\(kind.rawValue)", "error": "\(error)"])
-      return nil
     }
   }
 }

@@ -1,7 +1,9 @@
 import NIOConcurrencyHelpers
 import VoiceCore
 
-/// The connections of this instance: how many there are, from where, and the sessions that can be ended by name.
+/// The connections of this instance: how many there are, from where, and which of them holds each session.
+///
+/// A connection stays here until it is gone, also when another one took its session: so each can be ended and drained.
 final class SessionRegistry: Sendable {
   struct Limits: Sendable, Equatable {
     var connections: Int
@@ -13,23 +15,45 @@ final class SessionRegistry: Sendable {
     var connections = 0
     var byAddress: [String: Int] = [:]
     var pacing = RefusalPacing()
-    var sessions: [SessionID: Entry] = [:]
+    /// By user: many may come from one address, and one from many.
+    var userPacing = RefusalPacing(.init(burst: 200, interval: .milliseconds(10), longest: .seconds(1)))
+    var entries: [SessionID: Entry] = [:]
+    /// The connection that holds each session, by the session's name.
+    var holders: [SessionID: SessionID] = [:]
+    var nextWaiter: UInt64 = 0
   }
 
   private struct Entry {
     var handle: RealtimeRelayHandle
-    /// The connection that it began with, which it goes by until the client was verified.
-    var connection: SessionID
     /// Nil until the client was verified.
     var user: VerifiedToken?
-    /// Who waits for this session to be gone.
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    /// The connection's own name until it claims another.
+    var session: SessionID
+    var owner: SessionOwner?
+    /// Of the newest owner that is known to have come after.
+    var supersededBy: Int64 = 0
+    /// Its relay has the session, and can take in another client.
+    var isRunning = false
+    var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
+
+    var isSuperseded: Bool { owner.map { $0.generation < supersededBy } ?? false }
+  }
+
+  /// The connection that holds a session.
+  struct Holder: Sendable {
+    var connection: SessionID
+    var handle: RealtimeRelayHandle
+    var user: VerifiedToken?
+    var owner: SessionOwner?
+    var isRunning: Bool
   }
 
   private let limits: Limits
   private let state = NIOLockedValueBox(State())
 
   init(limits: Limits) { self.limits = limits }
+
+  // MARK: Places
 
   enum Room: Equatable { case taken, draining, full }
 
@@ -60,71 +84,155 @@ final class SessionRegistry: Sendable {
     return state.withLockedValue { $0.pacing.delay(of: address, at: now) }
   }
 
-  /// Answers the drain's state, so that a session that is added while a drain begins is drained as well.
-  func add(_ id: SessionID, _ handle: RealtimeRelayHandle) -> Bool {
+  /// The same for a caller whose token is good.
+  func delayOfRefusal(toUser user: String) -> Duration {
+    let now = ContinuousClock.now
+    return state.withLockedValue { $0.userPacing.delay(of: user, at: now) }
+  }
+
+  // MARK: Connections and the sessions that they hold
+
+  /// Answers the drain's state, so that a connection that is added while a drain begins is drained as well.
+  func add(_ connection: SessionID, _ handle: RealtimeRelayHandle) -> Bool {
     state.withLockedValue { state in
-      state.sessions[id] = Entry(handle: handle, connection: id)
+      state.entries[connection] = Entry(handle: handle, session: connection)
       return state.isDraining
     }
   }
 
-  /// The client of connection `id` was verified, and speaks in session `session`.
-  func setUser(_ user: VerifiedToken, of id: SessionID, as session: SessionID) {
-    let before = state.withLockedValue { state -> Entry? in
-      guard var entry = state.sessions.removeValue(forKey: id) else { return nil }
-      entry.user = user
-      return state.sessions.updateValue(entry, forKey: session)
-    }
-    for waiting in before?.waiting ?? [] { waiting.resume() }
-  }
-
-  /// The session that connection `connection` began is gone. Another one may go by its name already.
-  func remove(_ id: SessionID, of connection: SessionID) {
-    let entry = state.withLockedValue { state -> Entry? in
-      guard state.sessions[id]?.connection == connection else { return nil }
-      return state.sessions.removeValue(forKey: id)
-    }
-    for waiting in entry?.waiting ?? [] { waiting.resume() }
-  }
-
-  /// Returns when no session of this name runs here. Bounded by the time that a connection has to close.
-  func waitUntilGone(_ id: SessionID) async {
-    await withCheckedContinuation { continuation in
-      let isGone = state.withLockedValue { state in
-        state.sessions[id]?.waiting.append(continuation)
-        return state.sessions[id] == nil
+  /// The verified client of `connection` wants to speak in `session`. In one step the name is its own, or another connection's that runs
+  /// it; one that is on its way there as well came earlier, and ends.
+  ///
+  /// - Parameter evicts: takes the name from one that runs it, too.
+  func claim(_ session: SessionID, for user: VerifiedToken, by connection: SessionID, evicts: Bool) -> SessionLifecycleStateMachine.Claim {
+    let (claim, loser) = state.withLockedValue { state -> (SessionLifecycleStateMachine.Claim, RealtimeRelayHandle?) in
+      guard state.entries[connection] != nil else { return (.granted, nil) }
+      state.entries[connection]?.user = user
+      var loser: RealtimeRelayHandle?
+      if let holder = state.holders[session], holder != connection, let entry = state.entries[holder] {
+        guard user.userID.isSameUser(as: entry.user?.userID) else { return (.foreign, nil) }
+        if entry.isRunning, !evicts { return (.running, nil) }
+        loser = entry.handle
       }
-      if isGone { continuation.resume() }
+      state.holders[session] = connection
+      state.entries[connection]?.session = session
+      return (.granted, loser)
+    }
+    loser?.end(.sessionReplaced)
+    return claim
+  }
+
+  /// The connection owns its session from here on; false where a newer owner is known already, or the name is another connection's.
+  func own(_ owner: SessionOwner, _ connection: SessionID) -> Bool {
+    state.withLockedValue { state in
+      guard let session = state.entries[connection]?.session else { return false }
+      state.entries[connection]?.owner = owner
+      return state.holders[session] == connection && state.entries[connection]?.isSuperseded == false
     }
   }
 
-  /// The running session of this name, and whose it is.
-  func find(_ id: SessionID) -> (handle: RealtimeRelayHandle, userID: String?)? {
-    state.withLockedValue { $0.sessions[id].map { ($0.handle, $0.user?.userID) } }
+  /// Whether the session's name is this connection's.
+  func holds(_ session: SessionID, _ connection: SessionID) -> Bool { state.withLockedValue { $0.holders[session] == connection } }
+
+  /// The relay of this connection has its session.
+  func began(_ connection: SessionID) { state.withLockedValue { $0.entries[connection]?.isRunning = true } }
+
+  /// A new token of the client that speaks in `session`.
+  func refresh(_ user: VerifiedToken, in session: SessionID) {
+    state.withLockedValue { state in
+      if let holder = state.holders[session] { state.entries[holder]?.user = user }
+    }
   }
 
-  /// Those of one user on this instance.
-  func sessions(of user: String) -> [(id: SessionID, handle: RealtimeRelayHandle)] {
-    state.withLockedValue { $0.sessions.filter { user.isSameUser(as: $0.value.user?.userID) }.map { ($0.key, $0.value.handle) } }
+  /// The connection is gone, and all that it had is given back.
+  func remove(_ connection: SessionID) {
+    let waiting = state.withLockedValue { state -> [AsyncStream<Void>.Continuation] in
+      guard let entry = state.entries.removeValue(forKey: connection) else { return [] }
+      if state.holders[entry.session] == connection { state.holders[entry.session] = nil }
+      return Array(entry.waiting.values)
+    }
+    for waiter in waiting { waiter.finish() }
+  }
+
+  /// Waits until the connection that holds `session` is gone, no longer than `limit`. False where it is still there.
+  @discardableResult func waitUntilGone(_ session: SessionID, within limit: Duration) async -> Bool {
+    let (gone, continuation) = AsyncStream<Void>.makeStream()
+    let waiter = state.withLockedValue { state -> (connection: SessionID, number: UInt64)? in
+      guard let holder = state.holders[session], state.entries[holder] != nil else { return nil }
+      state.nextWaiter += 1
+      state.entries[holder]?.waiting[state.nextWaiter] = continuation
+      return (holder, state.nextWaiter)
+    }
+    guard let waiter else { return true }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in gone {} }
+      group.addTask { try? await Task.sleep(for: limit) }
+      await group.next()
+      group.cancelAll()
+    }
+    return state.withLockedValue { state in
+      state.entries[waiter.connection]?.waiting[waiter.number] = nil
+      return state.entries[waiter.connection] == nil
+    }
+  }
+
+  /// The connection that holds a session.
+  func holder(of session: SessionID) -> Holder? {
+    state.withLockedValue { state in
+      guard let connection = state.holders[session], let entry = state.entries[connection] else { return nil }
+      return Holder(connection: connection, handle: entry.handle, user: entry.user, owner: entry.owner, isRunning: entry.isRunning)
+    }
+  }
+
+  /// An owner of this generation came after: answers the connection here that it replaces.
+  func supersede(_ session: SessionID, by generation: Int64) -> RealtimeRelayHandle? {
+    state.withLockedValue { state in
+      guard let connection = state.holders[session], let entry = state.entries[connection] else { return nil }
+      state.entries[connection]?.supersededBy = max(entry.supersededBy, generation)
+      return state.entries[connection]?.isSuperseded == true ? entry.handle : nil
+    }
+  }
+
+  // MARK: All of them
+
+  /// Sessions of one user that are held here.
+  func sessions(of user: String) -> [(session: SessionID, handle: RealtimeRelayHandle)] {
+    state.withLockedValue { state in
+      state.holders.compactMap { session, connection in
+        guard let entry = state.entries[connection], user.isSameUser(as: entry.user?.userID) else { return nil }
+        return (session, entry.handle)
+      }
+    }
   }
 
   /// Those whose client was verified.
   var verified: [(handle: RealtimeRelayHandle, user: VerifiedToken)] {
-    state.withLockedValue { $0.sessions.values.compactMap { entry in entry.user.map { (entry.handle, $0) } } }
+    state.withLockedValue { $0.entries.values.compactMap { entry in entry.user.map { (entry.handle, $0) } } }
   }
 
-  /// What the sessions of verified clients are called.
-  var names: [SessionID] { state.withLockedValue { $0.sessions.compactMap { $0.value.user == nil ? nil : $0.key } } }
+  /// Sessions that run here, and their owners.
+  var running: [(session: SessionID, owner: SessionOwner, handle: RealtimeRelayHandle)] {
+    state.withLockedValue { state in
+      state.entries.values.compactMap { entry in
+        guard entry.isRunning, let owner = entry.owner else { return nil }
+        return (entry.session, owner, entry.handle)
+      }
+    }
+  }
+
+  /// Names of the sessions whose client was verified.
+  var names: [SessionID] { state.withLockedValue { $0.holders.keys.sorted { $0.rawValue < $1.rawValue } } }
 
   /// Sessions whose client was verified.
-  var count: Int { state.withLockedValue { state in state.sessions.values.count { $0.user != nil } } }
-  var isEmpty: Bool { state.withLockedValue { $0.sessions.isEmpty } }
+  var count: Int { state.withLockedValue { state in state.entries.values.count { $0.user != nil } } }
+  var isDraining: Bool { state.withLockedValue { $0.isDraining } }
+  var isEmpty: Bool { state.withLockedValue { $0.entries.isEmpty } }
 
-  /// No one enters from now on. Answers who is to be told.
+  /// Lets no connection in from now on. Answers which are to be told.
   func startDraining() -> [RealtimeRelayHandle] {
     state.withLockedValue { state in
       state.isDraining = true
-      return state.sessions.values.map(\.handle)
+      return state.entries.values.map(\.handle)
     }
   }
 }

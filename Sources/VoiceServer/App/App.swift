@@ -6,6 +6,7 @@ import NIOPosix
 import RateLimiting
 import ServiceLifecycle
 import TelemetryExport
+import UnixSignals
 import VoiceAuth
 import VoiceCore
 import VoiceGateway
@@ -46,11 +47,12 @@ struct App: Sendable {
     }
     let assembly = try assemble()
     var configuration = ServiceGroupConfiguration(services: assembly.services.map { .init(service: $0) }, logger: quiet)
-    configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + .seconds(15)
+    configuration.maximumGracefulShutdownDuration = settings.http.drainTimeout + settings.http.drainDelay + .seconds(15)
     try await SignalWatch(logger: logger).run(
       ServiceGroup(configuration: configuration),
-      draining: {
-        assembly.lifecycle.startedDraining()
+      draining: { signal in
+        // Who stops it by hand does not wait.
+        assembly.lifecycle.startedDraining(lingering: signal == .sigint ? .zero : settings.http.drainDelay)
         manager.report(.stopping)
       })
   }
@@ -72,15 +74,18 @@ struct App: Sendable {
     let tools = try settings.files.tools.map {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
-    let gateway = try Self.gateway(
-      settings,
-      GatewayDependencies(
-        verifier: shortTokens, limiter: MeasuredRateLimiter(limiter: storage.limiter, measured: measured),
-        leases: MeasuredSessionLeases(leases: storage.leases, measured: measured),
-        spending: storage.spending, store: MeasuredSessionStore(store: storage.store, measured: measured), bus: storage.bus,
-        connector: try Upstream.connector(settings), retriever: retrieval.retriever, tools: tools, observer: watchers.observer,
-        admission: { flags.admission }, wallClock: WallClock.now,
-        logger: logger))
+    var dependencies = GatewayDependencies(
+      verifier: shortTokens, connector: try Upstream.connector(settings), observer: watchers.observer, wallClock: WallClock.now,
+      logger: logger)
+    dependencies.store = MeasuredSessionStore(store: storage.store, measured: measured)
+    dependencies.limiter = MeasuredRateLimiter(limiter: storage.limiter, measured: measured)
+    dependencies.leases = MeasuredSessionLeases(leases: storage.leases, measured: measured)
+    dependencies.spending = storage.spending
+    dependencies.bus = storage.bus
+    dependencies.retriever = retrieval.retriever
+    dependencies.tools = tools
+    dependencies.admission = { flags.admission }
+    let gateway = try Self.gateway(settings, dependencies)
     let routes = Routes(
       RouteServices(
         settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, limiter: storage.limiter,
@@ -105,8 +110,8 @@ struct App: Sendable {
     var services: [any Service] =
       watchers.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
-    // The gateway drains first, while everything else still works and `/readyz` can say so.
-    return Assembly(services: services + [server, gateway], lifecycle: lifecycle)
+    // The gateway drains first, while everything else still works and `/readyz` can say so; the listener stays until balancers know.
+    return Assembly(services: services + [server, DrainDelay(lifecycle), gateway], lifecycle: lifecycle)
   }
 
   private static func gateway(_ settings: Settings, _ dependencies: GatewayDependencies) throws -> VoiceGateway {

@@ -1,3 +1,4 @@
+import SessionStore
 import VoiceAuth
 import VoiceCore
 import VoiceGateway
@@ -47,9 +48,10 @@ enum Decisions {
 
   private static func spending(_ settings: Settings) -> String {
     guard let limit = settings.limits.costPerDay else { return "" }
-    let model = settings.upstream.model
-    let isPriced = PriceTable.published.cost(of: TokenUsage(), model: model) != nil
-    return ", \(StrictNumber.text(limit)) USD a day" + (isPriced ? "" : ", which holds nobody: the price of \(model) is not known")
+    let models = [settings.upstream.model] + (settings.upstream.allowedModels ?? []).filter { $0 != settings.upstream.model }
+    let unpriced = models.filter { $0 != "*" && PriceTable.published.cost(of: TokenUsage(), model: $0) == nil }
+    return ", \(StrictNumber.text(limit)) USD a day"
+      + (unpriced.isEmpty ? "" : ", not enforced for models without a known price: \(unpriced.joined(separator: ", "))")
   }
 
   /// Who may see figures and the sessions of others.

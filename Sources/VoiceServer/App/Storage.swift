@@ -34,7 +34,7 @@ struct Storage: Sendable {
       spending = spendPerDay.map { MemorySpendLedger(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
-      health = { HealthReport.Redis() }
+      health = { HealthReport.Redis(usingFallback: true) }
       redis = nil
       return
     }
@@ -50,7 +50,8 @@ struct Storage: Sendable {
     health = {
       let report = await redis.health.report()
       return HealthReport.Redis(
-        available: report.isAvailable, enabled: true, usingFallback: report.isUsingFallback, url: report.url, version: report.version,
+        available: report.isAvailable, enabled: true, usingFallback: report.isUsingFallback, isImpaired: report.isImpaired, url: report.url,
+        version: report.version,
         connectedClients: report.connectedClients, usedMemory: report.usedMemory)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import NIOPosix
 import VoiceCore
 import VoiceGateway
@@ -24,6 +25,16 @@ struct CheckCommand: AsyncParsableCommand {
       } catch let error as SettingsError {
         throw Failure.settings(error)
       }
+    }
+    // What only shows when things are put together: keys, certificates, files.
+    do {
+      _ = try App(settings: settings, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, sentry: Watchers.sentry(settings))
+        .assemble()
+      if let file = settings.admission.flagsFile, !FileText.isReadable(file) {
+        throw SettingsError(["VOICE_FLAGS_FILE: expected the path of a readable file"])
+      }
+    } catch let error as SettingsError {
+      throw Failure.settings(error)
     }
     guard !offline else { return }
     let probes: [Probe]

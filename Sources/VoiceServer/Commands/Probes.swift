@@ -22,7 +22,8 @@ enum Probes {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await redis.client.run() }
         defer { tasks.cancelAll() }
-        _ = try await redis.client.send(RedisCommand("PING"))
+        try await redis.probe.run()
+        try await redis.probe.listen()
         return "\(redis.client.configuration.url)"
       }
     }

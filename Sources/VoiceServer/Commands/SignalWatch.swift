@@ -8,7 +8,7 @@ struct SignalWatch: Sendable {
   let logger: Logger
 
   /// Runs `group` until it ends by itself or by a signal; `draining` is told of the first at once.
-  func run(_ group: ServiceGroup, draining: @escaping @Sendable () -> Void) async throws {
+  func run(_ group: ServiceGroup, draining: @escaping @Sendable (UnixSignal) -> Void) async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
@@ -20,7 +20,7 @@ struct SignalWatch: Sendable {
           }
           isFirst = false
           logger.notice("draining", metadata: ["signal": "\(signal)"])
-          draining()
+          draining(signal)
           await group.triggerGracefulShutdown()
         }
       }

@@ -49,7 +49,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
     Console.print("Simulator: ws://\(host.contains(":") ? "[\(host)]" : host):\(simulator.port)/v1/realtime")
     let logger = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
-    try await SignalWatch(logger: logger).run(ServiceGroup(services: [simulator], logger: logger), draining: {})
+    try await SignalWatch(logger: logger).run(ServiceGroup(services: [simulator], logger: logger), draining: { _ in })
   }
 
   func simulation() throws -> SimulatorConfiguration {

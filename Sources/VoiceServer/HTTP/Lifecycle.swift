@@ -4,11 +4,23 @@ import NIOConcurrencyHelpers
 final class Lifecycle: Sendable {
   enum Phase: Sendable, Equatable { case starting, ready, draining }
 
-  private let state = NIOLockedValueBox(Phase.starting)
+  private struct State {
+    var phase = Phase.starting
+    var lingersUntil: ContinuousClock.Instant?
+  }
 
-  var phase: Phase { state.withLockedValue { $0 } }
+  private let state = NIOLockedValueBox(State())
+
+  var phase: Phase { state.withLockedValue { $0.phase } }
+  /// Until when the listener stays; nil while no drain has begun.
+  var lingersUntil: ContinuousClock.Instant? { state.withLockedValue { $0.lingersUntil } }
 
   /// Does nothing once a drain has begun.
-  func becameReady() { state.withLockedValue { if $0 == .starting { $0 = .ready } } }
-  func startedDraining() { state.withLockedValue { $0 = .draining } }
+  func becameReady() { state.withLockedValue { if $0.phase == .starting { $0.phase = .ready } } }
+
+  /// - Parameter delay: how long the listener stays, that balancers notice.
+  func startedDraining(lingering delay: Duration = .zero) {
+    let end = ContinuousClock.now + delay
+    state.withLockedValue { $0 = State(phase: .draining, lingersUntil: end) }
+  }
 }

@@ -12,6 +12,8 @@ struct Setting: Sendable {
   let isBool: Bool
   /// The default as `--help` shows it; nil when there is none.
   let defaultText: String?
+  /// Says of a text that is not of the kind what is wrong with it; nil: only what is expected is known.
+  let problem: (@Sendable (String) -> String?)?
   /// Puts a value's text where it belongs; false when it is not of the kind.
   let apply: @Sendable (String, inout Settings) -> Bool
 
@@ -26,6 +28,7 @@ struct Setting: Sendable {
     expected = kind.expected
     isSecret = kind.isSecret
     keepsEmpty = kind.keepsEmpty
+    problem = kind.problem
     isBool = Value.self == Bool.self || Value.self == Bool?.self
     let initial = kind.text(Settings()[keyPath: path])
     defaultText = text ?? (initial.isEmpty ? nil : initial)

@@ -1,6 +1,7 @@
 import DocumentIndex
 import HTTPTypes
 import Logging
+import SessionStore
 import TelemetryExport
 import VoiceAuth
 import VoiceCore
@@ -15,13 +16,15 @@ struct SettingKind<Value>: Sendable {
   var keepsEmpty = false
   let parse: @Sendable (String) -> Value?
   let text: @Sendable (Value) -> String
+  /// Says of a text that does not parse what is wrong with it, and quotes nothing of it.
+  var problem: (@Sendable (String) -> String?)?
 
   var optional: SettingKind<Value?> {
     let (parse, text) = (parse, text)
     return SettingKind<Value?>(
       expected: expected, isSecret: isSecret, keepsEmpty: keepsEmpty,
       parse: { parse($0).map(Optional.some) },
-      text: { $0.map(text) ?? "" })
+      text: { $0.map(text) ?? "" }, problem: problem)
   }
 }
 
@@ -74,6 +77,15 @@ extension SettingKind where Value == Secret {
 }
 
 extension SettingKind where Value == Secret {
+  /// Judged by ``RedisURL`` itself, which says what is wrong without quoting the URL.
+  static let redisURL = Self(
+    expected: "redis://USER:PASSWORD@HOST:PORT/DB", isSecret: true, parse: { (try? RedisURL($0)) == nil ? nil : Secret($0) },
+    text: { _ in "" },
+    problem: { text in
+      do throws(RedisURL.Malformed) { _ = try RedisURL(text) } catch { return error.description }
+      return nil
+    })
+
   /// Of Sentry.
   static let dsn = Self(
     expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : Secret($0) },
@@ -177,7 +189,10 @@ extension SettingKind where Value == AddressBlock {
 }
 
 extension SettingKind where Value == Logger.Level {
-  static let logLevel = SettingKind.choice(Logger.Level.allCases.map { ($0.rawValue, $0) })
+  /// `warn` too, as many other programs have it.
+  static let logLevel = SettingKind.choice(
+    Logger.Level.allCases.map { ($0.rawValue, $0) } + [("warn", .warning)],
+    expected: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
 }
 
 extension SettingKind where Value == LogFormat {

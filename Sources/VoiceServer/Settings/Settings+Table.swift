@@ -24,6 +24,9 @@ extension Settings {
     Setting(
       "VOICE_HANDSHAKE_TIMEOUT_SECONDS", \.http.handshakeTimeout, .seconds(0.1...3_600),
       "time allowed for a client to send a complete request"),
+    Setting(
+      "VOICE_DRAIN_DELAY_SECONDS", \.http.drainDelay, .seconds(0...600),
+      "time that the listener stays after SIGTERM, so that load balancers see /readyz change; 0 after SIGINT"),
     Setting("VOICE_DRAIN_SECONDS", \.http.drainTimeout, .seconds(0...86_400), "time allowed for running sessions to end after SIGTERM"),
     Setting("VOICE_DEMO_PAGE", \.http.servesDemoPage, .bool, "serve the demo page at / in voice-server run"),
     Setting(
@@ -99,8 +102,7 @@ extension Settings {
   private static let storing = [
     Setting("REDIS_ENABLED", \.redis.enabled, .bool, "keep sessions and limits in Redis", default: "true if REDIS_URL is set"),
     Setting(
-      "REDIS_URL", \.redis.url,
-      .secretURL("redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"),
+      "REDIS_URL", \.redis.url, .redisURL,
       "redis://USER:PASSWORD@HOST:PORT/DB, rediss://, redis+sentinel://H1,H2/MASTER or redis+cluster://H1,H2"),
     Setting(
       "REDIS_CA", \.redis.certificateAuthorities, .certificates,

@@ -50,6 +50,8 @@ extension Settings {
     var servesDemoPage = false
     /// How long sessions may go on after a signal to stop.
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout
+    /// How long the listener stays after SIGTERM.
+    var drainDelay: Duration = .seconds(3)
   }
 
   typealias Upstream = GatewayConfiguration.Upstream

@@ -7,7 +7,8 @@ struct SettingsError: Error, Equatable, CustomStringConvertible {
 
   /// `PORT: a text of 5 characters; expected a whole number from 0 to 65535`.
   static func problem(_ setting: Setting, value: String) -> String {
-    "\(setting.name): got \(shape(of: value, isSecret: setting.isSecret)); expected \(setting.expected)"
+    if let problem = setting.problem?(value) { return "\(setting.name): \(problem)" }
+    return "\(setting.name): got \(shape(of: value, isSecret: setting.isSecret)); expected \(setting.expected)"
   }
 
   /// Says what a value looks like without saying it: it may be a secret that went to the wrong place.

@@ -19,14 +19,27 @@ struct SettingsLoader {
     var settings = Settings()
     var given = Set<String>()
     var problems: [String] = []
+    var blanks: [String] = []
     for setting in Settings.table {
-      guard let text = text(of: setting, reader), !text.isEmpty || setting.keepsEmpty else { continue }
+      guard let text = text(of: setting, reader) else {
+        if fileKeys.withLockedValue({ $0.contains(setting.name) }) {
+          problems.append("\(setting.name): its value in the file is of no type that is taken; expected \(setting.expected)")
+        }
+        continue
+      }
+      guard !text.isEmpty || setting.keepsEmpty else { continue }
       given.insert(setting.name)
+      if setting.isSecret, text.first?.isWhitespace == true || text.last?.isWhitespace == true {
+        blanks.append("\(setting.name) begins or ends with a blank or a line end, which counts as a part of it; was it read from a file?")
+      }
       if !setting.apply(text, &settings) { problems.append(SettingsError.problem(setting, value: text)) }
     }
     if problems.isEmpty { problems = settings.complete() }
     guard problems.isEmpty else { throw SettingsError(problems) }
-    let warnings = unknown(source.environment.keys.filter(hasKnownPrefix)) + unknown(fileKeys.withLockedValue { $0 })
+    var warnings = blanks
+    warnings +=
+      unknown(source.environment.filter { hasKnownPrefix($0.key) && !isServiceVariable($0.key, $0.value) }.map(\.key))
+      + unknown(fileKeys.withLockedValue { $0 })
     return Outcome(settings: settings, warnings: warnings, given: given)
   }
 
@@ -72,7 +85,18 @@ struct SettingsLoader {
     if let number = reader.double(forKey: key, isSecret: secret) { return StrictNumber.text(number) }
     if let flag = reader.bool(forKey: key, isSecret: secret) { return flag ? "true" : "false" }
     if let texts = reader.stringArray(forKey: key, isSecret: secret) { return texts.joined(separator: ",") }
-    return reader.intArray(forKey: key, isSecret: secret).map { $0.map { String($0) }.joined(separator: ",") }
+    if let numbers = reader.intArray(forKey: key, isSecret: secret) { return numbers.map { String($0) }.joined(separator: ",") }
+    if let numbers = reader.doubleArray(forKey: key, isSecret: secret) { return numbers.map(StrictNumber.text).joined(separator: ",") }
+    return reader.boolArray(forKey: key, isSecret: secret).map { $0.map { $0 ? "true" : "false" }.joined(separator: ",") }
+  }
+
+  /// Whether Kubernetes made the variable of a Service's name: `VOICE_SERVICE_HOST`, `VOICE_PORT=tcp://…`, `VOICE_PORT_8080_TCP_ADDR`.
+  static func isServiceVariable(_ name: String, _ value: String) -> Bool {
+    if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
+    if name.hasSuffix("_PORT") { return ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) } }
+    guard let mark = name.firstRange(of: "_PORT_") else { return false }
+    let rest = name[mark.upperBound...].split(separator: "_", omittingEmptySubsequences: false)
+    return rest.count >= 2 && Int(rest[0]) != nil && ["TCP", "UDP", "SCTP"].contains(rest[1])
   }
 
   private static func hasKnownPrefix(_ name: String) -> Bool {

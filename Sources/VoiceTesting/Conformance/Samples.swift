@@ -9,6 +9,10 @@ enum Samples {
 
   static func ids(_ count: Int) -> [SessionID] { (0..<count).map { _ in id() } }
 
+  static func owner(_ generation: Int64, on instance: String = "a") -> SessionOwner {
+    SessionOwner(instance: instance, generation: generation)
+  }
+
   /// Returns a user id with characters that keys and scripts must carry unchanged.
   static func user() -> String { "ü{s}er \"\(id().rawValue.suffix(12))\"\r\n" }
 

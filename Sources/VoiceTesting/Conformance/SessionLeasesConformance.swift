@@ -21,7 +21,13 @@ public enum SessionLeasesConformance {
       self.advance = advance
     }
 
-    func acquire(_ user: String, _ session: SessionID) async throws -> Bool { try await leases.acquire(user: user, session: session) }
+    func acquire(_ user: String, _ session: SessionID, _ owner: SessionOwner = Samples.owner(1)) async throws -> Bool {
+      try await leases.acquire(user: user, session: session, owner: owner).isHeld
+    }
+
+    func renew(_ user: String, _ session: SessionID, _ owner: SessionOwner = Samples.owner(1)) async throws -> LeaseStanding {
+      try await leases.renew(user: user, session: session, owner: owner)
+    }
 
     func fill(_ user: String) async throws -> [SessionID] {
       let sessions = Samples.ids(limit)
@@ -50,8 +56,8 @@ public enum SessionLeasesConformance {
     Rule("a released lease is free at once, and a second release frees nothing") { subject in
       let user = Samples.user()
       let sessions = try await subject.fill(user)
-      for _ in 0..<2 { try await subject.leases.release(user: user, session: sessions[0]) }
-      try requireEqual(try await subject.leases.renew(user: user, session: sessions[0]), false, "renewing what was released")
+      for _ in 0..<2 { try await subject.leases.release(user: user, session: sessions[0], owner: Samples.owner(1)) }
+      try requireEqual(try await subject.renew(user, sessions[0]), .lost, "renewing what was released")
       try requireEqual(try await subject.acquire(user, Samples.id()), true, "the free place")
       try requireEqual(try await subject.acquire(user, Samples.id()), false, "one more")
     },
@@ -59,10 +65,10 @@ public enum SessionLeasesConformance {
       let user = Samples.user()
       let sessions = try await subject.fill(user)
       try await subject.advance(subject.timeToLive - .seconds(3))
-      try requireEqual(try await subject.leases.renew(user: user, session: sessions[0]), true, "renewing in time")
+      try requireEqual(try await subject.renew(user, sessions[0]), .held, "renewing in time")
       try await subject.advance(.seconds(5))
-      try requireEqual(try await subject.leases.renew(user: user, session: sessions[1]), false, "renewing too late")
-      try requireEqual(try await subject.leases.renew(user: user, session: sessions[0]), true, "renewing again")
+      try requireEqual(try await subject.renew(user, sessions[1]), .lost, "renewing too late")
+      try requireEqual(try await subject.renew(user, sessions[0]), .held, "renewing again")
       for _ in 1..<subject.limit { try requireEqual(try await subject.acquire(user, Samples.id()), true, "a place that came free") }
       try requireEqual(try await subject.acquire(user, Samples.id()), false, "one more")
     },
@@ -78,6 +84,26 @@ public enum SessionLeasesConformance {
         }
         try requireEqual(taken.withLockedValue { $0 }, subject.limit, "the number of leases")
       }
+    },
+    Rule("a newer owner of a session takes its lease over, and the older one is told") { subject in
+      let user = Samples.user()
+      let sessions = try await subject.fill(user)
+      try requireEqual(try await subject.acquire(user, sessions[0], Samples.owner(2, on: "b")), true, "the newer owner")
+      try requireEqual(try await subject.renew(user, sessions[0]), .replaced, "renewing for the older owner")
+      try requireEqual(
+        try await subject.leases.acquire(user: user, session: sessions[0], owner: Samples.owner(1)), .replaced,
+        "acquiring for the older owner")
+      try await subject.leases.release(user: user, session: sessions[0], owner: Samples.owner(1))
+      try requireEqual(try await subject.renew(user, sessions[0], Samples.owner(2, on: "b")), .held, "renewing for the newer owner")
+      try requireEqual(try await subject.acquire(user, Samples.id()), false, "one more")
+    },
+    Rule("a cap that is reached names the leases that fill it") { subject in
+      let user = Samples.user()
+      let sessions = try await subject.fill(user)
+      let answer = try await subject.leases.acquire(user: user, session: Samples.id(), owner: Samples.owner(1))
+      guard case .full(let leases) = answer else { throw ConformanceViolation(detail: "one more is \(answer)", line: #line) }
+      try requireEqual(Set(leases.map(\.session)), Set(sessions), "those that hold a lease")
+      try requireEqual(Set(leases.map(\.owner)), [Samples.owner(1)], "their owners")
     },
   ]
 }

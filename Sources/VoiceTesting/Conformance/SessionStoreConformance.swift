@@ -111,5 +111,61 @@ public enum SessionStoreConformance {
         try await group.waitForAll()
       }
     },
+    Rule("a session that is taken over belongs to the newer owner alone: a late save of the older one is not taken") { subject in
+      var session = Samples.session(user: Samples.user(), createdAt: start)
+      let older = Samples.owner(5)
+      try requireEqual(try await subject.store.save(session, as: older), .kept, "the first owner's save")
+      guard let taken = try await subject.store.take(session.id, by: "b") else {
+        throw ConformanceViolation(detail: "the session cannot be taken", line: #line)
+      }
+      try requireEqual(taken.session, session, "what is taken")
+      try requireEqual(taken.previous, older, "the owner before")
+      try require(taken.owner.instance == "b" && taken.owner.generation > older.generation, "the new owner is \(taken.owner)")
+      let late = session
+      session.model = "newer"
+      try requireEqual(try await subject.store.save(session, as: taken.owner), .kept, "the newer owner's save")
+      try requireEqual(try await subject.store.save(late, as: older), .replaced, "the older owner's save")
+      try requireEqual(try await subject.store.touch(session.id, as: older), .replaced, "the older owner's touch")
+      try requireEqual(try await subject.store.load(session.id), session, "the session")
+      try requireEqual(
+        try await subject.store.tenure(of: session.id), SessionTenure(user: session.userID, owner: taken.owner), "the tenure")
+    },
+    Rule("of two that take one session over the second is the newer") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      let first = try await subject.store.take(session.id, by: "b")
+      let second = try await subject.store.take(session.id, by: "c")
+      guard let first, let second else { throw ConformanceViolation(detail: "the session cannot be taken", line: #line) }
+      try requireEqual(second.previous, first.owner, "the owner before the second")
+      try require(first.owner.isSuperseded(by: second.owner), "\(second.owner) is not newer than \(first.owner)")
+    },
+    Rule("an owner that leaves is the owner no more, and one that was replaced cannot leave for the newer one") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      guard let taken = try await subject.store.take(session.id, by: "b") else {
+        throw ConformanceViolation(detail: "the session cannot be taken", line: #line)
+      }
+      try await subject.store.leave(session.id, as: Samples.owner(1), forgets: true)
+      try requireEqual(try await subject.store.tenure(of: session.id)?.owner, taken.owner, "the owner")
+      try await subject.store.leave(session.id, as: taken.owner, forgets: false)
+      try requireEqual(try await subject.store.tenure(of: session.id), SessionTenure(user: session.userID, owner: nil), "the tenure")
+      try requireEqual(try await subject.store.load(session.id), session, "the session")
+    },
+    Rule("a session that is forgotten leaves nothing, and its name is free") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      try await subject.store.leave(session.id, as: Samples.owner(1), forgets: true)
+      try requireEqual(try await subject.store.load(session.id), nil, "load")
+      try requireEqual(try await subject.store.tenure(of: session.id), nil, "the tenure")
+      try requireEqual(try await subject.store.save(session, as: Samples.owner(1)), .kept, "a save")
+    },
+    Rule("a deleted session cannot be taken, and its owner is told") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      try await subject.store.delete(session.id)
+      try requireEqual(try await subject.store.take(session.id, by: "b"), nil, "what is taken")
+      try requireEqual(try await subject.store.save(session, as: Samples.owner(1)), .deleted, "a save")
+      try requireEqual(try await subject.store.touch(session.id, as: Samples.owner(1)), .deleted, "a touch")
+    },
   ]
 }

@@ -61,7 +61,7 @@ extension RecordingLog {
   /// A machine that stands still for longer than the deadlines is an outage too.
   func expectOneWarningAnOutage(sourceLocation: SourceLocation = #_sourceLocation) {
     let warnings = texts(.warning)
-    let returns = texts(.notice).count { $0.contains("Redis is back") }
+    let returns = texts(.notice).count { $0.contains("Redis connected successfully") && $0.contains("what was made meanwhile") }
     #expect(warnings.count == (Times.areStrict ? 1 : returns) && !warnings.isEmpty, "\(warnings)", sourceLocation: sourceLocation)
   }
 }

@@ -45,7 +45,7 @@ struct StoredSessionCodecTests {
 
   @Test(arguments: ["", "null", "[]", #"{"v":3}"#, #"{"v":2,"id":"geheim"}"#, #"{"v":"2"}"#, "geheim"])
   func `what cannot be read is refused, and nothing of it repeated`(text: String) {
-    let error = #expect(throws: StoredSessionCodec.Unreadable.self) { try StoredSessionCodec.decode(ByteBuffer(string: text)) }
+    let error = #expect(throws: UnreadableSession.self) { try StoredSessionCodec.decode(ByteBuffer(string: text)) }
     #expect(error?.description.contains("geheim") == false)
   }
 

@@ -1,6 +1,7 @@
 import RateLimiting
-import SessionStore
 import VoiceCore
+
+@testable import SessionStore
 
 /// Compares what a Redis holds with what must have been kept.
 struct StorageAudit: Sendable, CustomStringConvertible {
@@ -30,7 +31,7 @@ struct StorageAudit: Sendable, CustomStringConvertible {
     }
     for lease in books.held {
       let key = "voice:lease:{\(lease.user)}"
-      let score = try await client.send(RedisCommand("ZSCORE", .text(key), .text(lease.session.rawValue), key: key))
+      let score = try await client.send(RedisCommand("ZSCORE", .text(key), .text(RedisSessionLeases.member(lease)), key: key))
       if score == .null { leasesLost += 1 }
     }
   }

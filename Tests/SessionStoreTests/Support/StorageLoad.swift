@@ -84,6 +84,8 @@ struct StorageLoad: Sendable {
       random = SeededGenerator(seed: seed)
     }
 
+    static let owner = SessionOwner(instance: "load", generation: 1)
+
     mutating func step() async {
       if living.count < load.sessionsAtOnce { return await begin() }
       let id = living[Int(random.next() % UInt64(living.count))]
@@ -99,8 +101,8 @@ struct StorageLoad: Sendable {
       let now = UnixTime(milliseconds: Int64(books.operations))
       let session = StoredSession(id: id, userID: name, plan: "elite", model: "m", createdAt: now, updatedAt: now)
       let (storage, name) = (load.storage, name)
-      guard await timed({ try await storage.leases.acquire(user: name, session: id) }) == true else { return }
-      books.held.insert(SessionLease(user: name, session: id))
+      guard await timed({ try await storage.leases.acquire(user: name, session: id, owner: Self.owner) }) == .held else { return }
+      books.held.insert(SessionLease(user: name, session: id, owner: Self.owner))
       guard await timed({ try await storage.limiter.admit(user: name, session: id) })?.isAllowed == true else { return }
       books.admitted[name, default: []].insert(id)
       guard await timed({ try await storage.store.save(session) }) != nil else { return }
@@ -132,8 +134,8 @@ struct StorageLoad: Sendable {
       guard await timed({ try await storage.store.delete(id) }) != nil else { return }
       books.sessions[id] = nil
       books.deleted.insert(id)
-      guard await timed({ try await storage.leases.release(user: name, session: id) }) != nil else { return }
-      books.held.remove(SessionLease(user: name, session: id))
+      guard await timed({ try await storage.leases.release(user: name, session: id, owner: Self.owner) }) != nil else { return }
+      books.held.remove(SessionLease(user: name, session: id, owner: Self.owner))
     }
 
     private mutating func timed<Value>(_ work: () async throws -> Value) async -> Value? {

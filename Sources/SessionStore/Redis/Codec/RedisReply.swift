@@ -51,8 +51,33 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
   public let description: String
 
   public init(_ text: String) {
-    // Scripts of Redis 7 prefix what a command inside them answered: `ERR …` stays in front, other codes are the script's own.
-    code = Code(rawValue: String(text.prefix { $0 != " " }))
+    code = Self.wrapped(in: text) ?? Code(rawValue: String(text.prefix { $0 != " " }))
     description = text
   }
+
+  /// The code that a command inside a script was answered with, which servers before Redis 7 put inside an `ERR` of their own:
+  /// `ERR Error running script (call to f_01): @user_script:7: @user_script: 7: -READONLY You can't write against a read only replica.`
+  private static func wrapped(in text: String) -> Code? {
+    guard text.hasPrefix("ERR Error ") else { return nil }
+    for mark in text.ranges(of: ": -") {
+      let word = text[mark.upperBound...].prefix { $0 != " " }
+      if word.utf8.count >= 2, word.utf8.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) {
+        return Code(rawValue: String(word))
+      }
+    }
+    return nil
+  }
+
+  /// Whether the server as a whole cannot be used now: it is busy, read-only, full, or forbids what is needed of it.
+  var isOutage: Bool {
+    switch code {
+    case .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .outOfMemory, .misconfigured, .noReplicas, .moved, .ask,
+      .noPermission, .noAuthentication, .wrongPassword:
+      true
+    default: Self.unusable.contains { description.hasPrefix($0) }
+    }
+  }
+
+  /// Texts of refusals that have no code of their own.
+  private static let unusable = ["ERR max number of clients", "ERR unknown command", "ERR max number of connections"]
 }

@@ -35,6 +35,9 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     self.owner = owner
   }
 
+  /// Whether the owner was told that this is over.
+  var isEnded: Bool { reason != nil }
+
   // MARK: Commands
 
   /// Writes all of these with as few writes as possible; refuses those that cannot be sent.
@@ -98,9 +101,19 @@ final class RedisConnectionHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     switch error {
+    case is NIOSSLError where Self.isLoss(error): end(RedisError(.connectionLost, "the connection ended: \(error)", mayHaveRun: true))
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       end(RedisError(.tls, "TLS failed: \(error)", mayHaveRun: true))
     default: end(RedisError(.connectionLost, "the connection failed: \(error)", mayHaveRun: true))
+    }
+  }
+
+  /// Whether the peer only went away: a server that is killed, a proxy or a balancer closes TCP and leaves TLS unfinished.
+  private static func isLoss(_ error: any Error) -> Bool {
+    switch error as? NIOSSLError {
+    case .uncleanShutdown: true
+    case .handshakeFailed(.sslError(let errors)): errors.contains { $0 == .eofDuringHandshake }
+    default: false
     }
   }
 
@@ -108,9 +121,6 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     end(RedisError(.connectionLost, "the server closed the connection", mayHaveRun: true))
     timer?.cancel()
     self.context = nil
-    let ending = reason ?? (RedisError(.connectionLost, "the connection ended", mayHaveRun: true), nil)
-    failAll(ending.error)
-    owner?.ended(self, ending.error, refusal: ending.refusal)
     context.fireChannelInactive()
   }
 
@@ -152,8 +162,11 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 
   private func end(_ error: RedisError, refusal: RedisGreeting.Refusal? = nil) {
-    if reason == nil { reason = (error, refusal) }
+    let isFirst = reason == nil
+    if isFirst { reason = (error, refusal) }
     failAll(error)
+    // Before the channel is closed: TLS says goodbye first, and the peer may not answer for seconds.
+    if isFirst { owner?.ended(self, error, refusal: refusal) }
     context?.close(mode: .all, promise: nil)
   }
 

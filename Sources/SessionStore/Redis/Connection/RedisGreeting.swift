@@ -26,7 +26,7 @@ struct RedisGreeting: Sendable, Equatable {
   }
 
   var steps: [Step]
-  /// A sentinel that wants no password is fine with one.
+  /// A sentinel that wants no password, or knows no such user, is spoken to without.
   var toleratesNeedlessPassword = false
 
   init(steps: [Step], toleratesNeedlessPassword: Bool = false) {
@@ -49,11 +49,16 @@ struct RedisGreeting: Sendable, Equatable {
     if case .error(let error) = reply, error.code == .noAuthentication { return .refused(.authentication(error)) }
     switch (step, reply) {
     case (.authenticate, .error(let error)):
-      if toleratesNeedlessPassword, error.description.contains("without any password configured") { return .accepted }
+      // One that wants a password after all says so at the next step.
+      if toleratesNeedlessPassword, error.code == .wrongPassword || error.description.contains("without any password configured") {
+        return .accepted
+      }
       return .refused(Self.isPassing(error) ? .notYet(error) : .authentication(error))
     // A server that forbids or does not know CLIENT SETNAME is as good without the name.
     case (.name, .error(let error)): return Self.isPassing(error) ? .refused(.notYet(error)) : .accepted
     case (.select, .error(let error)): return .refused(Self.isPassing(error) ? .notYet(error) : .configuration(error))
+    // A user who may not ask: the first write tells.
+    case (.requireMaster, .error(let error)) where error.code == .noPermission: return .accepted
     case (.requireMaster, .error(let error)): return .refused(Self.isPassing(error) ? .notYet(error) : .configuration(error))
     case (.requireMaster, .array(let role)): return role.first?.string == "master" ? .accepted : .refused(.isNoMaster)
     case (.authenticate, .status), (.name, .status), (.select, .status): return .accepted
@@ -62,6 +67,6 @@ struct RedisGreeting: Sendable, Equatable {
   }
 
   private static func isPassing(_ error: RedisErrorReply) -> Bool {
-    error.code == .loading || error.code == .busy || error.code == .masterDown || error.description.hasPrefix("ERR max number of clients")
+    error.code == .loading || error.code == .busy || error.code == .masterDown || error.description.hasPrefix("ERR max number of c")
   }
 }

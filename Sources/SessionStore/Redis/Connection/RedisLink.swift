@@ -24,6 +24,7 @@ final class RedisLink: Sendable {
     var requests: [RedisRequest] = []
     var isDrainDue = false
     var isClosed = false
+    var closedBy: RedisError?
   }
 
   let endpoint: RedisEndpoint
@@ -55,14 +56,16 @@ final class RedisLink: Sendable {
   /// Drops the connection and dials again: the server is not what it was.
   func reconnect(_ reason: RedisError) { eventLoop.execute { self.core.value.reconnect(reason) } }
 
-  func close() {
+  /// - Parameter error: told to the commands that are under way.
+  func close(_ error: RedisError = RedisError(.shutDown, "the client is shut down")) {
     let left = inbox.withLockedValue { inbox in
       inbox.isClosed = true
+      inbox.closedBy = error
       defer { inbox.requests = [] }
       return inbox.requests
     }
-    for request in left { request.fail(RedisError(.shutDown, "the client is shut down")) }
-    eventLoop.execute { self.core.value.stop() }
+    for request in left { request.fail(error) }
+    eventLoop.execute { self.core.value.stop(error) }
   }
 
   private enum Admission { case wake, queued, full, closed }
@@ -80,7 +83,7 @@ final class RedisLink: Sendable {
     case .wake: eventLoop.execute { self.drain() }
     case .queued: break
     case .full: request.fail(RedisError(.overloaded, "too many commands wait to be sent"))
-    case .closed: request.fail(RedisError(.shutDown, "the client is shut down"))
+    case .closed: request.fail(inbox.withLockedValue { $0.closedBy } ?? RedisError(.shutDown, "the client is shut down"))
     }
   }
 

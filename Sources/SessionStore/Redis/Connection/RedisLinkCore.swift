@@ -14,6 +14,7 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
   private var nextID: UInt64 = 0
   private var connection: RedisConnectionHandler?
   private var isStopped = false
+  private var stoppedBy = RedisError(.shutDown, "the client is shut down")
   private var timer: Scheduled<Void>?
   private var timerAt = NIODeadline.distantFuture
   private var lastError = RedisError(.unreachable, "no connection was made yet")
@@ -40,7 +41,7 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
         dial()
       case .refuse(.down): request.fail(down)
       case .refuse(.full): request.fail(RedisError(.overloaded, "too many commands wait for a connection"))
-      case .refuse(.stopped): request.fail(RedisError(.shutDown, "the client is shut down"))
+      case .refuse(.stopped): request.fail(stoppedBy)
       }
     }
     if !batch.isEmpty { connection?.send(batch) }
@@ -49,9 +50,9 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
 
   func reconnect(_ reason: RedisError) { connection?.close(reason) }
 
-  func stop() {
+  func stop(_ error: RedisError) {
     isStopped = true
-    let error = RedisError(.shutDown, "the client is shut down")
+    stoppedBy = error
     fail(machine.stopped(), error)
     timer?.cancel()
     connection?.close(error)
@@ -104,7 +105,8 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
   }
 
   private func opened(_ channel: any Channel) {
-    guard !isStopped, channel.isActive, let handler = try? channel.pipeline.syncOperations.handler(type: RedisConnectionHandler.self) else {
+    let handler = try? channel.pipeline.syncOperations.handler(type: RedisConnectionHandler.self)
+    guard !isStopped, channel.isActive, let handler, !handler.isEnded else {
       channel.close(promise: nil)
       return disconnected(RedisError(.connectionLost, "the server closed the connection at once"), isHopeless: false)
     }

@@ -21,14 +21,22 @@ final class RedisPool: Sendable {
     return links[Int(UInt(bitPattern: next.add(1, ordering: .relaxed).oldValue) % UInt(links.count))]
   }
 
-  /// Dials what waits for its next attempt; true when every connection answers.
-  func answersEverywhere(deadline: NIODeadline) async -> Bool {
-    let isBad = await RedisPoll.ask(links, RedisCommand("PING"), deadline: deadline) { _, result -> Bool? in
-      if case .success(.status) = result { nil } else { true }
+  /// Dials what waits for its next attempt, and throws unless every connection answers.
+  func answersEverywhere(deadline: NIODeadline) async throws(RedisError) {
+    let failure = await RedisPoll.ask(links, RedisCommand("PING"), deadline: deadline) { _, result -> RedisError? in
+      switch result {
+      case .success(.status): nil
+      case .success(.error(let error)): RedisError(.refused, error.description, reply: error)
+      case .success: RedisError(.unexpectedReply, "PING was not answered with PONG")
+      case .failure(let error): error
+      }
     }
-    return isBad == nil
+    if let failure { throw failure }
   }
 
   func reconnect(_ reason: RedisError) { for link in links { link.reconnect(reason) } }
-  func close() { for link in links { link.close() } }
+  /// - Parameter error: told to the commands that are under way; nil: the client is shut down.
+  func close(_ error: RedisError? = nil) {
+    for link in links { if let error { link.close(error) } else { link.close() } }
+  }
 }

@@ -41,12 +41,15 @@ final class RedisPools: Sendable {
 
   /// Closes the connections to all other servers.
   func keep(_ endpoints: Set<RedisEndpoint>) {
-    let gone = state.withLockedValue { state in
+    let (gone, isClosed) = state.withLockedValue { state in
       let gone = state.pools.filter { !endpoints.contains($0.key) }
       for endpoint in gone.keys { state.pools[endpoint] = nil }
-      return gone
+      return (gone, state.isClosed)
     }
-    for pool in gone.values { pool.close() }
+    // Tried again on the servers that are left.
+    for pool in gone.values {
+      pool.close(isClosed ? nil : RedisError(.connectionLost, "the server is not used any more", mayHaveRun: true))
+    }
   }
 
   func close() {

@@ -11,6 +11,8 @@ struct RedisSubscription: Sendable {
     case subscribed
     case message(channel: String, ByteBuffer)
     case lost
+    /// The server does not let this user listen.
+    case forbidden(RedisErrorReply)
   }
 
   let group: any EventLoopGroup
@@ -18,6 +20,8 @@ struct RedisSubscription: Sendable {
   let backoff: Backoff
   let jitter: @Sendable () -> Double
   var pingInterval = TimeAmount.seconds(1)
+  /// Between two attempts where the server does not let this user listen.
+  var forbiddenInterval = Duration.seconds(30)
 
   /// Until cancelled.
   ///
@@ -30,9 +34,11 @@ struct RedisSubscription: Sendable {
     var failures = 0
     while !Task.isCancelled {
       let hasListened = NIOLockedValueBox(false)
+      let isForbidden = NIOLockedValueBox(false)
       do {
         try await listen(await server(), channels) { event in
           if event == .subscribed { hasListened.withLockedValue { $0 = true } }
+          if case .forbidden = event { isForbidden.withLockedValue { $0 = true } }
           deliver(event)
         }
       } catch { logger.debug("subscription ended", metadata: ["error": "\(error)"]) }
@@ -41,7 +47,10 @@ struct RedisSubscription: Sendable {
         failures = 0
       }
       failures += 1
-      try? await Task.sleep(for: backoff.delay(failure: failures, jitter: jitter()))
+      let pause =
+        isForbidden.withLockedValue { $0 }
+        ? forbiddenInterval * (0.5 + jitter() / 2) : backoff.delay(failure: failures, jitter: jitter())
+      try? await Task.sleep(for: pause)
     }
   }
 
@@ -122,6 +131,9 @@ private final class RedisSubscriptionHandler: ChannelInboundHandler {
         case .subscribe(let channels): send(RedisCommand("SUBSCRIBE", arguments: channels.map { .text($0) }), context)
         case .subscribed: deliver(.subscribed)
         case .deliver(let channel, let payload): deliver(.message(channel: channel, payload))
+        case .forbidden(let error):
+          deliver(.forbidden(error))
+          context.close(promise: nil)
         case .violation, .refused: context.close(promise: nil)
         }
       }

@@ -21,6 +21,8 @@ struct RedisSubscriptionStateMachine {
     case deliver(channel: String, ByteBuffer)
     case violation
     case refused(RedisGreeting.Refusal)
+    /// The server does not let this user listen.
+    case forbidden(RedisErrorReply)
   }
 
   enum TimeAction: Equatable { case none, ping, drop }
@@ -59,6 +61,7 @@ struct RedisSubscriptionStateMachine {
       case .refused(let refusal): return close(.refused(refusal))
       }
     case .subscribing(let awaited):
+      if case .error(let error) = reply { return close(.forbidden(error)) }
       guard reply.array?.first?.string == "subscribe" else { return close(.violation) }
       state = awaited > 1 ? .subscribing(awaited: awaited - 1) : .listening
       return awaited > 1 ? .none : .subscribed

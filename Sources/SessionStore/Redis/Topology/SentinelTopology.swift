@@ -70,7 +70,7 @@ final class SentinelTopology: RedisTopology {
         switch event {
         case .message(_, let payload):
           if let endpoint = SentinelVote.newMaster(String(buffer: payload), of: master) { use(endpoint) }
-        case .subscribed, .lost: changed(nil)
+        case .subscribed, .lost, .forbidden: changed(nil)
         }
       })
   }

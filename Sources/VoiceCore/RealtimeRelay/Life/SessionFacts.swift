@@ -19,6 +19,7 @@ struct SessionFacts {
     self.grant = grant
     context.userID = grant.userID
     context.plan = grant.plan
+    if let model = grant.model { context.model = model }
     tokenExpiresAt = grant.tokenExpiresAt
     if let resumed = grant.resumed { context.id = resumed.id }
   }

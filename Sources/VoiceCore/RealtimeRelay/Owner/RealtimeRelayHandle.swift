@@ -79,4 +79,11 @@ public struct RealtimeRelayHandle: Sendable {
       eventLoop.execute { continuation.resume(returning: session.value.endIfAbandoned()) }
     }
   }
+
+  /// Whether the session still waits for its verdict: false once its client has left.
+  package func awaitsAdmission() async -> Bool {
+    await withCheckedContinuation { continuation in
+      eventLoop.execute { continuation.resume(returning: session.value.core.life.state == .admitting) }
+    }
+  }
 }

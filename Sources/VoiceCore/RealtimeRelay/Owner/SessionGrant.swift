@@ -2,6 +2,8 @@
 public struct SessionGrant: Sendable, Equatable {
   public var userID: String
   public var plan: String?
+  /// Model that upstream is dialled for; nil: as the session's context says.
+  public var model: String?
   /// Nil when there is no limit.
   public var rateLimit: RateDecision?
   /// A deadline of the session; nil when tokens are none.
@@ -16,11 +18,12 @@ public struct SessionGrant: Sendable, Equatable {
   public var isResumed: Bool { resumed != nil }
 
   public init(
-    userID: String, plan: String?, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil, resumed: ResumedSession? = nil,
-    preset: PresetSession? = nil, steps: [AdmissionStep] = []
+    userID: String, plan: String?, model: String? = nil, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil,
+    resumed: ResumedSession? = nil, preset: PresetSession? = nil, steps: [AdmissionStep] = []
   ) {
     self.userID = userID
     self.plan = plan
+    self.model = model
     self.rateLimit = rateLimit
     self.tokenExpiresAt = tokenExpiresAt
     self.resumed = resumed

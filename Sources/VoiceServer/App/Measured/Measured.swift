@@ -3,7 +3,7 @@ import Metrics
 /// Times what waits for a store, by operation.
 struct Measured: Sendable {
   enum Operation: String, CaseIterable {
-    case save, load, delete, touch, list, admit, refund, reset, acquire, renew, release
+    case save, load, delete, touch, list, tenure, take, leave, admit, refund, reset, acquire, renew, release
   }
 
   /// What `/metrics` says of the names made here.

@@ -20,13 +20,13 @@ struct MeasuredSessionLeases: SessionLeases {
   let leases: any SessionLeases
   let measured: Measured
 
-  func acquire(user: String, session: SessionID) async throws -> Bool {
-    try await measured(.acquire) { try await leases.acquire(user: user, session: session) }
+  func acquire(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseAnswer {
+    try await measured(.acquire) { try await leases.acquire(user: user, session: session, owner: owner) }
   }
-  func renew(user: String, session: SessionID) async throws -> Bool {
-    try await measured(.renew) { try await leases.renew(user: user, session: session) }
+  func renew(user: String, session: SessionID, owner: SessionOwner) async throws -> LeaseStanding {
+    try await measured(.renew) { try await leases.renew(user: user, session: session, owner: owner) }
   }
-  func release(user: String, session: SessionID) async throws {
-    try await measured(.release) { try await leases.release(user: user, session: session) }
+  func release(user: String, session: SessionID, owner: SessionOwner) async throws {
+    try await measured(.release) { try await leases.release(user: user, session: session, owner: owner) }
   }
 }

@@ -10,8 +10,10 @@ struct HealthReport: Codable, Sendable, Equatable {
   struct Redis: Codable, Sendable, Equatable {
     var available = false
     var enabled = false
-    /// Redis is meant to be used, and memory serves in its place.
+    /// Memory serves.
     var usingFallback = false
+    /// Redis serves, and refuses a part of what is needed. Told by the status alone.
+    var isImpaired = false
     /// The password as `***`.
     var url: String?
     var version: String?
@@ -69,6 +71,7 @@ struct HealthReport: Codable, Sendable, Equatable {
   {
     if phase == .draining { return .draining }
     if !isEnabled { return .disabled }
-    return redis.usingFallback || !hasUpstreamKey || !hasKeys || isRetrievalDegraded ? .degraded : .healthy
+    return (redis.enabled && redis.usingFallback) || redis.isImpaired || !hasUpstreamKey || !hasKeys || isRetrievalDegraded
+      ? .degraded : .healthy
   }
 }

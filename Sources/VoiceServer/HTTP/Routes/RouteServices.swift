@@ -45,9 +45,11 @@ protocol SessionControl: Sendable {
   var activeSessions: Int { get }
   /// Those of verified clients on this instance.
   var runningSessions: [SessionID] { get }
-  /// Ends a session wherever it runs; `user` nil is the admin. The caller has made sure that it is this user's.
-  func endSession(_ id: SessionID, of user: String?) async
-  func isRunning(_ id: SessionID) -> Bool
+  /// Ends a session wherever it runs, and forgets it. False where there is none.
+  func end(_ session: SessionID) async throws -> Bool
+  /// User of a session that is stored or runs, also where it cannot be read.
+  func user(of session: SessionID) async throws -> String?
+  func isRunning(_ session: SessionID) -> Bool
 }
 
 extension VoiceGateway: SessionControl {}

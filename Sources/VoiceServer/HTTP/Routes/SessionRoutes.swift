@@ -21,11 +21,13 @@ struct SessionRoutes: Sendable {
             return JSONBody.response(SessionView.json(session, isActive: services.sessions.isRunning(session.id)))
           },
           .delete: { request, context in
-            let (session, identity) = try await find(request, context)
-            let user: String? = if case .user(let token) = identity { token.userID } else { nil }
-            // Forgotten first: an instance that does not find its session in the store any more ends it.
-            try await services.store.delete(session.id)
-            await services.sessions.endSession(session.id, of: user)
+            // Not read: what is damaged can be deleted all the same.
+            let identity = try await caller.identify(request, context)
+            guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else { throw APIError.sessionNotFound }
+            if case .user(let token) = identity, !token.userID.isSameUser(as: try await services.sessions.user(of: id)) {
+              throw APIError.sessionNotFound
+            }
+            guard try await services.sessions.end(id) else { throw APIError.sessionNotFound }
             return Response(status: .noContent)
           },
         ]),
@@ -65,7 +67,7 @@ struct SessionRoutes: Sendable {
 
   private func find(_ request: Request, _ context: APIContext) async throws -> (StoredSession, Caller.Identity) {
     let identity = try await caller.identify(request, context)
-    guard let id = context.parameters.get("id").flatMap({ SessionID($0) }), let session = try await services.store.load(id) else {
+    guard let id = context.parameters.get("id").flatMap({ SessionID($0) }), let session = try await stored(id) else {
       throw APIError.sessionNotFound
     }
     switch identity {
@@ -74,5 +76,10 @@ struct SessionRoutes: Sendable {
       guard token.userID.isSameUser(as: session.userID) else { throw APIError.sessionNotFound }
       return (session, identity)
     }
+  }
+
+  /// Nil also for one that cannot be read.
+  private func stored(_ id: SessionID) async throws -> StoredSession? {
+    do { return try await services.store.load(id) } catch is UnreadableSession { return nil }
   }
 }
