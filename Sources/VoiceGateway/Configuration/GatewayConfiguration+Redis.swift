@@ -1,6 +1,7 @@
 public import Logging
 public import NIOCore
 public import SessionStore
+public import VoiceAuth
 public import VoiceCore
 
 extension GatewayConfiguration {
