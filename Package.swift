@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "SessionStore", targets: ["SessionStore"]),
     .library(name: "RAGPrefetch", targets: ["RAGPrefetch"]),
     .library(name: "VoiceGateway", targets: ["VoiceGateway"]),
+    .library(name: "VoiceHummingbird", targets: ["VoiceHummingbird"]),
     .library(name: "DocumentIndex", targets: ["DocumentIndex"]),
     .library(name: "VoiceTransport", targets: ["VoiceTransport"]),
     .library(name: "VoiceHTTP", targets: ["VoiceHTTP"]),
@@ -108,10 +109,20 @@ let package = Package(
       dependencies: [
         "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTransport", nioCore, nioConcurrency, httpTypes, logging, lifecycle,
       ], swiftSettings: settings),
+    .target(
+      name: "VoiceHummingbird",
+      dependencies: [
+        "VoiceGateway", "VoiceTransport", "VoiceCore", nioCore, nioHTTP1, nioSSL, httpTypes, logging,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+      ], swiftSettings: settings),
     .executableTarget(
       name: "VoiceServer",
       dependencies: [
-        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex", "VoiceTransport",
+        "VoiceGateway", "VoiceHummingbird", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "RAGPrefetch", "DocumentIndex",
+        "VoiceTransport",
         "VoiceHTTP",
         "VoiceTelemetry", "TelemetryExport", "VoiceSimulator",
         nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging, lifecycle, metrics,
@@ -188,7 +199,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "VoiceGatewayTests",
-      dependencies: ["VoiceGateway", "VoiceCore", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioConcurrency], swiftSettings: settings),
+      dependencies: ["VoiceGateway", "VoiceCore", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioConcurrency],
+      swiftSettings: settings),
     .testTarget(
       name: "VoiceServerTests",
       dependencies: [
@@ -213,7 +225,7 @@ let package = Package(
 
 // The thread sanitizer is for the modules with event loops and locks: without the server, whose dependencies are most of a build.
 if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
-  let server: Set = ["VoiceServer", "VoiceServerTests", "IntegrationTests"]
+  let server: Set = ["VoiceServer", "VoiceHummingbird", "VoiceServerTests", "IntegrationTests"]
   package.targets.removeAll { server.contains($0.name) }
   package.products.removeAll { $0.name == "voice-server" }
 }

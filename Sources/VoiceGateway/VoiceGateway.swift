@@ -118,8 +118,15 @@ public final class VoiceGateway: Service {
 
   /// Upgrader for a listener of one's own: ``WebSocketListener``, or any NIO pipeline.
   public func upgrader() -> WebSocketUpgrader {
-    WebSocketUpgrader(
-      isWebSocketPath: Self.isWebSocketPath, handshakeTimeout: TimeAmount(configuration.http.handshakeTimeout), decide: decide)
+    WebSocketUpgrader(isWebSocketPath: Self.isWebSocketPath, times: times, decide: decide)
+  }
+
+  /// Times that an accepted connection keeps.
+  package var times: HTTPTimes {
+    let timeout = TimeAmount(configuration.http.handshakeTimeout)
+    // A route that waits for a body says 408 first.
+    let twice = TimeAmount.nanoseconds(2 * timeout.nanoseconds)
+    return HTTPTimes(head: timeout, body: twice, keepAlive: timeout, write: twice)
   }
 
   /// Whether a path, without its query, is one of the gateway's WebSocket endpoints.

@@ -14,10 +14,12 @@ import VoiceTransport
 let environment = ProcessInfo.processInfo.environment
 let logger = Logger(label: "shop")
 var configuration = GatewayConfiguration()
-configuration.upstream = .server(environment["OPENAI_REALTIME_URL"] ?? "wss://api.openai.com/v1/realtime", key: Secret(environment["OPENAI_API_KEY"] ?? ""))
+configuration.upstream = .server(
+  environment["OPENAI_REALTIME_URL"] ?? "wss://api.openai.com/v1/realtime", key: Secret(environment["OPENAI_API_KEY"] ?? ""))
 configuration.limits.sessionsPerWindow = 5
 configuration.prefetch = Prefetcher(PrefetchConfiguration())
-let redis = try configuration.redis(environment["REDIS_URL"] ?? "redis://127.0.0.1", group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+let redis = try configuration.redis(
+  environment["REDIS_URL"] ?? "redis://127.0.0.1", group: MultiThreadedEventLoopGroup.singleton, logger: logger)
 let documents = try EmbeddedIndex(.folder(URL(filePath: environment["RAG_DOCUMENTS"] ?? "documents")), logger: logger)
 let stats = StatsCollector(now: UnixTime.now)
 let verifier = try JWTVerifier(secret: Secret(environment["JWT_SECRET"] ?? ""))

@@ -19,4 +19,6 @@ struct Shelf: ContextRetriever {
 let shelf = Shelf(passages: [
   Passage(text: "Parcels arrive within two days.", title: "Delivery"), Passage(text: "The warranty lasts three years.", title: "Warranty"),
 ])
-for passage in try await shelf.passages(for: RetrievalQuery(text: "how long does the warranty last")) { print(passage.title ?? "", passage.text) }
+for passage in try await shelf.passages(for: RetrievalQuery(text: "how long does the warranty last")) {
+  print(passage.title ?? "", passage.text)
+}

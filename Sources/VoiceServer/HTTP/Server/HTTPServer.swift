@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import VoiceGateway
+import VoiceHummingbird
 import VoiceTransport
 
 /// The listener: routes by Hummingbird, WebSockets by VoiceTransport.
@@ -32,7 +33,8 @@ struct HTTPServer: Service {
       responder: routes.responder(),
       server: HTTPServerBuilder { responder in
         ClientChannel(
-          http1: HTTP1Channel(responder: responder), tls: tls, times: times, isWebSocketPath: isWebSocketPath, decide: decide)
+          http1: HTTP1Channel(responder: responder), tls: tls.map { certificate in { @Sendable in certificate.context } }, times: times,
+          isWebSocketPath: isWebSocketPath, decide: decide)
       },
       configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port), backlog: 4_096),
       onServerRunning: { channel in

@@ -1,33 +1,45 @@
-import HTTPTypes
-import HummingbirdCore
-import Logging
-import NIOCore
-import NIOHTTPTypes
+package import HummingbirdCore
+package import Logging
+package import NIOCore
+package import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
-import NIOSSL
+package import NIOSSL
 import VoiceCore
-import VoiceTransport
+package import VoiceTransport
 
 /// Sets an accepted connection up: VoiceTransport keeps it, as a WebSocket or as an HTTP connection whose requests Hummingbird answers.
-struct ClientChannel: ServerChildChannel {
-  typealias HTTPStream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+package struct ClientChannel: ServerChildChannel {
+  package typealias HTTPStream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-  struct Value: ServerChildChannelValue {
-    let channel: any Channel
+  package struct Value: ServerChildChannelValue {
+    package let channel: any Channel
     /// Nil once the connection turned out to be a WebSocket, or closed before its first request.
     let http: EventLoopFuture<HTTPStream?>
   }
 
   let http1: HTTP1Channel
-  let tls: TLSCertificate?
+  let tls: (@Sendable () throws -> NIOSSLContext)?
   let times: HTTPTimes
   let isWebSocketPath: @Sendable (Substring) -> Bool
   let decide: @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision
 
-  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+  /// - Parameter tls: asked for each accepted connection, so that a new certificate needs no restart; nil serves plain TCP.
+  package init(
+    http1: HTTP1Channel, tls: (@Sendable () throws -> NIOSSLContext)?, times: HTTPTimes,
+    isWebSocketPath: @escaping @Sendable (Substring) -> Bool,
+    decide: @escaping @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision
+  ) {
+    self.http1 = http1
+    self.tls = tls
+    self.times = times
+    self.isWebSocketPath = isWebSocketPath
+    self.decide = decide
+  }
+
+  package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let pipeline = channel.pipeline.syncOperations
-      if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls.context)) }
+      if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls())) }
       let firstRequest = FirstRequestHandler(on: channel.eventLoop)
       let waiting = NIOLoopBound(firstRequest, eventLoop: channel.eventLoop)
       let upgrader = WebSocketUpgrader(isWebSocketPath: isWebSocketPath, times: times) { request, eventLoop in
@@ -49,7 +61,7 @@ struct ClientChannel: ServerChildChannel {
   }
 
   /// Ends at once for a WebSocket, so that nothing of Hummingbird's stays behind for it.
-  func handle(value: Value, logger: Logger) async {
+  package func handle(value: Value, logger: Logger) async {
     await withTaskCancellationHandler {
       guard let stream = try? await value.http.get() else { return }
       await http1.handle(value: stream, logger: logger)
