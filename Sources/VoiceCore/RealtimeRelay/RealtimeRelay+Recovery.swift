@@ -14,7 +14,7 @@ extension RealtimeRelay {
     link.dial(leg, deadline: deadline) {
       self.connected($0, of: link)
     } failed: { leg, error in
-      self.logger.warning("upstream could not be reached", metadata: ["error": "\("\(error)".redacted(link.secrets) ?? "\(error)")"])
+      self.logger.warning("upstream could not be reached", metadata: ["error": "\(link.mask.masked("\(error)"))"])
       self.observe(.upstreamFailed(label: error.code.description))
       if leg === link.successor { return self.successorLost() }
       link.lost(forgivenAfter: .zero)
@@ -37,7 +37,7 @@ extension RealtimeRelay {
 
   func upstreamClosed(_ closure: WebSocketClosure) {
     var closure = closure
-    if let secrets = upstream?.secrets, let reason = closure.reason.redacted(secrets) { closure.reason = reason }
+    if let mask = upstream?.mask { closure.reason = mask.masked(closure.reason) }
     perform(core.life.upstreamClosed(closure))
   }
 

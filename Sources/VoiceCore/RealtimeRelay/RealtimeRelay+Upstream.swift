@@ -117,10 +117,8 @@ extension RealtimeRelay {
 
   /// Some servers quote the credentials that they refuse.
   private func withoutSecrets(_ message: RealtimeMessage) -> RealtimeMessage {
-    guard let secrets = upstream?.secrets, secrets.contains(where: message.bytes.holds),
-      let text = String(buffer: message.bytes).redacted(secrets)
-    else { return message }
-    return RealtimeMessage(ByteBuffer(string: text))
+    guard let mask = upstream?.mask, mask.finds(in: message.bytes.readableBytesView) else { return message }
+    return RealtimeMessage(ByteBuffer(bytes: mask.masked(Array(message.bytes.readableBytesView))))
   }
 }
 

@@ -61,9 +61,8 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
       if self.isOver { connection.abort() } else { self.connection = connection }
       return self
     } failed: { error in
-      self.session.logger.debug(
-        "transcription socket not opened", metadata: ["error": "\("\(error)".redacted(self.session.upstream?.secrets ?? []) ?? "\(error)")"]
-      )
+      let mask = SecretMask(credentialsFor: self.configuration.target)
+      self.session.logger.debug("transcription socket not opened", metadata: ["error": "\(mask.masked("\(error)"))"])
       self.lost()
     }
   }

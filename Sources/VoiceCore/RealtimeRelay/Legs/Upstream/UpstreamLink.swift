@@ -1,4 +1,3 @@
-import HTTPTypes
 import NIOCore
 
 /// Upstream's leg with all that belongs to it: where it is dialled, the connection in use, the one that is to take its place, and how often
@@ -143,13 +142,6 @@ final class UpstreamLink {
 
   // MARK: Secrets
 
-  /// The credentials that are sent upstream: what upstream says must not show them.
-  lazy var secrets: [String] = ([target] + target.alternatives).flatMap { target in
-    target.headers.compactMap { field in
-      let name = field.name.canonicalName
-      guard name == "authorization" || name == "api-key" else { return nil }
-      let value = field.value
-      return value.hasPrefix("Bearer ") ? String(value.dropFirst(7)) : value
-    }
-  }.filter { $0.utf8.count >= 8 }
+  /// Masks the credentials that are sent upstream: what upstream says must not show them.
+  lazy var mask = SecretMask(credentialsFor: target)
 }
