@@ -100,7 +100,7 @@ lint:
 
 # The documentation of every library, without a warning. The plugin is built for this alone.
 libraries = VoiceCore VoiceAuth RateLimiting SessionStore RAGPrefetch DocumentIndex VoiceTransport VoiceHTTP VoiceTelemetry TelemetryExport \
-  VoiceSimulator VoiceTesting VoiceGateway
+  VoiceSimulator VoiceTesting VoiceGateway VoiceHummingbird
 docs:
 	$(packages) build
 	for library in $(libraries); do \

@@ -24,6 +24,7 @@ SIBLINGS = {
     "TelemetryExport": "",
     "VoiceSimulator": "VoiceTransport",
     "VoiceGateway": "RAGPrefetch RateLimiting SessionStore VoiceAuth VoiceTelemetry VoiceTransport",
+    "VoiceHummingbird": "VoiceAuth VoiceGateway VoiceTransport",
     "VoiceTesting": "RAGPrefetch RateLimiting SessionStore VoiceAuth VoiceGateway VoiceSimulator VoiceTransport",
     "VoiceServer": "*",
 }
@@ -38,12 +39,12 @@ OWNERS = {
     "Histogram": "VoiceTelemetry",
     "Metrics": "VoiceServer TelemetryExport",
     "CoreMetrics": "VoiceTelemetry TelemetryExport",
-    "NIOSSL": "SessionStore VoiceTransport VoiceServer",
-    "Hummingbird": "VoiceServer",
-    "HummingbirdCore": "VoiceServer",
+    "NIOSSL": "SessionStore VoiceTransport VoiceHummingbird VoiceServer",
+    "Hummingbird": "VoiceHummingbird VoiceServer",
+    "HummingbirdCore": "VoiceHummingbird VoiceServer",
     "ArgumentParser": "VoiceServer",
     "Configuration": "VoiceServer",
-    "NIOHTTP1": "VoiceServer VoiceTransport",
+    "NIOHTTP1": "VoiceServer VoiceHummingbird VoiceTransport",
 }
 
 IMPORT = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:public |package |internal |private |fileprivate )?import (?:struct |class |enum |func |protocol |typealias |var )?(\w+)")

@@ -13,6 +13,8 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
   /// - Parameters:
   ///   - limit: `0` means none.
   ///   - capacity: with this many users, the one who was admitted longest ago makes room.
+  ///   - window: length of the sliding window.
+  ///   - now: clock of the store.
   public init(limit: Int, window: Duration, capacity: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
     self.limit = limit
     self.window = window

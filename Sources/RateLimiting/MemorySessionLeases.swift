@@ -19,6 +19,7 @@ public final class MemorySessionLeases: RecordingSessionLeases {
   ///   - limit: `0` means none.
   ///   - timeToLive: how long a lease lives that is not renewed.
   ///   - capacity: with this many users, the one who renewed longest ago makes room.
+  ///   - now: clock of the store.
   public init(limit: Int, timeToLive: Duration = .seconds(30), capacity: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
     self.limit = limit
     self.timeToLive = timeToLive

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// What users spend in a day in this process: for one instance, for tests, and while Redis is away.
+/// Daily spending of users in this process: for one instance, for tests, and as the fallback of Redis.
 public final class MemorySpendLedger: RecordingSpendLedger {
   private struct Day {
     var number: Int64
@@ -18,6 +18,7 @@ public final class MemorySpendLedger: RecordingSpendLedger {
   /// - Parameters:
   ///   - limit: a user's day, in millionths of a US dollar.
   ///   - capacity: with this many users, the one who spent longest ago makes room.
+  ///   - now: clock of the store.
   public init(limit: Int64, capacity: Int = 100_000, now: @escaping @Sendable () -> UnixTime) {
     self.limit = limit
     self.now = now

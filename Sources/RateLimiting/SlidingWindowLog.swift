@@ -53,7 +53,7 @@ struct SlidingWindowLog: Sendable {
   mutating func refund(_ session: SessionID) { entries.removeAll { $0.session == session } }
 
   mutating func expire(_ window: Duration, at now: UnixTime) {
-    // A clock that was set back leaves nobody locked out for longer than a window.
+    // A clock that was set back locks no user out for longer than a window.
     entries.removeAll { $0.at + window <= now || $0.at > now + window }
   }
 }

@@ -12,7 +12,7 @@ public struct RedisStorage: Sendable {
     public var window: Duration
     public var concurrentSessions: Int
     public var sessionTimeToLive: Duration
-    /// Of a user, in millionths of a US dollar; nil: none.
+    /// Daily limit of a user in millionths of a US dollar; nil = none.
     public var spendPerDay: Int64?
 
     public init(
@@ -32,16 +32,21 @@ public struct RedisStorage: Sendable {
   public let limiter: any RateLimiter
   public let leases: any SessionLeases
   public let tickets: any TicketStore
-  /// Nil: there is no limit.
+  /// Spend ledger; nil = unlimited.
   public let spending: (any SpendLedger)?
   public let bus: any SessionBus
   public let health: RedisHealth
   /// Tries what is needed of Redis, with all its rights.
   public let probe: RedisProbe
-  /// To be run for as long as the rest is used.
+  /// Services to run for as long as the rest is used.
   public let services: [any Service]
 
   /// - Parameter prefix: of every key.
+  /// - Parameter configuration: settings.
+  /// - Parameter limits: bounds.
+  /// - Parameter group: event loops that connections run on.
+  /// - Parameter logger: destination of log lines.
+  /// - Parameter now: clock of the store.
   /// - Throws: where the certificate authorities cannot be read.
   public init(
     _ configuration: RedisConfiguration, prefix: String = "voice:", limits: Limits, group: any EventLoopGroup, logger: Logger,

@@ -10,9 +10,9 @@ public protocol SessionBus: Sendable {
   ///
   /// - Returns: false where it is known that there is no such instance; nil where that is not known.
   @discardableResult func send(_ notice: SessionNotice, to instance: String) async throws -> Bool?
-  /// A subscription of its own for each call, from this moment on. Ends when nobody reads it any more.
+  /// Subscribes from this moment on. The subscription ends with its stream.
   func events() -> AsyncStream<SessionBusEvent>
-  /// Whether other instances can be reached now.
+  /// True if other instances can be reached.
   var spansInstances: Bool { get }
 }
 

@@ -14,13 +14,13 @@ public struct GatewayDependencies: Sendable {
   public var leases: (any SessionLeases)?
   /// Nil: in memory where the configuration has a limit, else users may spend what they like.
   public var spending: (any SpendLedger)?
-  /// Nil: in memory.
+  /// Redis; nil = memory.
   public var store: (any SessionStore)?
   /// Word between instances; nil: there is one instance.
   public var bus: (any SessionBus)?
-  /// Nil: no context is looked for.
+  /// Source of context; nil = none.
   public var retriever: (any ContextRetriever)?
-  /// Nil: the gateway has no tools of its own.
+  /// Tools of the gateway; nil = none.
   public var tools: (any ToolProvider)?
   public var observer: any RelayObserver
   /// Flag, plans, beta users and percentage, as they are now.
@@ -32,7 +32,7 @@ public struct GatewayDependencies: Sendable {
   public var logger: Logger
 
   /// - Parameters:
-  ///   - verifier: judges tokens, for example a ``JWTVerifier``.
+  ///   - verifier: judges tokens, for example a `JWTVerifier`.
   ///   - connector: dials upstream, for example an `NIORealtimeConnector`.
   public init(
     verifier: any TokenVerifier, connector: any RealtimeConnector, observer: any RelayObserver = SilentObserver(),
@@ -64,7 +64,7 @@ public struct AdmissionRequest: Sendable, Equatable {
   public var model: String?
   /// The session to go on with, as it was asked for.
   public var resumes: String?
-  /// Of the client, behind trusted proxies.
+  /// Address of the client, as trusted proxies forward it.
   public var address: String
   /// True on `/v1/ws/voice`, false on `/v1/realtime`.
   public var hasVoiceEvents: Bool

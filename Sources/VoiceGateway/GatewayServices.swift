@@ -10,7 +10,7 @@ struct GatewayServices: Sendable {
   let connector: any RealtimeConnector
   let limiter: any RateLimiter
   let leases: any SessionLeases
-  /// Nil: users may spend what they like.
+  /// Spend limiter; nil = unlimited.
   let spending: (any SpendLedger)?
   let store: any SessionStore
   let bus: any SessionBus

@@ -24,7 +24,7 @@ public final class VoiceGateway: Service {
   private let arrivals: AsyncStream<GatewaySession>
   private let door: AsyncStream<GatewaySession>.Continuation
 
-  /// - Throws: ``VoiceAuthError`` for an allowed origin that is none.
+  /// - Throws: `VoiceAuthError` for an allowed origin that is none.
   public init(_ configuration: GatewayConfiguration = GatewayConfiguration(), _ dependencies: GatewayDependencies) throws(VoiceAuthError) {
     self.configuration = configuration
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
@@ -116,7 +116,7 @@ public final class VoiceGateway: Service {
 
   // MARK: Ways in
 
-  /// Upgrader for a listener of one's own: ``WebSocketListener``, or any NIO pipeline.
+  /// Upgrader for a listener of one's own: `WebSocketListener`, or any NIO pipeline.
   public func upgrader() -> WebSocketUpgrader {
     WebSocketUpgrader(isWebSocketPath: Self.isWebSocketPath, times: times, decide: decide)
   }

@@ -175,7 +175,7 @@ package struct PrefetchStateMachine: Sendable {
     return [.hold]
   }
 
-  /// An answer is being made, whoever asked for it: nothing is held any more.
+  /// A response is in progress, requested by either side: nothing is held any more.
   package mutating func answerBegan(at now: NIODeadline) -> [Action] {
     guard case .holding(let turn) = state else { return [] }
     remember(turn.item)

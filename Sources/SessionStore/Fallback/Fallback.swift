@@ -37,6 +37,7 @@ public final class Fallback: Service {
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
   ///   - probe: throws unless Redis can be used.
+  ///   - logger: destination of log lines.
   public init(
     name: String = "redis", operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger, probe: @escaping @Sendable () async throws -> Void
@@ -50,7 +51,7 @@ public final class Fallback: Service {
     state = NIOLockedValueBox(State(journal: FallbackJournal(capacity: journalCapacity)))
   }
 
-  /// Whether memory serves now.
+  /// True while memory serves.
   public var isActive: Bool { state.withLockedValue { $0.machine.state != .primary } }
 
   /// Whether Redis serves, but refused single commands of late, which memory served.

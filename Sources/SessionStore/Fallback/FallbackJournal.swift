@@ -16,7 +16,7 @@ enum FallbackChange: Hashable, Sendable {
 }
 
 extension FallbackChange {
-  /// What need not be written any more where this is.
+  /// Earlier change that this one makes obsolete.
   fileprivate var superseded: FallbackChange? {
     switch self {
     case .deletion(let id): .session(id)
@@ -29,11 +29,11 @@ extension FallbackChange {
 /// The changes in order, each once, within a bound.
 struct FallbackJournal: Sendable {
   private let capacity: Int
-  /// With some that are superseded: those that count are in `numbers`.
+  /// Changes in order, obsolete ones included; the valid ones are in `numbers`.
   private var order: [(number: UInt64, change: FallbackChange)] = []
   private var numbers: [FallbackChange: UInt64] = [:]
   private var nextNumber: UInt64 = 0
-  /// How many of the oldest were left out.
+  /// Number of the oldest changes that were dropped.
   private(set) var dropped = 0
 
   init(capacity: Int) { self.capacity = capacity }

@@ -1,7 +1,7 @@
 public import RateLimiting
 public import VoiceCore
 
-/// What users spend in Redis, and in memory while it is away.
+/// Spending of users in Redis, and in memory while it is unavailable.
 ///
 /// Memory knows what this instance booked, and what Redis last said of all others: so a day that is spent stays spent. Amounts are
 /// absolute, so that what was booked meanwhile can be written to Redis as often as it takes.

@@ -4,8 +4,8 @@ public import VoiceCore
 public protocol RestorableSessionStore: SessionStore {
   /// Writes a session, unless what is there is newer or was deleted.
   func restore(_ session: StoredSession, as owner: SessionOwner?) async throws
-  /// Whether a session was deleted, by whomever.
+  /// Returns true if a session was deleted, by any instance.
   func isDeleted(_ id: SessionID) async throws -> Bool
-  /// Which of these are there.
+  /// Returns those of the ids that are stored.
   func living(_ ids: [SessionID]) async throws -> Set<SessionID>
 }

@@ -2,9 +2,9 @@ import NIOConcurrencyHelpers
 import NIOCore
 public import VoiceCore
 
-/// How Redis is, with figures of its own `INFO`, asked at most once in 5 s.
+/// State of Redis, with figures of its `INFO`, requested at most once in 5 s.
 public final class RedisHealth: Sendable {
-  /// What health says of Redis.
+  /// Health of Redis.
   public struct Report: Sendable, Equatable {
     public var isAvailable: Bool
     public var isUsingFallback: Bool

@@ -16,6 +16,9 @@ public final class RedisClient: Service {
   private let jitter: @Sendable () -> Double
 
   /// - Parameter jitter: a number from 0 to 1, for delays.
+  /// - Parameter configuration: settings.
+  /// - Parameter group: event loops that connections run on.
+  /// - Parameter logger: destination of log lines.
   /// - Throws: where the certificate authorities cannot be read.
   public init(
     _ configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger,

@@ -7,7 +7,7 @@ extension RedisConfiguration {
     Backoff(first: retry.firstDialDelay, factor: retry.backoffFactor, maximum: maximum ?? retry.maximumDelay)
   }
 
-  /// How to greet a server that holds data; the endpoint is filled in later.
+  /// Target for a server that holds data; the endpoint is filled in later.
   func serverTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
     var steps: [RedisGreeting.Step] = url.credentials.map { [.authenticate($0)] } ?? []
     steps.append(.name(clientName))
@@ -19,7 +19,7 @@ extension RedisConfiguration {
     return target(RedisGreeting(steps: steps), tls)
   }
 
-  /// How to greet a sentinel.
+  /// Target for a sentinel.
   func sentinelTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
     let credentials = url.sentinelCredentials ?? url.credentials
     let steps: [RedisGreeting.Step] = (credentials.map { [.authenticate($0)] } ?? []) + [.name(clientName)]

@@ -1,4 +1,4 @@
-/// Why a command brought no answer, or none that can be used.
+/// Failure of a command: no reply, or none that can be used.
 public struct RedisError: Error, Sendable, CustomStringConvertible {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     public let description: String
@@ -32,7 +32,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
   public var message: String
   /// The error that Redis answered with, for ``Code/refused`` and ``Code/authentication``.
   public var reply: RedisErrorReply?
-  /// Whether Redis may have run the command all the same.
+  /// True if Redis may have run the command nevertheless.
   public var mayHaveRun: Bool
 
   public init(_ code: Code, _ message: String, reply: RedisErrorReply? = nil, mayHaveRun: Bool = false) {
@@ -44,7 +44,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
 
   public var description: String { "redis \(code): \(message)" }
 
-  /// Whether Redis as a whole cannot be used now, and not this one command or key.
+  /// True if Redis as a whole cannot be used, not only this command or key.
   public var isOutage: Bool {
     switch code {
     case .unexpectedReply: false

@@ -34,7 +34,7 @@ extension RedisURL {
     }
   }
 
-  /// As redis-cli reads it: without a colon all of it is the password.
+  /// Reads credentials as redis-cli does: without a colon all of it is the password.
   private static func credentials(_ text: Substring) throws(Malformed) -> Credentials? {
     guard !text.isEmpty else { return nil }
     guard let colon = text.firstIndex(of: ":") else { return Credentials(password: Secret(try decoded(text))) }

@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// Where Redis is, and how to log in: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS.
+/// Address of Redis and its credentials: `redis://`, `redis+sentinel://`, `redis+cluster://`, each with `rediss` for TLS.
 ///
 /// - `redis://USER:PASSWORD@HOST:PORT/DB`; what stands alone before `@` is the password
 /// - `redis+sentinel://USER:PASSWORD@H1:PORT,H2,H3/MASTER/DB?sentinel_username=…&sentinel_password=…&sentinel_tls=false`
@@ -24,7 +24,7 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// What is wrong with a URL. Holds no part of it, since a mistyped URL may have its password anywhere.
+  /// Fault of a URL. Holds no part of it, since a mistyped URL may have its password anywhere.
   public struct Malformed: Error, Sendable, Equatable, CustomStringConvertible {
     public let description: String
   }
@@ -34,7 +34,7 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
   /// One server; or sentinels, or some nodes of a cluster.
   public var endpoints: [RedisEndpoint]
   public var credentials: Credentials?
-  /// Nil: those of the servers are tried on the sentinels too.
+  /// Credentials of the sentinels; nil = those of the servers.
   public var sentinelCredentials: Credentials?
   /// Whether the sentinels are spoken to over TLS; as the servers are, unless `sentinel_tls` says otherwise.
   public var sentinelsUseTLS: Bool
@@ -53,7 +53,7 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
     self.database = database
   }
 
-  /// As it was given, with `***` for passwords.
+  /// The URL as given, with `***` for passwords.
   public var description: String {
     var text = usesTLS ? "rediss" : "redis"
     switch topology {

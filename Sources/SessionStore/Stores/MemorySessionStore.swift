@@ -132,7 +132,7 @@ public final class MemorySessionStore: SessionStore {
 }
 
 extension StoredSession {
-  /// About what it takes in memory and on the wire.
+  /// Approximate size in memory and on the wire.
   var storedBytes: Int {
     items.reduce(512 + userID.utf8.count + (configuration?.utf8.count ?? 0)) { $0 + $1.json.utf8.count + $1.id.utf8.count + 64 }
   }

@@ -5,7 +5,7 @@ struct RedisKeys: Sendable {
   let prefix: String
 
   func session(_ id: SessionID) -> String { "\(prefix)session:{\(id)}" }
-  /// That a session was deleted.
+  /// Key that marks a session as deleted.
   func deleted(_ id: SessionID) -> String { "\(prefix)deleted:{\(id)}" }
   /// Whose a session is, and which connection runs it.
   func owner(_ id: SessionID) -> String { "\(prefix)owner:{\(id)}" }

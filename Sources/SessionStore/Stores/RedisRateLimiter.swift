@@ -10,6 +10,9 @@ public final class RedisRateLimiter: RecordingRateLimiter {
   private let window: Duration
 
   /// - Parameter limit: `0` means none.
+  /// - Parameter client: client to send through.
+  /// - Parameter prefix: prefix of every key.
+  /// - Parameter window: length of the sliding window.
   public init(_ client: RedisClient, prefix: String = "voice:", limit: Int, window: Duration) {
     self.client = client
     keys = RedisKeys(prefix: prefix)
@@ -27,7 +30,7 @@ public final class RedisRateLimiter: RecordingRateLimiter {
       client, keys: [keys.limit(user)], [.integer(Int64(limit)), .integer(window.inMilliseconds), .text(session.rawValue)])
     guard let parts = reply.array, parts.count >= 4, let allowed = parts[0].integer, let remaining = parts[1].integer,
       let reset = parts[2].integer, let retry = parts[3].integer
-    else { throw RedisError(.unexpectedReply, "the limiter's script was not answered with four numbers") }
+    else { throw RedisError(.unexpectedReply, "rate-limit script returned an unexpected reply (want 4 integers)") }
     let decision = RateDecision(
       isAllowed: allowed == 1, limit: limit, remaining: Int(remaining), resetAfter: .milliseconds(reset),
       retryAfter: allowed == 1 ? nil : .milliseconds(retry))

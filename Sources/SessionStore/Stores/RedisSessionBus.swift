@@ -49,7 +49,7 @@ public final class RedisSessionBus: SessionBus, Service {
   public func events() -> AsyncStream<SessionBusEvent> { local.events() }
   public var spansInstances: Bool { true }
 
-  /// Until cancelled or shut down.
+  /// Runs until cancelled or shut down.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       await client.subscribe(to: [keys.notices, keys.notices(to: instance)]) { [self] event in

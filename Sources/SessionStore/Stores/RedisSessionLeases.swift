@@ -12,6 +12,8 @@ public final class RedisSessionLeases: RecordingSessionLeases {
   /// - Parameters:
   ///   - limit: `0` means none.
   ///   - timeToLive: how long a lease lives that is not renewed. Three heartbeats of 10 s.
+  ///   - client: client to send through.
+  ///   - prefix: prefix of every key.
   public init(_ client: RedisClient, prefix: String = "voice:", limit: Int, timeToLive: Duration = .seconds(30)) {
     self.client = client
     keys = RedisKeys(prefix: prefix)

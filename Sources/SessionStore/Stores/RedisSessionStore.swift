@@ -4,7 +4,7 @@ public import VoiceCore
 
 /// Sessions in Redis, for all instances: `PREFIXsession:{ID}`, versioned JSON with a time to live.
 public final class RedisSessionStore: RestorableSessionStore {
-  /// What is listed of one user.
+  /// Maximum of sessions listed for a user.
   private static let listed = 100
 
   private let client: RedisClient
@@ -12,6 +12,8 @@ public final class RedisSessionStore: RestorableSessionStore {
   private let timeToLive: Int64
 
   /// - Parameter timeToLive: of a session after it was saved or touched.
+  /// - Parameter client: client to send through.
+  /// - Parameter prefix: prefix of every key.
   public init(_ client: RedisClient, prefix: String = "voice:", timeToLive: Duration = .seconds(3_600)) {
     self.client = client
     keys = RedisKeys(prefix: prefix)

@@ -9,6 +9,8 @@ public final class RedisSpendLedger: RecordingSpendLedger {
   private let limit: Int64
 
   /// - Parameter limit: a user's day, in millionths of a US dollar.
+  /// - Parameter client: client to send through.
+  /// - Parameter prefix: prefix of every key.
   public init(_ client: RedisClient, prefix: String = "voice:", limit: Int64) {
     self.client = client
     self.limit = limit

@@ -104,7 +104,7 @@ enum StoredSessionCodec {
 }
 
 extension DecodingError {
-  /// Where it went wrong, with nothing of the content.
+  /// Place of the fault, without the content.
   fileprivate var place: String {
     let context: Context? =
       switch self {

@@ -4,6 +4,8 @@ extension JWTVerifier {
   /// A verifier of HS256, HS384 and HS512 tokens.
   ///
   /// - Parameter secret: at least 32 bytes.
+  /// - Parameter configuration: settings.
+  /// - Parameter now: clock of the store.
   /// - Throws: ``VoiceAuthError`` for a shorter one.
   public init(
     secret: Secret, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now

@@ -14,7 +14,7 @@ public final class RealtimeRelay {
   let owner = OwnerMailbox()
   /// Rings when ``SessionClockStateMachine`` wants to be asked.
   private let alarm: Alarm
-  // What every message touches is marked: all of it runs on one event loop, no access spans a call to somebody else, and checking
+  // What every message touches is marked: all of it runs on one event loop, no access spans a call to other code, and checking
   // that at run time for each message is measurable.
   @exclusivity(unchecked) var core: RelayCore
   @exclusivity(unchecked) var meter: SessionMeter

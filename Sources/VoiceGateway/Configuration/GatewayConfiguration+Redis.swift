@@ -8,9 +8,12 @@ extension GatewayConfiguration {
   /// Storage in Redis that keeps this configuration's limits, with memory behind it. Its services are the caller's to run.
   ///
   /// - Parameters:
-  ///   - url: `redis://USER:PASSWORD@HOST:PORT/DB`, see ``RedisURL``.
+  ///   - url: `redis://USER:PASSWORD@HOST:PORT/DB`, see `RedisURL`.
   ///   - prefix: of every key.
-  /// - Throws: ``RedisURL/Malformed``.
+  ///   - group: event loops that connections run on.
+  ///   - logger: destination of log lines.
+  ///   - now: clock of the store.
+  /// - Throws: `RedisURL.Malformed`.
   public func redis(
     _ url: String, prefix: String = "voice:", group: any EventLoopGroup, logger: Logger,
     now: @escaping @Sendable () -> UnixTime = UnixTime.now

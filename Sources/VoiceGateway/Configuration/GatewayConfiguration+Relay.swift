@@ -34,7 +34,7 @@ extension GatewayConfiguration {
 }
 
 extension GatewayConfiguration.Upstream {
-  /// Whether `?model=` may be this.
+  /// Returns true if `?model=` may be this.
   package func allows(model: String) -> Bool {
     guard let allowedModels else { return model == self.model }
     return allowedModels.contains("*") || allowedModels.contains(model)
@@ -50,7 +50,7 @@ extension GatewayConfiguration.Upstream {
     transcribesInParallel ? ParallelTranscription(target: target(query: "intent=transcription"), model: transcriptionModel) : nil
   }
 
-  /// Where to dial for a client. The client's own header fields stay behind, its `OpenAI-Beta` among them.
+  /// Target to dial for a client. The client's own header fields are not sent, its `OpenAI-Beta` among them.
   func target(for request: SessionRequest, preset: PresetSession?, model: String, trace: TraceContext) -> RealtimeTarget {
     let transcribes = request.isTranscription || preset?.isTranscription == true
     var target = target(query: transcribes ? "intent=transcription" : "model=\(PercentCoding.encoded(model))")

@@ -8,7 +8,7 @@ public struct GatewayConfiguration: Sendable {
   public var http = HTTP()
   /// Looks for context while the user speaks, where there is a retriever: `Prefetcher` of RAGPrefetch. Nil: answers go without.
   public var prefetch: (any ContextPrefetcher)?
-  /// How often and how fast upstream is dialled again.
+  /// Retries of dialling upstream.
   public var redial = RetryPolicy()
   /// Sessions whose traces are recorded.
   public var traceSampler = TraceSampler.followingCaller
@@ -27,7 +27,7 @@ extension GatewayConfiguration {
 
     /// One for all, or one for each of ``urls``; empty: none is sent.
     public var apiKeys: [Secret] = []
-    /// In the order of preference.
+    /// URLs in order of preference.
     public var urls = ["wss://api.openai.com/v1/realtime"]
     /// Used when the client names none.
     public var model = "gpt-realtime-2.1"
@@ -62,14 +62,14 @@ extension GatewayConfiguration {
     }
   }
 
-  /// How often one user may come, and how many may be here.
+  /// Limits of a user's sessions and of connections.
   public struct Limits: Sendable, Equatable {
-    /// In any ``window``; `0` means no limit.
+    /// Sessions of a user in any ``window``; 0 = unlimited.
     public var sessionsPerWindow = 5
     public var window: Duration = .seconds(3_600)
-    /// Of one user over all instances; `0` means no limit.
+    /// Concurrent sessions of a user over all instances; 0 = unlimited.
     public var concurrentSessions = 2
-    /// Of this instance.
+    /// Connections of this instance.
     public var connections = 10_000
     public var connectionsPerAddress = 100
     /// US dollars a user a day; nil: no limit.
@@ -83,19 +83,19 @@ extension GatewayConfiguration {
     public var maxDuration: Duration = .seconds(600)
     /// Notices at these times before the end.
     public var notices: [Duration] = [.seconds(60), .seconds(10)]
-    /// Zero: off.
+    /// Time without client events after which a session ends; zero = never.
     public var idleTimeout: Duration = .seconds(300)
-    /// How long a dropped client's session is kept warm.
+    /// Time a session stays open for a client that lost its connection.
     public var resumeGrace: Duration = .seconds(30)
-    /// How long a stored session lives.
+    /// Lifetime of a stored session.
     public var storedFor: Duration = .seconds(3_600)
     /// Bytes that may wait for a slow client.
     public var clientBufferBytes = 4_194_304
-    /// Of appended audio, as a multiple of real time; zero: no limit.
+    /// Rate of appended audio, as a multiple of real time; zero = unlimited.
     public var clientAudioSpeed = 4.0
     /// Larger messages end the session with 1009.
     public var maxClientMessageBytes = 22_020_096
-    /// Of an event that carries neither audio nor images.
+    /// Limit of an event that carries neither audio nor images.
     public var maxEventBytes = 1_048_576
 
     public init() {}
@@ -107,9 +107,9 @@ extension GatewayConfiguration {
     public var allowedOrigins: [String] = []
     /// Proxies whose `X-Forwarded-For` or `Forwarded` is believed.
     public var trustedProxies: [AddressBlock] = []
-    /// From the accepted connection to the end of its request head, and of its request body.
+    /// Time allowed from the accepted connection to the end of its request head, and of its request body.
     public var handshakeTimeout: Duration = .seconds(10)
-    /// How long sessions may go on once a drain has begun.
+    /// Time allowed for sessions to end once a drain has begun.
     public var drainTimeout: Duration = .seconds(20)
 
     public init() {}

@@ -4,7 +4,7 @@ import VoiceAuth
 public import VoiceCore
 import VoiceTransport
 
-/// What a client asks for, read from its upgrade request. Holds its token, and prints none of it.
+/// Request of a client, read from its upgrade request. Holds its token, and prints none of it.
 public struct SessionRequest: Sendable {
   public enum Endpoint: Sendable, Equatable {
     /// `/v1/ws/voice`: the Realtime protocol and `voice.*` events.
@@ -25,7 +25,7 @@ public struct SessionRequest: Sendable {
   public var subprotocol: String?
   /// The caller's own trace.
   public var trace = TraceCaller()
-  /// Of the client, behind trusted proxies.
+  /// Address of the client, as trusted proxies forward it.
   public var address: String
 
   /// - Parameter address: of the client; limits by address count by it.

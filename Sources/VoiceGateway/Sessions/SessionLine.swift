@@ -1,7 +1,7 @@
 import Logging
 import VoiceCore
 
-/// What the last log line of a session says of it. Numbers stay numbers in JSON.
+/// Metadata of a session's last log line. Numbers stay numbers in JSON.
 enum SessionLine {
   /// `Session vs_… ended: session_ended, 63 s, 120 audio chunks sent, 240 received, 3 retrievals`.
   static func text(_ session: SessionID, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) -> String {

@@ -78,7 +78,7 @@ final class SessionRegistry: Sendable {
     }
   }
 
-  /// How long a refusal that was decided now is held back.
+  /// Returns the delay of a refusal that was decided now.
   func delayOfRefusal(to address: String) -> Duration {
     let now = ContinuousClock.now
     return state.withLockedValue { $0.pacing.delay(of: address, at: now) }

@@ -16,9 +16,9 @@ import VoiceTelemetry
 struct App: Sendable {
   let settings: Settings
   let logger: Logger
-  /// Where errors and traces go, if anywhere.
+  /// Client for errors and traces; nil = off.
   var sentry: SentryClient?
-  /// What is measured beside the stats; the command gives it to swift-metrics too.
+  /// Metrics beside the stats; the command bootstraps swift-metrics with it.
   var registry = MetricRegistry(help: Measured.help)
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
@@ -33,7 +33,7 @@ struct App: Sendable {
   /// Called with the port once the server listens.
   var listening: @Sendable (Int) async -> Void = { _ in }
 
-  /// What runs, in the order in which it starts; it is stopped in reverse order, each when the one before has ended.
+  /// Services in the order in which they start; stopped in reverse order, each when the one before has ended.
   struct Assembly: Sendable {
     var services: [any Service]
     var lifecycle: Lifecycle

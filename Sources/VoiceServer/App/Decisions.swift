@@ -3,7 +3,7 @@ import VoiceAuth
 import VoiceCore
 import VoiceGateway
 
-/// What the start says: one line for each decision that matters, and no secret.
+/// Start-up summary: one line for each decision that matters, and no secret.
 enum Decisions {
   static func lines(_ settings: Settings, flags: FeatureFlags) -> [String] {
     let limits = settings.limits

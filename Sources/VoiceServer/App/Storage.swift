@@ -6,19 +6,19 @@ import SessionStore
 import VoiceCore
 import VoiceGateway
 
-/// Where sessions, limits and leases are kept: in Redis with memory behind it, or in memory.
+/// Stores of sessions, limits and leases: in Redis with memory as fallback, or in memory.
 struct Storage: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases
   let tickets: any TicketStore
-  /// Nil: users may spend what they like.
+  /// Spend limiter; nil = unlimited.
   let spending: (any SpendLedger)?
   /// Carries word of sessions to all instances.
   let bus: any SessionBus
   let services: [any Service]
   let health: @Sendable () async -> HealthReport.Redis
-  /// Nil: in memory.
+  /// Redis; nil = memory.
   let redis: RedisStorage?
 
   /// Throws ``SettingsError``.

@@ -5,7 +5,7 @@ import VoiceAuth
 import VoiceCore
 import VoiceGateway
 
-/// What there is to look at, by the settings.
+/// Probes of everything that the settings configure.
 enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {

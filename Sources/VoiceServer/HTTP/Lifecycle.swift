@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// Where the process stands: `/readyz` and the health report ask for it.
+/// Phase of the process, for `/readyz` and the health report.
 final class Lifecycle: Sendable {
   enum Phase: Sendable, Equatable { case starting, ready, draining }
 

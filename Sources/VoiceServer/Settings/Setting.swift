@@ -1,14 +1,14 @@
 /// One entry of ``Settings/table``: a name of the environment, where its value goes and what it must be.
 struct Setting: Sendable {
-  /// As in the environment and in a file; as a flag, `--` and the name in small letters with `-` for `_`.
+  /// Name in the environment and in a file; as a flag, `--` and the name in lower case with `-` for `_`.
   let name: String
   let help: String
-  /// What a value must be, for an error's text.
+  /// Expected value, for an error's text.
   let expected: String
   let isSecret: Bool
   /// An empty value says something of its own and is not the same as no value.
   let keepsEmpty: Bool
-  /// As a flag it may stand without a value and then means `true`.
+  /// True if the flag may stand without a value, which means `true`.
   let isBool: Bool
   /// The default as `--help` shows it; nil when there is none.
   let defaultText: String?
@@ -39,7 +39,7 @@ struct Setting: Sendable {
     }
   }
 
-  /// For what has no default.
+  /// Creates a setting without a default.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<Settings, Value?> & Sendable, _ kind: SettingKind<Value>, _ help: String,
     default text: String? = nil

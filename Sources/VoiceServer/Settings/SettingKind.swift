@@ -8,7 +8,7 @@ import VoiceCore
 import VoiceGateway
 import VoiceTelemetry
 
-/// How a setting's text becomes a value, and back for `--help`. Strict: what is not wholly of the kind is refused.
+/// Conversion of a setting's text to a value, and back for `--help`. Strict: what is not wholly of the kind is refused.
 struct SettingKind<Value>: Sendable {
   /// Ends the sentence "expected …".
   let expected: String
@@ -86,7 +86,7 @@ extension SettingKind where Value == Secret {
       return nil
     })
 
-  /// Of Sentry.
+  /// DSN of Sentry.
   static let dsn = Self(
     expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : Secret($0) },
     text: { _ in "" })

@@ -5,7 +5,7 @@ import VoiceGateway
 extension Settings {
   static let table: [Setting] = serving + admitting + upstreaming + authenticating + storing + limiting + retrieving + watching
 
-  /// By its name in the environment.
+  /// Finds a setting by its name in the environment.
   static func setting(named name: String) -> Setting? { table.first { $0.name == name } }
 
   private static let serving = [

@@ -20,14 +20,14 @@ struct Settings: Sendable {
 }
 
 extension Settings {
-  /// Who may use voice at all; a flags file overrides these while it runs.
+  /// Admission flags; a flags file overrides these at run time.
   struct Admission: Sendable, Equatable {
     var enabled = false
     var flagsFile: String?
-    /// In hundredths at the finest.
+    /// Percentage, in hundredths at the finest.
     var rolloutPercent = 100.0
     var betaUsers: [String] = []
-    /// In any case of letters; empty lets every plan in.
+    /// Plans, case-insensitive; empty = every plan.
     var allowedPlans = ["elite", "intelia"]
   }
 
@@ -41,14 +41,14 @@ extension Settings {
     /// Empty means the same host only; `*` any.
     var allowedOrigins = GatewayConfiguration.HTTP().allowedOrigins
     var trustedProxies = GatewayConfiguration.HTTP().trustedProxies
-    /// From the accepted connection to the end of its request head, and of its request body.
+    /// Time allowed from the accepted connection to the end of its request head, and of its request body.
     var handshakeTimeout = GatewayConfiguration.HTTP().handshakeTimeout
     /// Unset: the admin's routes answer 401, but where ``adminLoopback`` says otherwise.
     var adminToken: Secret?
     /// Whether requests from this machine itself, through no proxy, are the admin's where there is no token.
     var adminLoopback = false
     var servesDemoPage = false
-    /// How long sessions may go on after a signal to stop.
+    /// Time allowed for sessions to end after a signal to stop.
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout
     /// How long the listener stays after SIGTERM.
     var drainDelay: Duration = .seconds(3)
@@ -68,7 +68,7 @@ extension Settings {
     var certificateAuthorities: String?
   }
 
-  /// Whose tokens are believed.
+  /// Trusted keys and claims of tokens.
   struct Auth: Sendable {
     var secret: Secret?
     /// PEM. Holds the content of ``publicKeyFile`` when that is set.

@@ -1,4 +1,4 @@
-/// Why settings cannot be used: one line for each that is wrong. No value stands in it.
+/// Faults of settings: one line for each that is wrong. Contains no value.
 struct SettingsError: Error, Equatable, CustomStringConvertible {
   var problems: [String]
   var description: String { problems.joined(separator: "\n") }

@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 public import RateLimiting
 import VoiceCore
 
-/// Contract of every ``SessionLeases``. See ``SessionStoreConformance`` for how to run it.
+/// Contract of every `SessionLeases`. See ``SessionStoreConformance`` for how to run it.
 public enum SessionLeasesConformance {
   public struct Subject: Sendable {
     let leases: any SessionLeases
@@ -14,6 +14,7 @@ public enum SessionLeasesConformance {
     ///   - limit: as the leases were made with; at least 2.
     ///   - timeToLive: as the leases were made with; at least 10 s.
     ///   - advance: moves the clock. Rules keep a second's distance from every edge, so that a real clock may run beside.
+    ///   - leases: implementation under test.
     public init(leases: any SessionLeases, limit: Int, timeToLive: Duration, advance: @escaping @Sendable (Duration) async throws -> Void) {
       self.leases = leases
       self.limit = limit

@@ -1,7 +1,7 @@
 public import SessionStore
 import VoiceCore
 
-/// Contract of every ``SessionStore``.
+/// Contract of every `SessionStore`.
 ///
 /// ```swift
 /// @Test(arguments: SessionStoreConformance.rules)
@@ -19,6 +19,7 @@ public enum SessionStoreConformance {
     /// - Parameters:
     ///   - timeToLive: as the store was made with; at least 10 s.
     ///   - advance: moves the store's clock. Rules keep a second's distance from every edge, so that a real clock may run beside.
+    ///   - store: implementation under test.
     public init(store: any SessionStore, timeToLive: Duration, advance: @escaping @Sendable (Duration) async throws -> Void) {
       self.store = store
       self.timeToLive = timeToLive

@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// What Redis answers to a command.
+/// Reply of Redis to a command.
 public enum RedisReply: Sendable, Equatable {
   case status(String)
   case bulk(ByteBuffer)

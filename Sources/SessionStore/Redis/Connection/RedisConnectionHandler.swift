@@ -6,7 +6,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// What the owner is told, on the channel's event loop.
+  /// Callbacks of the owner, on the channel's event loop.
   protocol Owner: AnyObject {
     func greeted(_ handler: RedisConnectionHandler)
     /// The last call. `refusal` is set when the server did not let this client in.
@@ -24,7 +24,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   private var context: ChannelHandlerContext?
   private var timer: Scheduled<Void>?
   private var timerAt = NIODeadline.distantFuture
-  /// Why it ends; the first reason stands.
+  /// Reason for closing; the first one stands.
   private var reason: (error: RedisError, refusal: RedisGreeting.Refusal?)?
 
   init(greeting: RedisGreeting, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner) {
@@ -138,7 +138,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     case .none: break
     case .ready: owner?.greeted(self)
     case .complete: requests.removeFirst().complete(reply)
-    case .violation: end(RedisError(.protocolViolation, "the server answered what nobody asked", mayHaveRun: true))
+    case .violation: end(RedisError(.protocolViolation, "the server sent a reply without a request", mayHaveRun: true))
     case .refused(let refusal): end(refusal.error, refusal: refusal)
     }
   }

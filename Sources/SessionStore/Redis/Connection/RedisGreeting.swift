@@ -1,6 +1,6 @@
 import VoiceCore
 
-/// What is said first on a connection, and how each answer is taken.
+/// Handshake of a connection: its commands, and the meaning of each reply.
 struct RedisGreeting: Sendable, Equatable {
   enum Step: Sendable, Equatable {
     case authenticate(RedisURL.Credentials)

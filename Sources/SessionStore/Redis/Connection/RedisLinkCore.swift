@@ -71,7 +71,8 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
     connection = nil
     let isHopeless = refusal?.isLasting ?? (error.code == .tls || error.code == .protocolViolation)
     if isHopeless, target.refusals.isNew(error, by: target.endpoint) {
-      logger.error("Redis cannot be used as it is set up", metadata: ["server": "\(target.endpoint)", "error": "\(error)"])
+      logger.error(
+        "Redis rejected the connection (credentials or configuration)", metadata: ["server": "\(target.endpoint)", "error": "\(error)"])
     }
     disconnected(error, isHopeless: isHopeless)
   }
@@ -143,7 +144,7 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
 
   private func fail(_ ids: [UInt64], _ error: RedisError) { for id in ids { waiting.removeValue(forKey: id)?.fail(error) } }
 
-  /// What a command is told that was never sent.
+  /// Error for a command that was never sent.
   private var down: RedisError {
     var error = lastError
     error.mayHaveRun = false
@@ -158,7 +159,7 @@ final class RedisLinkCore: RedisConnectionHandler.Owner {
 }
 
 extension RedisGreeting.Refusal {
-  /// Whether dialling again soon is of no use.
+  /// True if dialling again soon is of no use.
   var isLasting: Bool {
     switch self {
     case .authentication, .configuration, .unexpectedReply: true

@@ -23,7 +23,7 @@ struct RedisSubscription: Sendable {
   /// Between two attempts where the server does not let this user listen.
   var forbiddenInterval = Duration.seconds(30)
 
-  /// Until cancelled.
+  /// Runs until cancelled.
   ///
   /// - Parameters:
   ///   - server: names the server for each attempt.
@@ -54,7 +54,7 @@ struct RedisSubscription: Sendable {
     }
   }
 
-  /// Until the connection ends, or the task is cancelled.
+  /// Listens until the connection ends or the task is cancelled.
   private func listen(_ target: RedisLink.Target, _ channels: [String], deliver: @escaping @Sendable (Event) -> Void) async throws {
     let interval = pingInterval
     let channel = try await ClientBootstrap(group: group)

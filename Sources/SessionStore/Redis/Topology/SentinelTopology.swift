@@ -10,7 +10,7 @@ final class SentinelTopology: RedisTopology {
     var askedAt: NIODeadline?
   }
 
-  /// Between two rounds of questions: a failover takes seconds, and every command that fails asks for one.
+  /// Minimum interval of rounds: a failover takes seconds, and every command that fails asks for one.
   private static let interval = TimeAmount.milliseconds(100)
 
   private let master: String

@@ -6,7 +6,7 @@ struct Measured: Sendable {
     case save, load, delete, touch, list, tenure, take, leave, admit, refund, reset, acquire, renew, release
   }
 
-  /// What `/metrics` says of the names made here.
+  /// Help texts of the metrics made here.
   static let help = [
     "voice_store_duration_seconds": "Duration of an operation on sessions, limits or leases, Redis' round trips included.",
     "voice_store_failures_total": "Operations on sessions, limits or leases that failed.",

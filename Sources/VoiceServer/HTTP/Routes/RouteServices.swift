@@ -6,22 +6,22 @@ import VoiceCore
 import VoiceGateway
 import VoiceTelemetry
 
-/// What the routes work with.
+/// Dependencies of the routes.
 struct RouteServices: Sendable {
   var settings: Settings
   var lifecycle: Lifecycle
   var sessions: any SessionControl
   var store: any SessionStore
   var limiter: any RateLimiter
-  /// Of the JWTs alone: what the gateway mints opens WebSockets, and mints nothing in turn.
+  /// Verifier of JWTs alone: short-lived tokens open WebSockets, and cannot mint others.
   var verifier: any TokenVerifier
   var shortTokens: ShortTokens
   var stats: StatsCollector
   /// All that is measured, as it is now.
   var metrics: @Sendable () -> [MetricFamily]
-  /// Of all instances; nil where only this one is known.
+  /// Stats of all instances; nil if only this one is known.
   var clusterStats: @Sendable (UnixTime) async -> StatsReport? = { _ in nil }
-  /// What came of the last days.
+  /// Totals of the last days.
   var days: @Sendable () async -> [DayFigures] = { [] }
   var timeline: Timeline
   /// The feature flag, plans and percentage as they are now.
@@ -33,7 +33,7 @@ struct RouteServices: Sendable {
   var retrievalSource: String
   /// True while answers go without context because the retriever failed too often.
   var isRetrievalDegraded: @Sendable () -> Bool = { false }
-  /// Whether the page at `/` is served.
+  /// True if the page at `/` is served.
   var servesDemoPage: Bool
   /// True where the built-in simulator answers in place of a model.
   var isSimulated = false
