@@ -34,6 +34,9 @@ public struct GatewayDependencies: Sendable {
   /// - Parameters:
   ///   - verifier: judges tokens, for example a `JWTVerifier`.
   ///   - connector: dials upstream, for example an `NIORealtimeConnector`.
+  ///   - observer: observer of sessions.
+  ///   - wallClock: source of the time of day.
+  ///   - logger: destination of log lines.
   public init(
     verifier: any TokenVerifier, connector: any RealtimeConnector, observer: any RelayObserver = SilentObserver(),
     wallClock: @escaping @Sendable () -> UnixTime = UnixTime.now, logger: Logger = Logger(label: "voice")

@@ -27,6 +27,10 @@ public final class RedisHealth: Sendable {
   private let flight = SingleFlight<[Substring: Substring]?>()
 
   /// - Parameter lifetime: how long an answer of Redis is good for.
+  /// - Parameter client: client to send through.
+  /// - Parameter fallback: fallback that the decision is shared with.
+  /// - Parameter bus: bus whose subscription is reported.
+  /// - Parameter now: clock of the store.
   public init(
     _ client: RedisClient, fallback: Fallback?, bus: RedisSessionBus? = nil, lifetime: Duration = .seconds(5),
     now: @escaping @Sendable () -> UnixTime
