@@ -10,6 +10,9 @@ extension RedisURL {
     let query = Self.cut(&rest, at: "?")
     guard !rest.contains("#"), !(query ?? "").contains("#") else { throw Self.wrong("a # in a password is written %23") }
     let path = Self.cut(&rest, at: "/") ?? ""
+    guard !path.contains("@"), (query ?? "=").contains("=") || query?.contains("@") == false else {
+      throw Self.wrong("a / in a user or password is written %2F, a ? is written %3F")
+    }
     let userInfo = rest.lastIndex(of: "@").map { rest[..<$0] }
     if let userInfo { rest = rest[rest.index(after: userInfo.endIndex)...] }
 

@@ -93,10 +93,11 @@ struct SettingsLoader {
   /// Whether Kubernetes made the variable of a Service's name: `VOICE_SERVICE_HOST`, `VOICE_PORT=tcp://…`, `VOICE_PORT_8080_TCP_ADDR`.
   static func isServiceVariable(_ name: String, _ value: String) -> Bool {
     if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
-    if name.hasSuffix("_PORT") { return ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) } }
-    guard let mark = name.firstRange(of: "_PORT_") else { return false }
-    let rest = name[mark.upperBound...].split(separator: "_", omittingEmptySubsequences: false)
-    return rest.count >= 2 && Int(rest[0]) != nil && ["TCP", "UDP", "SCTP"].contains(rest[1])
+    if let mark = name.firstRange(of: "_PORT_") {
+      let rest = name[mark.upperBound...].split(separator: "_", omittingEmptySubsequences: false)
+      if rest.count >= 2, Int(rest[0]) != nil, ["TCP", "UDP", "SCTP"].contains(rest[1]) { return true }
+    }
+    return name.hasSuffix("_PORT") && ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
   }
 
   private static func hasKnownPrefix(_ name: String) -> Bool {

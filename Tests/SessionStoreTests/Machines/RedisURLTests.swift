@@ -46,4 +46,17 @@ struct RedisURLTests {
     let error = #expect(throws: RedisURL.Malformed.self) { try RedisURL(text) }
     #expect(error?.description.contains("geheim") == false)
   }
+
+  @Test(arguments: ["redis://:a/b@h:6379", "redis://user:a?b@h", "redis+sentinel://:a/b@h/main"])
+  func `a slash or a question mark in a password is named, with how it is written`(url: String) {
+    let error = #expect(throws: RedisURL.Malformed.self) { try RedisURL(url) }
+    #expect(error?.description.contains("%2F") == true)
+  }
+
+  @Test func `masters may be spoken to over TLS while their sentinels are not`() throws {
+    let url = try RedisURL("rediss+sentinel://:p@s1/main?sentinel_tls=false")
+    #expect(url.usesTLS && !url.sentinelsUseTLS)
+    #expect(try RedisURL("rediss+sentinel://:p@s1/main").sentinelsUseTLS)
+    #expect(throws: RedisURL.Malformed.self) { try RedisURL("rediss+sentinel://:p@s1/main?sentinel_tls=maybe") }
+  }
 }
