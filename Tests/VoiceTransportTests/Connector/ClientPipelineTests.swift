@@ -4,6 +4,7 @@ import NIOEmbedded
 import NIOSSL
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -27,7 +28,7 @@ struct ClientPipelineTests {
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: \(key.accept)\r\n\r\n"
 
   @Test(arguments: Array(UInt64(1)...40)) func `mutated answers, in any pieces, end in one result`(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let samples =
       [
         Self.accepted, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.1 100 Continue\r\n\r\n",

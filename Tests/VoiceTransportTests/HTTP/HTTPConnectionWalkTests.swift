@@ -2,6 +2,7 @@ import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import Testing
+import VoiceTesting
 
 @testable import VoiceTransport
 
@@ -10,7 +11,7 @@ struct HTTPConnectionWalkTests {
   private static let seeds = Array(UInt64(1)...40)
 
   @Test(arguments: seeds) func `responses come in the order of their requests, one each, and every state ends`(seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     var now = NIODeadline.uptimeNanoseconds(0)
     let judge = RequestJudge(limits: HTTPLimits(), isWebSocketPath: { $0 == "/ws" })
     var machine = HTTPConnectionStateMachine(judge: judge, now: now)
@@ -84,7 +85,7 @@ struct HTTPConnectionWalkTests {
     ])
 
   @Test(arguments: seeds) func `mutated requests, in any pieces, end in answers or a close`(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let samples =
       [
         ServerHarness.handshake(), ServerHarness.get("/a"), ServerHarness.get("/a", method: "HEAD"),
