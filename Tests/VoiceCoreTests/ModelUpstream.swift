@@ -32,7 +32,7 @@ struct ModelUpstream {
   /// Commits and outputs of tools since the gateway was last answered: it may ask once for them.
   private var unansweredCommits = 0
   /// Calls of the gateway's tools, newest last.
-  private(set) var calls: [String] = []
+  var calls: [String] = []
   var hasTools = false
   /// Whether all that it was sent is worked off.
   var isIdle: Bool { inbox.isEmpty }
@@ -44,6 +44,7 @@ struct ModelUpstream {
   /// A message is on its way. What it says back is heard at once, so what a gateway may ask for shows when it asks.
   mutating func receive(_ message: RealtimeMessage) {
     guard message.isText else { return }
+    if message.bytes.isToolOutput { unansweredCommits += 1 }
     if message.bytes.isGatewaysRequest {
       if !inbox.contains(where: \.isRequest) { hasCrossed = false }
       if inbox.contains(where: \.isGatewaysRequest), !hasCrossed { violations.append("the gateway asked twice") }
@@ -83,7 +84,6 @@ struct ModelUpstream {
     switch kind {
     case .sessionUpdate: return updated(message, id: found?.id, &generator)
     case .itemCreate:
-      if message.isToolOutput { unansweredCommits += 1 }
       return created(found?.item, id: found?.id, &generator)
     case .itemDelete:
       guard let item = found?.item, let index = items.firstIndex(of: item) else {

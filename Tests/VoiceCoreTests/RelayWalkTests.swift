@@ -94,6 +94,7 @@ final class RelayWalk {
     case 24..<54: for text in model.work(&generator) { tell(text) }
     case 54..<80: for text in model.act(&generator) { tell(text) }
     case 80..<88: scene.loop.advanceTime(by: .milliseconds(Int64(generator.next() % 200)))
+    case 93 where hasTools: if let call = model.calls.last { scene.session.toolAnswered(call, "found", failure: nil) }
     case 88..<94: retrieve(&generator)
     case 94..<96: client.setWritable(generator.next() % 3 != 0)
     case 96: upstream.setWritable(generator.next() % 3 != 0)
@@ -101,8 +102,6 @@ final class RelayWalk {
     case 98 where generator.next() % 20 == 0: loseClient()
     case 99 where generator.next() % 4 == 0: settle(&generator)
     case 99: scene.loop.advanceTime(by: .seconds(1))
-    case 93 where hasTools:
-      if let call = model.calls.last { scene.session.toolAnswered(call, "found", failure: nil) }
     default: break
     }
     answerDial(&generator)
@@ -130,7 +129,7 @@ final class RelayWalk {
     check()
     guard scene.session.core.isOpen, model.isIdle else { return }
     if let lost = unconfirmed.first { return fail("\(lost) was neither taken nor refused") }
-    if let lost = confirmed.suffix(40).first(where: { !model.has($0) }) { fail("\(lost) is gone") }
+    if let lost = confirmed.suffix(10).first(where: { !model.has($0) }) { fail("\(lost) is gone") }
   }
 
   private func tell(_ text: String) {
@@ -222,9 +221,10 @@ final class RelayWalk {
 
   private func replaceModel() {
     earlierAnswers += model.gatewayAnswers
-    let count = model.count
+    let (count, calls) = (model.count, model.calls)
     model = ModelUpstream()
     model.count = count
+    model.calls = calls
     model.hasTools = hasTools
   }
 
