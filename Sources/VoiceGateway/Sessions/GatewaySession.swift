@@ -8,7 +8,7 @@ import VoiceCore
 ///
 /// Runs as a child task of ``VoiceGateway``; what is said on the wire is the relay's.
 struct GatewaySession: Sendable {
-  /// How long an older connection of the same session may take to close.
+  /// Time allowed for an older connection of the same session to close.
   static let leavingTime = Duration.seconds(2)
 
   /// The connection's own name, and the session's unless an older one goes on.

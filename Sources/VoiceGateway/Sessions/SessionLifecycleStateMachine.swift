@@ -37,7 +37,7 @@ struct SessionLifecycleStateMachine {
     case lease, spending, slot, store
   }
 
-  /// What is to be done next.
+  /// Next action.
   enum Action: Equatable {
     /// Takes the session's name in this instance; `evicts`: also from one that should be gone and is not.
     case claim(SessionID, evicts: Bool)

@@ -12,7 +12,7 @@ final class Lifecycle: Sendable {
   private let state = NIOLockedValueBox(State())
 
   var phase: Phase { state.withLockedValue { $0.phase } }
-  /// Until when the listener stays; nil while no drain has begun.
+  /// End of the listener's stay; nil while no drain has begun.
   var lingersUntil: ContinuousClock.Instant? { state.withLockedValue { $0.lingersUntil } }
 
   /// Does nothing once a drain has begun.

@@ -50,7 +50,7 @@ extension Settings {
     var servesDemoPage = false
     /// Time allowed for sessions to end after a signal to stop.
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout
-    /// How long the listener stays after SIGTERM.
+    /// Time that the listener stays after SIGTERM.
     var drainDelay: Duration = .seconds(3)
   }
 

@@ -16,13 +16,13 @@ extension ContextRetriever {
 
 /// A question, as far as it was heard.
 public struct RetrievalQuery: Sendable, Hashable {
-  /// As a recogniser heard it: often half a sentence, with no punctuation. Bounded by the prefetcher that asks.
+  /// Question as recognised: often half a sentence, without punctuation. Bounded by the prefetcher that asks.
   public var text: String
   /// Largest number of passages that are wanted.
   public var limit: Int
   /// Time for the whole query.
   public var timeout: Duration
-  /// How long slower sources are waited for once one has found something; nil: until ``timeout``.
+  /// Time to wait for slower sources once one has found something; nil = until ``timeout``.
   public var patience: Duration?
 
   public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2), patience: Duration? = nil) {

@@ -80,7 +80,7 @@ public struct RealtimeRelayHandle: Sendable {
     }
   }
 
-  /// Whether the session still waits for its verdict: false once its client has left.
+  /// True while the session waits for admission; false once its client has left.
   package func awaitsAdmission() async -> Bool {
     await withCheckedContinuation { continuation in
       eventLoop.execute { continuation.resume(returning: session.value.core.life.state == .admitting) }
