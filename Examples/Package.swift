@@ -31,7 +31,7 @@ let package = Package(
     .executableTarget(
       name: "HummingbirdGateway",
       dependencies: [
-        product("DocumentIndex"), product("RAGPrefetch"), product("VoiceAuth"), product("VoiceCore"),
+        product("DocumentIndex"), product("RAGPrefetch"), product("TelemetryExport"), product("VoiceAuth"), product("VoiceCore"),
         product("VoiceGateway"), product("VoiceHummingbird"), product("VoiceTelemetry"), product("VoiceTransport"), logging, nioPosix,
         .product(name: "Hummingbird", package: "hummingbird"),
       ]),

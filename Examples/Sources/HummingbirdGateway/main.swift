@@ -4,6 +4,7 @@ import Hummingbird
 import Logging
 import NIOPosix
 import RAGPrefetch
+import TelemetryExport
 import VoiceAuth
 import VoiceCore
 import VoiceGateway
@@ -11,25 +12,24 @@ import VoiceHummingbird
 import VoiceTelemetry
 import VoiceTransport
 
-let environment = ProcessInfo.processInfo.environment
+func setting(_ name: String, _ value: String = "") -> String { ProcessInfo.processInfo.environment[name] ?? value }
 let logger = Logger(label: "shop")
 var configuration = GatewayConfiguration()
 configuration.upstream = .server(
-  environment["OPENAI_REALTIME_URL"] ?? "wss://api.openai.com/v1/realtime", key: Secret(environment["OPENAI_API_KEY"] ?? ""))
+  setting("OPENAI_REALTIME_URL", "wss://api.openai.com/v1/realtime"), key: Secret(setting("OPENAI_API_KEY")))
 configuration.limits.sessionsPerWindow = 5
-configuration.prefetch = Prefetcher(PrefetchConfiguration())
+configuration.prefetch = Prefetcher()
 let redis = try configuration.redis(
-  environment["REDIS_URL"] ?? "redis://127.0.0.1", group: MultiThreadedEventLoopGroup.singleton, logger: logger)
-let documents = try EmbeddedIndex(.folder(URL(filePath: environment["RAG_DOCUMENTS"] ?? "documents")), logger: logger)
-let stats = StatsCollector(now: UnixTime.now)
-let verifier = try JWTVerifier(secret: Secret(environment["JWT_SECRET"] ?? ""))
+  setting("REDIS_URL", "redis://127.0.0.1"), group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+let documents = try EmbeddedIndex(.folder(URL(filePath: setting("RAG_DOCUMENTS", "documents"))), logger: logger)
+let (stats, verifier) = (StatsCollector(now: UnixTime.now), try JWTVerifier(secret: Secret(setting("JWT_SECRET"))))
 var dependencies = GatewayDependencies(verifier: verifier, connector: NIORealtimeConnector(), observer: stats, logger: logger)
 dependencies.use(redis)
 dependencies.retriever = documents
 let gateway = try VoiceGateway(configuration, dependencies)
 let router = Router()
 router.get("/") { _, _ in "A shop with a voice" }
-router.get("/figures") { _, _ in "\(stats.snapshot())" }
+router.get("/metrics") { _, _ in PrometheusText.render(stats.metrics(version: "1.0")) }
 router.addVoiceRoutes(gateway)
 let shop = Application(router: router, server: .voice(gateway), services: redis.services + [documents, gateway], logger: logger)
 try await shop.runService()
