@@ -115,7 +115,7 @@ public enum HTTPClientConformance {
       }
     },
     Rule("many exchanges at once each get their own answer") { subject in
-      let authority = try await subject.serve(.answer { head, _ in reply("200 OK", String(head.prefix { $0 != "\r" })) })
+      let authority = try await subject.serve(.answer { head, _ in reply("200 OK", String(head.prefix { !$0.isNewline })) })
       try await withThrowingTaskGroup(of: Void.self) { group in
         for index in 0..<32 {
           group.addTask {
