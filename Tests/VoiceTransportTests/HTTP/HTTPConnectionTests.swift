@@ -24,7 +24,8 @@ struct HTTPConnectionTests {
       try server.receive(Array(ServerHarness.handshake(connection: connection, upgrade: upgrade).utf8) + bytes)
       let answer = try server.written()
       #expect(answer.hasPrefix("HTTP/1.1 101") || answer.hasPrefix("HTTP/1.1 400"), "\(connection) \(upgrade) \(bytes.count): \(answer)")
-      #expect(connection.contains("\t") || upgrade.contains("\t") ? answer.hasPrefix("HTTP/1.1 400") : true)
+      // The decoder itself takes a tab off the front of a value.
+      #expect(connection.dropFirst().contains("\t") || upgrade.dropFirst().contains("\t") ? answer.hasPrefix("HTTP/1.1 400") : true)
     }
   }
 
