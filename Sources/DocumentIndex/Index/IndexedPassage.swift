@@ -8,5 +8,5 @@ struct IndexedPassage: Sendable, Equatable {
   let title: String
   let text: String
   /// Finishes the current turn, if there is one.
-  let language: Languages
+  var language: Languages
 }

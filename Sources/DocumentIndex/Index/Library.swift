@@ -89,6 +89,7 @@ final class Library: Sendable {
           if error.isFinal, state.stamps[path] == nil { progress.total -= 1 }
         }
       }
+      documents = Self.completed(documents, after: state.writer.snapshot)
       for document in documents { state.stamps[document.path] = document.stamp }
       try store.insert(documents)
       insert(documents, into: &state, reader)
@@ -99,6 +100,27 @@ final class Library: Sendable {
     progress.total = min(progress.total, progress.done)
     state.leftOut = leftOut
     return counted(state, progress)
+  }
+
+  /// Gives passages that do not tell their language that of most others.
+  private static func completed(_ documents: [StoredDocument], after snapshot: IndexSnapshot) -> [StoredDocument] {
+    guard documents.contains(where: { $0.passages.contains { $0.language.isEmpty } }) else { return documents }
+    var counts: [Languages: Int] = [:]
+    for segment in snapshot.segments {
+      for passage in segment.passages.prefix(256) { counts[passage.language, default: 0] += 1 }
+    }
+    for document in documents { for passage in document.passages { counts[passage.language, default: 0] += 1 } }
+    counts[[]] = nil
+    guard let usual = counts.max(by: { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) })?.key else { return documents }
+    return documents.map { document in
+      var document = document
+      document.passages = document.passages.map { passage in
+        var passage = passage
+        if passage.language.isEmpty { passage.language = usual }
+        return passage
+      }
+      return document
+    }
   }
 
   private func insert(_ documents: [StoredDocument], into state: inout State, _ reader: TermReader) {

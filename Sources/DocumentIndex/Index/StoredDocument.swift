@@ -2,5 +2,5 @@
 struct StoredDocument: Sendable, Equatable {
   let path: String
   let stamp: DocumentFolder.Stamp
-  let passages: [IndexedPassage]
+  var passages: [IndexedPassage]
 }

@@ -39,7 +39,8 @@ struct WordQuestion: Sendable {
         let stem = reader.stem(run.text, in: language)
         if !terms.contains(stem) { terms.append(stem) }
       }
-      if !terms.contains(plain), terms.isEmpty || possible.count != 1 { terms.append(plain) }
+      // As it stands in passages whose language is not known.
+      if !terms.contains(plain) { terms.append(plain) }
       let isCommon = StopWords.contains(plain, in: spoken)
       let isLong = plain.unicodeScalars.count >= Self.shortestExpanded && !plain.utf8.contains { (0x30...0x39).contains($0) }
       words.append(Word(terms: terms, weight: isCommon ? Self.commonWeight : 1, isExpanded: isLong && !isCommon))

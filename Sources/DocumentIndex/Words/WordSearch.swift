@@ -46,7 +46,8 @@ struct WordSearch {
       let (lists, rarity) = lists(of: word, passages: passages)
       rarities.append(rarity)
       guard seen.insert(word.terms).inserted else { continue }
-      total += word.weight * rarity
+      // What is relevant is a matter of the words that say what is meant.
+      if word.weight == 1 { total += rarity }
       for (number, lists) in lists.enumerated() where !lists.isEmpty {
         Self.add(lists, of: snapshot.segments[number].postings, averageLength: averageLength, to: &scores[number])
       }
@@ -79,10 +80,12 @@ struct WordSearch {
     }
     let wholeCount = min(passages, Float(whole.joined().reduce(0) { $0 + $1.count }))
     let allCount = min(passages, wholeCount + Float(parts.joined().reduce(0) { $0 + $1.count }))
-    let rarity = Self.rarity(wholeCount > 0 ? wholeCount : allCount, of: passages)
+    // One of the commonest words says no more where few passages happen to have it.
+    let most: Float = word.weight < 1 ? 1 : .infinity
+    let rarity = min(most, Self.rarity(wholeCount > 0 ? wholeCount : allCount, of: passages))
     let partWeight = word.weight * Self.partWeight * Self.rarity(allCount, of: passages)
     let lists = zip(whole, parts).map { whole, parts in
-      whole.map { List(range: $0, weight: word.weight * Self.rarity(wholeCount, of: passages)) }
+      whole.map { List(range: $0, weight: word.weight * rarity) }
         + parts.map { List(range: $0, weight: partWeight) }
     }
     return (lists, rarity)
