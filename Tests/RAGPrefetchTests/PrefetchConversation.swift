@@ -13,7 +13,9 @@ struct PrefetchConversation {
 
   mutating func speechStarted(_ item: String = "item_1") -> [PrefetchStateMachine.Action] { machine.speechStarted(item: item, at: now) }
   mutating func speechStopped(_ item: String = "item_1") -> [PrefetchStateMachine.Action] { machine.speechStopped(item: item, at: now) }
-  mutating func committed(_ item: String = "item_1") -> [PrefetchStateMachine.Action] { machine.committed(item: item, at: now) }
+  mutating func committed(_ item: String = "item_1") -> [PrefetchStateMachine.Action] {
+    machine.committed(item: item, isHeld: true, at: now)
+  }
 
   /// Words as a streaming recogniser sends them, 250 ms each.
   mutating func say(_ text: String, item: String = "item_1") -> [PrefetchStateMachine.Action] {
@@ -44,8 +46,10 @@ struct PrefetchConversation {
 
 extension [PrefetchStateMachine.Action] {
   var asked: [String] { compactMap { if case .ask(_, let text) = $0 { text } else { nil } } }
+  /// What the coming answer has, after all of these; nil where they do not say.
+  var provided: [Passage]? { compactMap { if case .provide(let passages) = $0 { passages } else { nil } }.last }
   var cancelled: [Int] { compactMap { if case .cancel(let id) = $0 { id } else { nil } } }
-  var outcome: ContextOutcome? { compactMap { if case .settle(let outcome, _) = $0 { outcome } else { nil } }.first }
+  var outcome: ContextOutcome? { compactMap { if case .settle(let outcome) = $0 { outcome } else { nil } }.first }
 }
 
 let refunds = [Passage(text: "Opened items can be returned within 14 days.", title: "Refunds", source: "refunds.md", score: 1)]

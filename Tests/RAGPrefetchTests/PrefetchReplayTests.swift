@@ -23,8 +23,8 @@ struct PrefetchReplayTests {
           queries += 1
           due.append((id, time + retrieval))
         case .cancel(let id): due.removeAll { $0.id == id }
-        case .settle(let settled, _): outcome = settled
-        case .inject, .withdraw, .hold, .release: break
+        case .settle(let settled): outcome = settled
+        case .provide, .hold, .release: break
         }
       }
     }

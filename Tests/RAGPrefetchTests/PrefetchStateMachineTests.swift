@@ -15,16 +15,17 @@ struct PrefetchStateMachineTests {
     var turn = PrefetchConversation()
     _ = turn.speechStarted()
     _ = turn.say("what is the refund policy")
-    #expect(turn.answer(1, refunds) == [.inject(refunds)])
+    #expect(turn.answer(1, refunds) == [.provide(refunds)])
     #expect(turn.say("then please") == [])
     _ = turn.wait(200)
     #expect(turn.speechStopped() == [])
     #expect(
       turn.committed() == [
+        .provide(refunds),
         .settle(
           ContextOutcome(
             status: .hit, item: "item_1", query: "what is the refund policy", passages: refunds, retrieval: .zero,
-            askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1), isInjected: true)
+            askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1)),
       ])
     #expect(turn.machine.nextDeadline == nil)
   }
@@ -38,10 +39,11 @@ struct PrefetchStateMachineTests {
     #expect(turn.wait(150) == [])
     #expect(
       turn.answer(1, refunds) == [
+        .provide(refunds),
         .settle(
           ContextOutcome(
             status: .hit, item: "item_1", query: "what is the refund policy", passages: refunds, retrieval: .milliseconds(150),
-            waited: .milliseconds(150), askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1), isInjected: false)
+            waited: .milliseconds(150), askedAt: .uptimeNanoseconds(0) + .milliseconds(1_250), coverage: 1)),
       ])
   }
 
@@ -85,7 +87,7 @@ struct PrefetchStateMachineTests {
     #expect(turn.say(text) == [])
     #expect(turn.wait(500) == [])
     _ = turn.speechStopped()
-    #expect(turn.committed() == [.settle(ContextOutcome(status: .off, item: "item_1"), isInjected: false)])
+    #expect(turn.committed() == [.provide([]), .settle(ContextOutcome(status: .off, item: "item_1"))])
   }
 
   @Test func `a question of four words is asked in the pause that ends it`() {
@@ -111,7 +113,7 @@ struct PrefetchStateMachineTests {
     _ = turn.answer(1, refunds)
     let again = turn.say("no wait where do I rent bikes")
     #expect(again.asked.last == "what is the refund policy no wait where do I rent bikes")
-    #expect(turn.answer(3, bikes) == [.cancel(id: 2), .withdraw, .inject(bikes)])
+    #expect(turn.answer(3, bikes) == [.cancel(id: 2), .provide(bikes)])
     _ = turn.wait(300)
     _ = turn.speechStopped()
     let outcome = turn.committed().outcome
@@ -153,13 +155,13 @@ struct PrefetchStateMachineTests {
     var turn = PrefetchConversation()
     _ = turn.speechStarted()
     _ = turn.say("what is the refund policy")
-    #expect(turn.answer(1, refunds) == [.inject(refunds)])
+    #expect(turn.answer(1, refunds) == [.provide(refunds)])
     _ = turn.say("no wait I rather rent mountain bikes near the lake")
     _ = turn.speechStopped()
     #expect(turn.committed() == [])
     let outcome = turn.wait(200)
     #expect(outcome.outcome?.status == .stale && outcome.outcome?.passages == refunds)
-    #expect(outcome.last.map { if case .settle(_, true) = $0 { true } else { false } } == true)
+    #expect(outcome.provided == refunds)
   }
 
   @Test func `nothing found is a miss at once, and nothing is injected`() {
@@ -191,7 +193,7 @@ struct PrefetchStateMachineTests {
     #expect(turn.speechStarted("item_2") == [.cancel(id: 1)])
     #expect(turn.say("for", item: "item_2").asked == ["what is the refund policy for"])
     #expect(turn.answer(1, bikes) == [])
-    #expect(turn.answer(2, refunds) == [.inject(refunds)])
+    #expect(turn.answer(2, refunds) == [.provide(refunds)])
     _ = turn.speechStopped("item_2")
     #expect(turn.committed("item_2").outcome?.item == "item_2")
   }
@@ -201,7 +203,7 @@ struct PrefetchStateMachineTests {
     _ = turn.speechStarted()
     _ = turn.say("what is the refund policy")
     _ = turn.answer(1, refunds)
-    #expect(turn.speechStarted("item_2") == [.withdraw])
+    #expect(turn.speechStarted("item_2") == [.provide([])])
     #expect(turn.say("yes", item: "item_2") == [])
   }
 
@@ -209,7 +211,7 @@ struct PrefetchStateMachineTests {
     var turn = PrefetchConversation()
     #expect(turn.say("what is the refund policy").asked.count == 1)
     #expect(turn.speechStarted() == [])
-    #expect(turn.answer(1, refunds) == [.inject(refunds)])
+    #expect(turn.answer(1, refunds) == [.provide(refunds)])
   }
 
   @Test func `words from the client serve when upstream sends none`() {
@@ -305,6 +307,6 @@ struct PrefetchStateMachineTests {
     _ = turn.answer(1, refunds)
     turn.machine.upstreamReplaced()
     _ = turn.speechStopped()
-    #expect(turn.committed().last.map { if case .settle(_, false) = $0 { true } else { false } } == true)
+    #expect(turn.committed().provided == refunds)
   }
 }

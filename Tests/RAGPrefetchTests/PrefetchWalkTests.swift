@@ -9,11 +9,11 @@ struct PrefetchWalkTests {
     .split(separator: " ")
 
   @Test(arguments: 0..<200) func `every committed turn is settled once, in time, with nothing left behind`(_ seed: UInt64) {
-    var random = Walk(seed: seed)
+    var random = SplitMix(state: seed)
     let configuration = PrefetchConfiguration()
     var turn = PrefetchConversation(configuration)
     var underWay: Set<Int> = []
-    var injected: [Passage]?
+    var injected: [Passage] = []
     var held: (item: String, since: Int64, deadline: Int64)?
     var stoppedAt: Int64?
     var item = 0
@@ -28,20 +28,15 @@ struct PrefetchWalkTests {
           #expect(asked <= configuration.maxQueries)
           #expect(underWay.count <= 3)
         case .cancel(let id): #expect(underWay.remove(id) != nil)
-        case .inject(let passages):
-          #expect(injected == nil && !passages.isEmpty)
-          injected = passages
-        case .withdraw:
-          #expect(injected != nil)
-          injected = nil
+        case .provide(let passages): injected = passages
         case .hold, .release: Issue.record("no request was made")
-        case .settle(let outcome, let isInjected):
+        case .settle(let outcome):
           #expect(outcome.item == held?.item)
           #expect(time <= held?.deadline ?? -1)
           #expect(outcome.waited == .milliseconds(time - (held?.since ?? 0)))
           #expect((outcome.status == .hit || outcome.status == .stale) == !outcome.passages.isEmpty)
-          #expect(isInjected ? injected == outcome.passages : injected == nil)
-          (held, injected, asked) = (nil, nil, 0)
+          #expect(injected == outcome.passages)
+          (held, asked) = (nil, 0)
         }
       }
     }
@@ -84,19 +79,5 @@ struct PrefetchWalkTests {
         check(turn.machine.retrieved(id, .failure(RetrievalError(.timeout, "late")), at: turn.now), at: turn.time)
       }
     }
-  }
-
-  /// SplitMix64.
-  private struct Walk: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var word = state
-      word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-      return word ^ (word >> 31)
-    }
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
   }
 }

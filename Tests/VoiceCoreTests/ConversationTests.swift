@@ -60,6 +60,7 @@ struct ConversationTests {
         case .hold(let item): held.append(item)
         case .replay(let message): upstream.append(String(buffer: message.bytes))
         case .sayAgain(let bytes): clientSays(String(buffer: bytes))
+        case .answerCancelled: held.removeAll()
         case .committed, .answerBegan, .answerEnded, .contextLost, .runTool, .dropAudio, .responseEnded, .transcribed, .checkpoint, .failed:
           break
         }

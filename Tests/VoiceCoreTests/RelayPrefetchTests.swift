@@ -176,4 +176,94 @@ struct RelayPrefetchTests {
     #expect(types(upstream).last == "response.create")
     #expect(types(scene.client).allSatisfy { !$0.hasPrefix("voice.") })
   }
+
+  // MARK: What ends a hold
+
+  private func held() -> (scene: RelayScene, upstream: InMemoryConnection) {
+    let (scene, upstream) = opened()
+    upstream.receive(speech, words("What is the refund policy for shoes"), stop, commit)
+    #expect(types(upstream) == ["session.update"])
+    return (scene, upstream)
+  }
+
+  private func expectNoAnswer(_ scene: RelayScene, _ upstream: InMemoryConnection) {
+    scene.session.retrieved(1, .success(passages))
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(!types(upstream).contains("response.create") && !types(upstream).contains("conversation.item.create"))
+  }
+
+  @Test func `a cancel during the hold ends it: there is no answer, and nothing to cancel upstream`() {
+    let (scene, upstream) = held()
+    scene.client.receive(#"{"type":"response.cancel"}"#)
+    expectNoAnswer(scene, upstream)
+    #expect(!types(upstream).contains("response.cancel"))
+    // The next turn is answered as ever.
+    upstream.receive(
+      #"{"type":"input_audio_buffer.speech_started","item_id":"u2"}"#, #"{"type":"input_audio_buffer.speech_stopped","item_id":"u2"}"#,
+      #"{"type":"input_audio_buffer.committed","item_id":"u2","previous_item_id":"u1"}"#)
+    scene.loop.advanceTime(by: .milliseconds(201))
+    #expect(types(upstream).last == "response.create")
+  }
+
+  @Test func `a cancel of an answer that is being made goes upstream`() {
+    let (scene, upstream) = held()
+    scene.session.retrieved(1, .success(passages))
+    upstream.receive(#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    scene.client.receive(#"{"type":"response.cancel"}"#)
+    #expect(types(upstream).last == "response.cancel")
+  }
+
+  @Test func `a client that from now on asks itself ends the hold`() {
+    let (scene, upstream) = held()
+    scene.client.receive(
+      #"{"type":"session.update","session":{"audio":{"input":{"turn_detection":{"type":"server_vad","create_response":false}}}}}"#)
+    upstream.receive(Self.session("session.updated", createsResponses: false))
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(!types(upstream).contains("response.create"))
+  }
+
+  @Test func `a question that is deleted during the hold is not answered`() {
+    let (scene, upstream) = held()
+    upstream.receive(#"{"type":"conversation.item.deleted","item_id":"u1"}"#)
+    expectNoAnswer(scene, upstream)
+  }
+
+  @Test(arguments: [true, false]) func `who commits by hand while speech is detected asks by hand, and in its own words`(isFound: Bool) {
+    let (scene, upstream) = opened()
+    upstream.receive(speech, words("What is the refund policy for shoes"))
+    if isFound { scene.session.retrieved(1, .success(passages)) }
+    scene.client.receive(
+      #"{"type":"input_audio_buffer.commit"}"#, #"{"type":"response.create","event_id":"mine","response":{"instructions":"mine"}}"#)
+    upstream.receive(commit)
+    scene.loop.advanceTime(by: .milliseconds(200))
+    upstream.receive(#"{"type":"response.created","response":{"id":"r","conversation_id":"c"}}"#)
+    upstream.receive(#"{"type":"response.done","response":{"id":"r","conversation_id":"c"}}"#)
+    let requests = upstream.sentText.filter { $0.contains("response.create\"") }
+    #expect(requests.count == 1 && requests[0].contains("mine"))
+  }
+
+  // MARK: Typed
+
+  @Test(arguments: [true, false]) func `context of a typed question goes in between it and the client's request`(hasVoiceEvents: Bool) {
+    let (scene, upstream) = opened(hasVoiceEvents: hasVoiceEvents)
+    scene.client.receive(
+      #"{"type":"conversation.item.create","item":{"id":"t1","type":"message","role":"user","content":[{"type":"input_text","text":"what is the refund policy"}]}}"#,
+      #"{"type":"response.create"}"#, #"{"type":"input_audio_buffer.clear"}"#)
+    #expect(types(upstream) == ["session.update", "conversation.item.create"])
+    scene.session.retrieved(1, .success(passages))
+    #expect(
+      types(upstream).dropFirst() == [
+        "conversation.item.create", "conversation.item.create", "response.create", "input_audio_buffer.clear",
+      ])
+    #expect(upstream.sentText[2].contains("Refunds within 30 days."))
+    #expect(scene.client.sentText.contains { $0.contains("voice.rag.context") && $0.contains(#""item_id":"t1""#) } == hasVoiceEvents)
+  }
+
+  @Test func `what a cancel finds waiting goes out before it`() {
+    let (scene, upstream) = opened()
+    scene.client.receive(
+      #"{"type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_text","text":"what is the refund policy"}]}}"#,
+      #"{"type":"response.create"}"#, #"{"type":"response.cancel"}"#)
+    #expect(types(upstream).dropFirst() == ["conversation.item.create", "response.create", "response.cancel"])
+  }
 }

@@ -14,9 +14,25 @@ package enum ContextText {
   private static let leastUseful = 60
   private static let longestLabel = 120
 
-  /// Formats passages within `limit` characters in all; nil if nothing was found or nothing useful fits.
-  package static func make(_ passages: [Passage], limit: Int) -> String? {
+  /// A text, and what of the passages it holds.
+  package struct Made: Equatable, Sendable {
+    package var text: String
+    /// No more can be said of these within the limit.
+    package var whole: [Passage] = []
+    /// These were cut for the sake of others.
+    package var cut: [Passage] = []
+
+    package init(text: String, whole: [Passage] = [], cut: [Passage] = []) {
+      self.text = text
+      self.whole = whole
+      self.cut = cut
+    }
+  }
+
+  /// Text of at most `limit` characters; nil where nothing of use fits, or nothing was found.
+  package static func make(_ passages: [Passage], limit: Int) -> Made? {
     var blocks: [String] = []
+    var made = Made(text: "")
     var left = limit - preamble.count - ending.count - 2
     for passage in passages {
       let number = blocks.count + 1
@@ -26,10 +42,13 @@ package enum ContextText {
       let room = left - head.count - foot.count
       guard !text.isEmpty, room >= min(leastUseful, text.count) else { continue }
       let block = head + cut(text, to: room) + foot
+      if text.count <= room || blocks.isEmpty { made.whole.append(passage) } else { made.cut.append(passage) }
       blocks.append(block)
       left -= block.count
     }
-    return blocks.isEmpty ? nil : preamble + blocks.joined() + "\n" + ending
+    guard !blocks.isEmpty else { return nil }
+    made.text = preamble + blocks.joined() + "\n" + ending
+    return made
   }
 
   private static func label(_ name: String, _ value: String?) -> String {
@@ -46,7 +65,12 @@ package enum ContextText {
       let kept: Unicode.Scalar
       switch scalar {
       case "\n", "\u{2028}", "\u{2029}", "\u{85}": kept = "\n"
-      case "\t": kept = " "
+      // Form feeds, lone carriage returns and their like part words.
+      case "\t", "\r", "\u{0B}", "\u{0C}", "\u{1C}"..."\u{1F}": kept = " "
+      // Joiners belong to the words of Persian, of India and of emoji.
+      case "\u{200C}", "\u{200D}":
+        guard previous.value > 0x7F else { continue }
+        kept = scalar
       case "<", "\u{FF1C}", "\u{FE64}", "\u{2039}", "\u{3008}", "\u{226A}", "\u{22D8}": kept = "<"
       case ">", "\u{FF1E}", "\u{FE65}", "\u{203A}", "\u{3009}", "\u{226B}", "\u{22D9}": kept = ">"
       default:

@@ -3,6 +3,9 @@ package import VoiceCore
 
 // The retriever's answers, and what a turn gets of them.
 extension PrefetchStateMachine {
+  /// Transcripts that come after the speech come within a few ms.
+  static let burst = TimeAmount.milliseconds(30)
+
   /// An answer to ``Action/ask(id:text:)``; no passages: nothing was found.
   package mutating func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>, at now: NIODeadline) -> [Action] {
     guard case .success(let passages) = result else { return answered(id, at: now) { $0.state = .failed } }
@@ -13,7 +16,7 @@ extension PrefetchStateMachine {
     return answered(id, at: now) { $0.state = .answered(passages, after: Duration(now - $0.askedAt)) }
   }
 
-  /// How long a query has been under way.
+  /// Returns the time that a query has been under way.
   private func age(of id: Int, at now: NIODeadline) -> Duration? {
     let queries =
       switch state {
@@ -34,12 +37,12 @@ extension PrefetchStateMachine {
     case .idle: return []
     case .speaking(var turn):
       guard Self.note(id, in: &turn, note) else { return [] }
-      let actions = supersede(&turn, by: id) + inject(&turn)
+      let actions = supersede(&turn, by: id) + provide(&turn)
       state = .speaking(turn)
       return actions
     case .stopped(var turn):
       guard Self.note(id, in: &turn, note) else { return [] }
-      let actions = supersede(&turn, by: id) + inject(&turn)
+      let actions = supersede(&turn, by: id) + provide(&turn)
       state = .stopped(turn)
       return actions
     case .holding(var turn):
@@ -54,7 +57,7 @@ extension PrefetchStateMachine {
     return true
   }
 
-  /// Once a newer query answered, what the older ones say is of no use.
+  /// Cancels the queries that are older than one that found something.
   private func supersede(_ turn: inout PrefetchTurn, by id: Int) -> [Action] {
     guard turn.queries.first(where: { $0.id == id })?.found != nil else { return [] }
     var actions: [Action] = []
@@ -65,57 +68,76 @@ extension PrefetchStateMachine {
     return actions
   }
 
-  /// Puts the best passages into the conversation before the user's item; others that stand there already make way.
-  private func inject(_ turn: inout PrefetchTurn) -> [Action] {
-    guard configuration.injectsEarly, let best = turn.best, let found = best.found, turn.injected != best.id else { return [] }
-    let standing = turn.queries.first { $0.id == turn.injected }?.found?.passages
-    turn.injected = best.id
-    if standing == found.passages { return [] }
-    return (standing == nil ? [] : [.withdraw]) + [.inject(found.passages)]
+  /// Puts the best passages into the conversation before the user's item.
+  private func provide(_ turn: inout PrefetchTurn) -> [Action] {
+    guard configuration.injectsEarly, expectsAnswers, let best = turn.best, let found = best.found, turn.provided != found.passages
+    else { return [] }
+    turn.provided = found.passages
+    return [.provide(found.passages)]
   }
+
+  // MARK: Waiting
+
+  /// The end of the wait for a turn that was committed.
+  func deadline(of turn: PrefetchTurn) -> NIODeadline { (turn.stoppedAt ?? .uptimeNanoseconds(0)) + TimeAmount(configuration.maxWait) }
+
+  /// The next moment at which a held turn may be decided.
+  func holdDeadline(of turn: PrefetchTurn) -> NIODeadline {
+    var next = deadline(of: turn)
+    if turn.isInBurst || isWorthAsking(turn, .ended), let words = turn.lastWordsAt { next = min(next, words + Self.burst) }
+    // The end of a wait for the rest of the question.
+    if !turn.isInBurst, !mayStillSpeak(turn), let best = turn.best, turn.covers(best) {
+      next = min(next, turn.stoppedAt.map { $0 + patience * 2 } ?? next)
+    }
+    return next
+  }
+
+  /// The time that a turn may wait for the rest of its question, when the most of it was found.
+  private var patience: TimeAmount { TimeAmount(configuration.maxWait / 4) }
+
+  /// The usual time of an answer: the middle one of the last.
+  private var usualTime: TimeAmount { retrievalTimes.isEmpty ? .zero : TimeAmount(retrievalTimes.sorted()[retrievalTimes.count / 2]) }
+
+  /// True where a query under way has more of the question than `best`, and is due soon enough: at any time within the deadline where
+  /// nothing of use was found yet, and within ``patience`` where it is only about the rest.
+  private func isWorthTheWait(_ query: PrefetchTurn.Query, over best: PrefetchTurn.Query?, in turn: PrefetchTurn, at now: NIODeadline)
+    -> Bool
+  {
+    guard query.state == .underWay else { return false }
+    guard let best else { return true }
+    guard turn.coverage(of: query) > turn.coverage(of: best), let stoppedAt = turn.stoppedAt else { return false }
+    let isDue = query.askedAt + usualTime
+    return turn.covers(best) ? isDue <= stoppedAt + patience && now < stoppedAt + patience * 2 : isDue < deadline(of: turn)
+  }
+
+  /// No word was heard yet, and words have been known to come in time.
+  private func mayStillSpeak(_ turn: PrefetchTurn) -> Bool { turn.transcript.isEmpty && !turn.isTranscribed && wordlessTurns < 2 }
 
   // MARK: Settling
 
   /// Settles the turn, which was committed, unless it is worth waiting and the deadline has not passed.
   mutating func settleIfDecided(_ turn: PrefetchTurn, at now: NIODeadline) -> [Action] {
-    let isOver = now >= deadline(of: turn)
-    let verdict = verdict(on: turn, isOver: isOver)
-    guard let verdict else {
+    guard let verdict = verdict(on: turn, at: now) else {
       state = .holding(turn)
       return []
     }
     return settle(turn, verdict.status, verdict.query, at: now)
   }
 
-  private func verdict(on turn: PrefetchTurn, isOver: Bool) -> (status: ContextOutcome.Status, query: PrefetchTurn.Query?)? {
-    if !isOver, turn.isInBurst { return nil }
-    if let hit = turn.queries.last(where: { $0.found != nil && turn.covers($0) }) { return (.hit, hit) }
-    let topic = kept.flatMap { isOnTopic($0, turn.question) ? $0 : nil }
-    if let topic, !turn.question.contentWords.isEmpty, turn.covers(topic) { return (.hit, topic) }
-    let underWay = turn.underWay
-    let stale = turn.best ?? topic
-    if !isOver, mayStillSpeak(turn) || (stale == nil ? !underWay.isEmpty : mayComeInTime(turn)) { return nil }
-    if let stale { return (.stale, stale) }
-    if let late = underWay.last { return (.late, late) }
+  private func verdict(on turn: PrefetchTurn, at now: NIODeadline) -> (status: ContextOutcome.Status, query: PrefetchTurn.Query?)? {
+    let isOver = now >= deadline(of: turn)
+    if !isOver, turn.isInBurst || mayStillSpeak(turn) { return nil }
+    // What came late for the turn before serves its own question, asked again, and a turn that asks nothing.
+    let own = kept.flatMap { $0.question.contentWords == last.completing(turn.question).contentWords ? $0 : nil }
+    let best = turn.best ?? own
+    if !isOver, turn.queries.contains(where: { isWorthTheWait($0, over: best, in: turn, at: now) }) { return nil }
+    if let best, turn.covers(best) { return (.hit, best) }
+    if let best { return (.stale, best) }
+    if let kept, turn.question.contentWords.isEmpty { return (.stale, kept) }
+    if let late = turn.underWay.last { return (.late, late) }
     if let empty = turn.queries.last(where: { $0.took != nil }) { return (.miss, empty) }
     if let failed = turn.queries.last(where: { $0.state == .failed }) { return (.error, failed) }
     return (turn.transcript.isEmpty ? .miss : .off, nil)
-  }
-
-  /// Returns true if a query under way may return before the deadline, as fast as the fastest of the last ones.
-  private func mayComeInTime(_ turn: PrefetchTurn) -> Bool {
-    let usual = retrievalTimes.min() ?? .zero
-    return turn.underWay.contains { $0.askedAt + TimeAmount(usual) < deadline(of: turn) }
-  }
-
-  /// No word was heard yet, and words have been known to come in time.
-  private func mayStillSpeak(_ turn: PrefetchTurn) -> Bool { turn.transcript.isEmpty && !turn.isTranscribed && wordlessTurns < 2 }
-
-  /// Returns true if a late result of the previous turn fits this one: half of its content words are shared, or it has none.
-  private func isOnTopic(_ query: PrefetchTurn.Query, _ question: Question) -> Bool {
-    if question.contentWords.isEmpty { return true }
-    let text = query.found?.passages.map { "\($0.title ?? "") \($0.text)" }.joined(separator: " ") ?? ""
-    return question.overlap(with: query.question.contentWords.union(Question(text).contentWords)) >= 0.5
   }
 
   private mutating func settle(
@@ -124,26 +146,28 @@ extension PrefetchStateMachine {
     state = .idle
     remember(turn.item)
     wordlessTurns = turn.transcript.isEmpty ? wordlessTurns + 1 : 0
-    isRequestHeld = false
     kept = nil
-    let found = query?.found
+    let found = query?.found?.passages ?? []
     var actions: [Action] = []
-    // An answer that is on its way to a turn without one may serve the next.
+    // The answer to a turn that got none may still serve the same question.
     if status == .hit {
       actions += turn.underWay.map { .cancel(id: $0.id) }
     } else if !turn.underWay.isEmpty {
       actions += strays.map { .cancel(id: $0.id) }
       strays = turn.underWay
     }
-    var isInjected = false
-    if let injected = turn.injected, let standing = turn.queries.first(where: { $0.id == injected })?.found?.passages {
-      isInjected = standing == found?.passages
-      if !isInjected { actions.append(.withdraw) }
-    }
     let outcome = ContextOutcome(
-      status: status, item: turn.item ?? "", query: query?.question.text, passages: found?.passages ?? [],
+      status: status, item: turn.item ?? "", query: query?.question.text, passages: found,
       retrieval: query.map { $0.took ?? Duration(now - $0.askedAt) }, waited: Duration(now - (turn.committedAt ?? now)),
-      askedAt: query?.askedAt, coverage: query.map { 1 - turn.question.novelty(since: $0.question) })
-    return actions + [.settle(outcome, isInjected: isInjected)]
+      askedAt: query?.askedAt, coverage: query.map { turn.coverage(of: $0) })
+    if turn.isHeld || isRequestHeld {
+      unasked = nil
+      actions.append(.provide(found))
+    } else {
+      unasked = found
+    }
+    isRequestHeld = false
+    last.settled(turn.question, isWordless: turn.transcript.isEmpty, at: now)
+    return actions + [.settle(outcome)]
   }
 }

@@ -4,7 +4,7 @@ package import VoiceCore
 /// Decides when to ask for context while the user speaks, and what the answer to a turn gets of it.
 ///
 /// Driven by what upstream and the client say, by the retriever's answers, and by a timer that stands at ``nextDeadline`` after each
-/// event. Each turn that was ``committed(item:at:)`` is settled exactly once, no later than the deadline; a turn that the user
+/// event. Each turn that was ``committed(item:isHeld:at:)`` is settled exactly once, no later than the deadline; a turn that the user
 /// goes on with instead is carried into the next one and never settled.
 package struct PrefetchStateMachine: Sendable {
   package enum Action: Equatable, Sendable {
@@ -12,51 +12,54 @@ package struct PrefetchStateMachine: Sendable {
     case ask(id: Int, text: String)
     /// The answer is of no use any more.
     case cancel(id: Int)
-    /// Put these into the conversation now, before the user's item.
-    case inject([Passage])
-    /// Take what was injected last out again: no answer has used it.
-    case withdraw
+    /// These are the context of the coming answer, and nothing else is that no answer has used.
+    case provide([Passage])
     /// Keep the client's own request for an answer back.
     case hold
     /// Let it go: there is no turn to settle for it.
     case release
-    /// Answer the turn. `isInjected`: the outcome's passages stand in the conversation already.
-    case settle(ContextOutcome, isInjected: Bool)
+    /// Answer the turn.
+    case settle(ContextOutcome)
   }
 
   enum State: Equatable {
-    /// Silence; becomes `speaking` with speech or words, `holding` with a commit.
+    /// Waits for speech; becomes `speaking` with speech or words, `holding` with a commit.
     case idle
     /// The user speaks, or words come that no speech was announced for.
     case speaking(PrefetchTurn)
     /// Speech stopped and the deadline is set; becomes `holding` with the commit.
     case stopped(PrefetchTurn)
-    /// The answer is held until the turn is settled; becomes `idle`.
+    /// The turn is committed and not settled yet; becomes `idle`.
     case holding(PrefetchTurn)
   }
 
   let configuration: PrefetchConfiguration
   var state = State.idle
   private var count = 0
-  /// Queries that outlived their turn: their answer may serve the next.
+  /// Queries that outlived their turn: their answer may serve the same question asked again.
   var strays: [PrefetchTurn.Query] = []
   /// The newest answer that came too late for its turn.
   var kept: PrefetchTurn.Query?
   /// The words of settled turns come too late to count.
   var settledItems: [String] = []
-  /// Durations of the last retrievals.
+  /// The turn that was settled last.
+  var last = SettledTurn()
+  /// Times of the last answers.
   var retrievalTimes: [Duration] = []
   /// Turns in a row that ended with no word heard: from the second on, none is waited for.
   var wordlessTurns = 0
-
   /// The client committed its audio itself, and upstream has not said so yet: until then.
   private var commitDeadline: NIODeadline?
   /// The client's own request for an answer waits.
   var isRequestHeld = false
+  /// True while turns are answered, as far as the last ones tell: a dictation gets no context.
+  private(set) var expectsAnswers = true
+  /// The context of a turn that was settled, and whose answer the client has yet to ask for.
+  var unasked: [Passage]?
 
   package init(_ configuration: PrefetchConfiguration) { self.configuration = configuration }
 
-  /// Time of the next call of ``deadlinePassed(at:)``; nil = none.
+  /// The time when ``deadlinePassed(at:)`` is to be said; nil: not at all.
   package var nextDeadline: NIODeadline? {
     let turns = turnDeadline
     guard isRequestHeld, let commitDeadline else { return turns }
@@ -65,22 +68,13 @@ package struct PrefetchStateMachine: Sendable {
 
   private var turnDeadline: NIODeadline? {
     switch state {
-    case .idle: nil
-    case .speaking(let turn):
-      isWorthAsking(turn, .paused) ? turn.lastWordsAt.map { $0 + TimeAmount(configuration.pause) } : nil
-    case .stopped: nil
-    case .holding(let turn):
-      // The last words of a burst are asked once it is over.
-      min(
-        deadline(of: turn),
-        isWorthAsking(turn, .ended) || turn.isInBurst ? turn.lastWordsAt.map { $0 + Self.burst } ?? .distantFuture : .distantFuture)
+    case .idle, .stopped: nil
+    case .speaking(let turn): isWorthAsking(turn, .paused) ? turn.lastWordsAt.map { $0 + TimeAmount(configuration.pause) } : nil
+    case .holding(let turn): holdDeadline(of: turn)
     }
   }
 
-  /// Transcripts that come after the speech come within a few ms.
-  private static let burst = TimeAmount.milliseconds(30)
-
-  /// True while a committed turn waits for context.
+  /// True while a committed turn waits.
   package var isHolding: Bool { if case .holding = state { true } else { false } }
 
   // MARK: Speech
@@ -89,18 +83,18 @@ package struct PrefetchStateMachine: Sendable {
   package mutating func speechStarted(item: String?, at now: NIODeadline) -> [Action] {
     switch state {
     case .idle:
+      begin()
       state = .speaking(PrefetchTurn(item: item))
       return []
     case .speaking(var turn) where turn.item == nil || turn.item == item:
-      // The words came before the event.
+      // The words came before the event, unless they are too old for that.
+      guard turn.item != nil || !turn.isForgotten(at: now) else { return restart(turn, item: item) }
       turn.item = turn.item ?? item
       state = .speaking(turn)
       return []
     case .speaking(let turn), .stopped(let turn):
-      // Its audio was thrown away: no response follows.
-      remember(turn.item)
-      state = .speaking(PrefetchTurn(item: item))
-      return turn.underWay.map { .cancel(id: $0.id) } + (turn.injected == nil ? [] : [.withdraw])
+      // Its audio was thrown away: it will have no answer.
+      return restart(turn, item: item)
     case .holding(let turn):
       remember(turn.item)
       state = .speaking(
@@ -109,9 +103,16 @@ package struct PrefetchStateMachine: Sendable {
     }
   }
 
+  private mutating func restart(_ turn: PrefetchTurn, item: String?) -> [Action] {
+    remember(turn.item)
+    state = .speaking(PrefetchTurn(item: item))
+    return turn.underWay.map { .cancel(id: $0.id) } + (turn.provided == nil ? [] : [.provide([])])
+  }
+
   package mutating func speechStopped(item: String?, at now: NIODeadline) -> [Action] {
     switch state {
     case .idle:
+      begin()
       var turn = PrefetchTurn(item: item)
       turn.stoppedAt = now
       state = .stopped(turn)
@@ -126,30 +127,40 @@ package struct PrefetchStateMachine: Sendable {
     }
   }
 
-  /// The user's audio became an item whose answer waits for ``Action/settle(_:isInjected:)``.
-  package mutating func committed(item: String, at now: NIODeadline) -> [Action] {
+  /// The user's audio became an item. `isHeld`: its answer waits for ``Action/settle(_:)``; else the client asks for one, or for none.
+  package mutating func committed(item: String, isHeld: Bool, at now: NIODeadline) -> [Action] {
     commitDeadline = nil
     switch state {
-    case .idle: return hold(PrefetchTurn(item: item), item: item, at: now)
-    case .speaking(let turn), .stopped(let turn): return hold(turn, item: item, at: now)
+    case .idle:
+      begin()
+      return hold(PrefetchTurn(item: item), item: item, isHeld: isHeld, at: now)
+    case .speaking(let turn), .stopped(let turn): return hold(turn, item: item, isHeld: isHeld, at: now)
     case .holding(let turn):
       // Two commits with no speech announced between them: both are answered together.
       var next = turn
       next.item = item
+      next.isHeld = next.isHeld || isHeld
       remember(turn.item)
       state = .holding(next)
       return []
     }
   }
 
-  private mutating func hold(_ old: PrefetchTurn, item: String, at now: NIODeadline) -> [Action] {
+  private mutating func hold(_ old: PrefetchTurn, item: String, isHeld: Bool, at now: NIODeadline) -> [Action] {
     var turn = old
     turn.item = item
+    turn.isHeld = isHeld
     turn.committedAt = now
     turn.stoppedAt = turn.stoppedAt ?? now
+    if isHeld { expectsAnswers = true }
     let actions = askIfWorthwhile(&turn, .ended, at: now)
     return actions + settleIfDecided(turn, at: now)
   }
+
+  /// A turn begins: the one before it will hardly be answered any more, unless it was.
+  mutating func begin() { if unasked != nil { expectsAnswers = false } }
+
+  // MARK: Requests of the client's own
 
   /// The client ends its turn itself; upstream has yet to make an item of it.
   package mutating func commitRequested(at now: NIODeadline) -> [Action] {
@@ -170,17 +181,42 @@ package struct PrefetchStateMachine: Sendable {
 
   /// The client asks for an answer itself: it waits for the turn that is held, or about to be.
   package mutating func answerAsked(at now: NIODeadline) -> [Action] {
-    guard isHolding || commitDeadline.map({ now < $0 }) ?? false else { return [] }
+    expectsAnswers = true
+    guard isHolding || commitDeadline.map({ now < $0 }) ?? false else {
+      defer { unasked = nil }
+      return unasked.map { [.provide($0)] } ?? []
+    }
     isRequestHeld = true
     return [.hold]
   }
 
+  /// The client wrote a question, and asks for its answer.
+  package mutating func questionAsked(_ text: String, item: String?, at now: NIODeadline) -> [Action] {
+    var turn = PrefetchTurn(item: item)
+    turn.transcript.complete(text, contentIndex: 0, limit: configuration.maxQueryCharacters)
+    turn.question = Question(turn.transcript.text(limit: configuration.maxQueryCharacters))
+    turn.isTranscribed = true
+    isRequestHeld = true
+    return [.hold] + hold(turn, item: item ?? "", isHeld: false, at: now)
+  }
+
   /// A response is in progress, requested by either side: nothing is held any more.
   package mutating func answerBegan(at now: NIODeadline) -> [Action] {
+    expectsAnswers = true
+    unasked = nil
     guard case .holding(let turn) = state else { return [] }
     remember(turn.item)
     state = .idle
     return turn.underWay.map { .cancel(id: $0.id) } + released()
+  }
+
+  /// The turn that is held will have no answer: the user does not want one any more.
+  package mutating func answerCancelled() -> [Action] {
+    commitDeadline = nil
+    guard case .holding(let turn) = state else { return released() }
+    remember(turn.item)
+    state = .idle
+    return turn.underWay.map { .cancel(id: $0.id) } + (turn.provided == nil ? [] : [.provide([])]) + released()
   }
 
   private mutating func released() -> [Action] {
@@ -189,18 +225,18 @@ package struct PrefetchStateMachine: Sendable {
     return [.release]
   }
 
-  /// Upstream was replaced: what was injected is gone with the old one.
+  /// Upstream was replaced: what was provided is gone with the old one.
   package mutating func upstreamReplaced() {
     switch state {
     case .idle: break
     case .speaking(var turn):
-      turn.injected = nil
+      turn.provided = nil
       state = .speaking(turn)
     case .stopped(var turn):
-      turn.injected = nil
+      turn.provided = nil
       state = .stopped(turn)
     case .holding(var turn):
-      turn.injected = nil
+      turn.provided = nil
       state = .holding(turn)
     }
   }
@@ -220,14 +256,11 @@ package struct PrefetchStateMachine: Sendable {
       state = .speaking(turn)
       return actions
     case .holding(var turn):
-      turn.isInBurst = false
+      if let words = turn.lastWordsAt, now >= words + Self.burst { turn.isInBurst = false }
       let actions = now >= self.deadline(of: turn) ? [] : askIfWorthwhile(&turn, .ended, at: now)
       return actions + settleIfDecided(turn, at: now)
     }
   }
-
-  /// Deadline of a committed turn.
-  func deadline(of turn: PrefetchTurn) -> NIODeadline { (turn.stoppedAt ?? turn.committedAt ?? .now()) + TimeAmount(configuration.maxWait) }
 
   // MARK: Asking
 
@@ -248,9 +281,8 @@ package struct PrefetchStateMachine: Sendable {
     guard !question.contentWords.isEmpty,
       turn.asked < (moment == .flowing || moment == .paused ? max(1, configuration.maxQueries - 1) : configuration.maxQueries)
     else { return false }
-    // A short utterance is no question, unless it names two things.
-    let enough = moment == .flowing ? configuration.minWords : min(3, configuration.minWords)
-    guard question.wordCount >= enough || moment != .flowing && question.contentWords.count >= 2 else { return false }
+    // While words come a few of them are no question yet; once they stop one may be.
+    guard moment != .flowing || question.wordCount >= configuration.minWords else { return false }
     guard let newest = turn.newest else { return true }
     return question.novelty(since: newest.question) >= (moment == .ended || moment == .paused ? .leastNonzeroMagnitude : 1.0 / 3)
   }
@@ -258,7 +290,7 @@ package struct PrefetchStateMachine: Sendable {
   /// Asks if worthwhile. Cancels the oldest query if too many are in flight, except the oldest that is still on topic.
   mutating func askIfWorthwhile(_ turn: inout PrefetchTurn, _ moment: Moment, at now: NIODeadline) -> [Action] {
     guard isWorthAsking(turn, moment) else { return [] }
-    count += 1
+    let question = last.completing(turn.question)
     turn.asked += 1
     var actions: [Action] = []
     let safe = turn.queries.contains { $0.found != nil && turn.covers($0) } ? nil : turn.underWay.first(where: turn.covers)?.id
@@ -267,14 +299,21 @@ package struct PrefetchStateMachine: Sendable {
       turn.queries[index].state = .cancelled
       actions.append(.cancel(id: turn.queries[index].id))
     }
-    actions += strays.map { .cancel(id: $0.id) }
+    // The same question again: its answer is on the way.
+    let same = strays.last { $0.question.contentWords == question.contentWords }
+    actions += strays.filter { $0.id != same?.id }.map { .cancel(id: $0.id) }
     strays = []
-    turn.queries.append(PrefetchTurn.Query(id: count, question: turn.question, askedAt: now))
-    return actions + [.ask(id: count, text: turn.question.text)]
+    guard same == nil else {
+      turn.queries += [same].compactMap { $0 }
+      return actions
+    }
+    count += 1
+    turn.queries.append(PrefetchTurn.Query(id: count, question: question, askedAt: now))
+    return actions + [.ask(id: count, text: question.text)]
   }
 
   mutating func remember(_ item: String?) {
-    guard let item else { return }
+    guard let item, !item.isEmpty else { return }
     settledItems.append(item)
     if settledItems.count > 16 { settledItems.removeFirst() }
   }

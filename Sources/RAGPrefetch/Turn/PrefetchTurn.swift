@@ -23,7 +23,10 @@ struct PrefetchTurn: Equatable {
     var took: Duration? { if case .answered(_, let after) = state { after } else { nil } }
   }
 
-  /// Item of the turn; nil until it is known: words of the client come without.
+  /// Words of the client's that no speech was announced for are forgotten after this long.
+  private static let memory = TimeAmount.seconds(3)
+
+  /// The user's item; nil until an event names it, as the client's words come without.
   var item: String?
   var transcript: Transcript
   var question: Question
@@ -31,11 +34,13 @@ struct PrefetchTurn: Equatable {
   var queries: [Query] = []
   /// Number of queries of this turn.
   var asked = 0
-  /// The query whose passages stand in the conversation already.
-  var injected: Int?
+  /// The passages that the coming answer has already.
+  var provided: [Passage]?
   var lastWordsAt: NIODeadline?
   var stoppedAt: NIODeadline?
   var committedAt: NIODeadline?
+  /// The gateway asks for the answer once this turn is settled.
+  var isHeld = false
   /// No more words will come.
   var isTranscribed = false
   /// Words come after the commit, as they do from models that transcribe whole turns, and more may follow.
@@ -52,8 +57,8 @@ struct PrefetchTurn: Equatable {
     self.item = item
     transcript = Transcript(carrying: text)
     question = Question(text)
-    queries = turn.queries.filter { $0.found != nil && ($0.id == turn.injected || $0 == turn.best) }
-    injected = turn.injected
+    queries = turn.best.map { [$0] } ?? []
+    provided = turn.provided
   }
 
   var underWay: [Query] { queries.filter { $0.state == .underWay } }
@@ -61,9 +66,15 @@ struct PrefetchTurn: Equatable {
   /// The newest query that was not given up: what the next one is measured by.
   var newest: Query? { queries.last { $0.state != .cancelled } }
 
-  /// Returns true if at least two in five of the content words were asked.
-  func covers(_ query: Query) -> Bool { question.novelty(since: query.question) <= 0.6 }
+  /// The share of the question's content words that were asked, 0 to 1.
+  func coverage(of query: Query) -> Double { 1 - question.novelty(since: query.question) }
 
-  /// The newest query that covers the question and found something; or else, the newest that found something.
-  var best: Query? { queries.last { $0.found != nil && covers($0) } ?? queries.last { $0.found != nil } }
+  /// True where at least two in five of the content words were asked.
+  func covers(_ query: Query) -> Bool { coverage(of: query) >= 0.4 }
+
+  /// The query that found something and has the most of the question; of equals the newest.
+  var best: Query? { queries.filter { $0.found != nil }.max { (coverage(of: $0), $0.id) < (coverage(of: $1), $1.id) } }
+
+  /// True where its words are too old to belong to speech that begins now.
+  func isForgotten(at now: NIODeadline) -> Bool { lastWordsAt.map { now - $0 > Self.memory } ?? false }
 }

@@ -1,8 +1,11 @@
 import VoiceCore
 
-/// What was heard of one turn, by each source that told of it.
+/// Transcript of one turn by source. Each part keeps its end only, and there are few parts.
 struct Transcript: Equatable {
-  /// What was said before in a turn that was never answered, because the user went on.
+  /// Parts of one item's audio: a user's item has one.
+  private static let mostParts = 8
+
+  /// Words of a turn before that was never answered, because the user went on.
   private(set) var carried: String
   /// Deltas by content index, for each source.
   private var parts: [HeardWords.Source: [Int: String]] = [:]
@@ -15,34 +18,50 @@ struct Transcript: Equatable {
 
   var isEmpty: Bool { parts.isEmpty && completed.isEmpty && clientFinal.isEmpty && clientInterim.isEmpty }
 
-  mutating func append(_ delta: String, contentIndex: Int, from source: HeardWords.Source) {
-    parts[source, default: [:]][contentIndex, default: ""] += delta
+  mutating func append(_ delta: String, contentIndex: Int, from source: HeardWords.Source, limit: Int) {
+    let soFar = parts[source, default: [:]][contentIndex] ?? ""
+    parts[source, default: [:]][contentIndex] = (soFar + delta.end(limit)).end(limit)
+    Self.bound(&parts[source, default: [:]])
   }
 
-  mutating func complete(_ text: String, contentIndex: Int) { completed[contentIndex] = text }
+  mutating func complete(_ text: String, contentIndex: Int, limit: Int) {
+    completed[contentIndex] = text.end(limit)
+    Self.bound(&completed)
+  }
 
-  mutating func clientHeard(_ text: String, isFinal: Bool) {
+  mutating func clientHeard(_ text: String, isFinal: Bool, limit: Int) {
+    let text = text.end(limit)
     if isFinal {
-      clientFinal = Self.joined([clientFinal, text])
+      clientFinal = Self.joined([clientFinal, text]).end(limit)
       clientInterim = ""
     } else {
       clientInterim = text
     }
   }
 
-  /// Best text: completed transcripts first, then the longest, then the most trusted source. Its last `limit` characters.
+  /// The text to go by: completed transcripts before all, then the source that heard most, then the more trusted. Its last `limit`
+  /// characters.
   func text(limit: Int) -> String {
     var best = Self.inOrder(completed)
     if best.isEmpty {
-      var most = 0
-      for source in HeardWords.Source.allCases {
-        let text = source == .client ? Self.joined([clientFinal, clientInterim]) : Self.inOrder(parts[source] ?? [:])
-        let count = Question.words(of: text).count
-        if !text.isEmpty, count >= most { (best, most) = (text, count) }
+      let heard = HeardWords.Source.allCases.map { source in
+        source == .client ? Self.joined([clientFinal, clientInterim]) : Self.inOrder(parts[source] ?? [:])
+      }
+      .filter { !$0.isEmpty }
+      best = heard.first ?? ""
+      if heard.count > 1 {
+        var most = 0
+        for text in heard {
+          let count = Question.words(of: text).count
+          if count >= most { (best, most) = (text, count) }
+        }
       }
     }
-    let whole = Self.joined([carried, best])
-    return whole.count > limit ? String(whole.suffix(limit)) : whole
+    return Self.joined([carried, best]).end(limit)
+  }
+
+  private static func bound(_ parts: inout [Int: String]) {
+    while parts.count > mostParts, let oldest = parts.keys.min() { parts[oldest] = nil }
   }
 
   private static func inOrder(_ parts: [Int: String]) -> String { joined(parts.sorted { $0.key < $1.key }.map(\.value)) }
@@ -57,5 +76,14 @@ extension String {
   fileprivate var trimmed: String {
     guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
     return String(self[first...last])
+  }
+
+  /// The last `limit` characters. What is far longer is cut by its bytes, and never counted whole.
+  fileprivate func end(_ limit: Int) -> String {
+    guard utf8.count > limit else { return self }
+    // A character has a few bytes; one that has very many says nothing either.
+    let bytes = utf8.suffix(limit * 8)
+    let text = String(decoding: bytes.drop { $0 & 0xC0 == 0x80 }, as: UTF8.self)
+    return text.count > limit ? String(text.suffix(limit)) : text
   }
 }

@@ -96,9 +96,10 @@ extension RealtimeRelay {
     if let heard { prefetched(.heard(heard)) }
   }
 
-  /// Whether the message waits: a client that asks for its answers itself gets the context too, and what it says keeps its order.
+  /// True where the message waits: a client that asks for its answers itself gets the context too, and what it says keeps its order.
   func waitsForContext(_ message: RealtimeMessage, _ kind: EventKind) -> Bool {
     guard let prefetch else { return false }
+    if kind == .responseCancel { releaseForCancel() }
     guard prefetch.waiting.isEmpty else {
       prefetch.keep(message)
       if prefetch.waitingBytes > configuration.keptBytes { setClientReading() }
@@ -114,8 +115,31 @@ extension RealtimeRelay {
       guard prefetch.isRequestHeld else { return false }
       prefetch.keep(message)
       return true
+    case .itemCreate:
+      readTyped(message)
+      return false
     default: return false
     }
+  }
+
+  /// A question that the client writes, or an answer that it puts there itself.
+  private func readTyped(_ message: RealtimeMessage) {
+    let typed = message.bytes.withJSON { event -> ContextEvent? in
+      guard let item = event.member("item"), item.member("type")?.string ?? "message" == "message" else { return nil }
+      switch item.member("role")?.string {
+      case "user":
+        let parts = (item.member("content")?.elements ?? []).compactMap { ($0.member("text") ?? $0.member("transcript"))?.string }
+        return parts.isEmpty ? nil : .typed(item: item.member("id")?.string, text: parts.joined(separator: "\n"))
+      case "assistant": return .answerWritten
+      default: return nil
+      }
+    }
+    if let typed { prefetched(typed) }
+  }
+
+  /// The client's own request is held: it goes out, and the cancel behind it.
+  private func releaseForCancel() {
+    if prefetch?.isRequestHeld ?? false { prefetched(.answerCancelled) }
   }
 
   private func releaseWaiting() {

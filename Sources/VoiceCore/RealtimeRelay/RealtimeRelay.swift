@@ -124,6 +124,7 @@ public final class RealtimeRelay {
           prefetched(.committed(item: item, isHeld: true))
         }
       case .committed(let item): prefetched(.committed(item: item, isHeld: false))
+      case .answerCancelled: prefetched(.answerCancelled)
       case .answerBegan: prefetched(.answerBegan)
       case .answerEnded: prefetched(.answerEnded)
       case .contextLost(let id): prefetched(.contextLost(id: id))

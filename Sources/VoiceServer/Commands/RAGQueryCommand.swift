@@ -36,7 +36,7 @@ struct RAGQueryCommand: AsyncParsableCommand {
     }
     Console.print("\(passages.count) passages in \(RAGCommand.milliseconds(quickest)) from \(names)")
     if explain, let index = retrieval.index { try await explain(query, index) }
-    guard let text = ContextText.make(passages, limit: settings.rag.maxContextCharacters) else { return }
+    guard let text = ContextText.make(passages, limit: settings.rag.maxContextCharacters)?.text else { return }
     Console.print("\(text.count) characters of context")
   }
 

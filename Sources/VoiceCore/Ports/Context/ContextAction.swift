@@ -1,4 +1,4 @@
-/// What a ``ContextPrefetcher`` wants done.
+/// An action that a ``ContextPrefetcher`` wants done.
 public enum ContextAction: Sendable, Equatable {
   /// Ask the retriever; its answer comes back as ``ContextEvent/retrieved(id:_:)``.
   case ask(id: Int, RetrievalQuery)

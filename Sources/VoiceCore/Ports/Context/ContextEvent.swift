@@ -13,8 +13,14 @@ public enum ContextEvent: Sendable, Equatable {
   case commitRefused
   /// The user's audio became an item. `isHeld`: the gateway asks for its answer once the item is settled; else the client asks.
   case committed(item: String, isHeld: Bool)
+  /// The client wrote a user's message into the conversation; `item` is the id that it gave it.
+  case typed(item: String?, text: String)
+  /// The client wrote an assistant's message into the conversation: what was typed before it is history.
+  case answerWritten
   /// The client asks for an answer to the conversation, and its request has not gone upstream yet: ``ContextAction/hold`` keeps it back.
   case answerAsked
+  /// The answer that is held, or that the client asked for, is not wanted any more: there is nothing to settle.
+  case answerCancelled
   /// Upstream began an answer to the conversation, requested by either side: nothing is held any more.
   case answerBegan
   /// That answer ended, whatever its status.

@@ -18,7 +18,7 @@ public struct ContextOutcome: Sendable, Equatable {
   }
 
   public var status: Status
-  /// The user's item that is to be answered.
+  /// The user's item that is to be answered; empty where the client typed one without an id.
   public var item: String
   /// The query that ``passages`` answer, or else the newest one.
   public var query: String?

@@ -24,7 +24,7 @@ public struct HeardWords: Sendable, Equatable {
     case failed
   }
 
-  /// Nil: the item is not known, and what is being said now is meant.
+  /// The user's item; nil where it is not known, and what is being said now is meant.
   public var item: String?
   public var contentIndex: Int
   public var text: String

@@ -4,9 +4,9 @@ public import NIOCore
 public struct RetrievalMetrics: Sendable, Equatable {
   /// `hit`, `late`, `miss`, `stale`, `error` or `off`.
   public var status: String
-  /// From the query to its answer; of a turn that was `late`, to its settling.
+  /// Time from the query to its answer; of a turn that was `late`, to its settling.
   public var retrieval: Duration?
-  /// What the gateway added to the turn.
+  /// Delay that the gateway added to the turn.
   public var waited: Duration
   /// The time when the query that was used was asked, or the newest one.
   public var askedAt: NIODeadline?

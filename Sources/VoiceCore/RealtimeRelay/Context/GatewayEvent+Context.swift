@@ -12,7 +12,7 @@ extension GatewayEvent {
     return RealtimeMessage(
       ByteBuffer(
         string: """
-          {"type":"voice.rag.context","event_id":"\(id)","item_id":\(JSONText.quoted(outcome.item)),\
+          {"type":"voice.rag.context","event_id":"\(id)","item_id":\(outcome.item.isEmpty ? "null" : JSONText.quoted(outcome.item)),\
           "query":\(outcome.query.map(JSONText.quoted) ?? "null"),"status":"\(outcome.status.rawValue)",\
           "sources":[\(sources.joined(separator: ","))],\
           "coverage":\(outcome.coverage.map { "\(($0 * 100).rounded() / 100)" } ?? "null"),\

@@ -23,7 +23,7 @@ final class PrefetchPort {
     waitingBytes += message.bytes.readableBytes
   }
 
-  /// What the client said, in order; nothing is held any more.
+  /// Takes out what the client said, in order; nothing is held any more.
   func takeWaiting() -> [RealtimeMessage] {
     defer { (waiting, waitingBytes, isRequestHeld) = ([], 0, false) }
     return waiting

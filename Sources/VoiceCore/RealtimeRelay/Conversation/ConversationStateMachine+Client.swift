@@ -25,7 +25,9 @@ extension ConversationStateMachine {
       return event == bytes ? .pass : .show(event)
     case .responseCancel:
       // An answer that is held is not being made yet: there is nothing for upstream to cancel.
-      return book.active == nil && book.holdCancelled() ? .hide : .pass
+      guard book.active == nil, book.holdCancelled() else { return .pass }
+      actions.append(.answerCancelled)
+      return .hide
     case .itemCreate(let creation):
       keep(.item(creation.item.id, kind: creation.item.kind, isFirst: creation.previous == "root"))
       return .pass

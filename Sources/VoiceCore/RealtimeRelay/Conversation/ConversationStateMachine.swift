@@ -23,6 +23,8 @@ struct ConversationStateMachine {
     case hold(item: String)
     /// This item was committed, and its answer is not the gateway's to ask for.
     case committed(item: String)
+    /// The answer that was held, or about to be asked for, is not wanted any more.
+    case answerCancelled
     /// An answer to the conversation began, or ended: nothing is held for it any more.
     case answerBegan
     case answerEnded
@@ -89,7 +91,7 @@ struct ConversationStateMachine {
       return .pass
     case .itemAdded(let item, let place): return itemNamed(item, place, isDone: false, bytes, &actions)
     case .itemDone(let item, let place): return itemNamed(item, place, isDone: true, bytes, &actions)
-    case .itemDeleted(let item): return itemDeleted(item)
+    case .itemDeleted(let item): return itemDeleted(item, &actions)
     case .itemTruncated(let cut):
       log.unconfirmed.confirmed(.truncation(of: cut.item))
       log.items.truncated(cut, length: playback.length(of: cut.item))
@@ -159,11 +161,11 @@ struct ConversationStateMachine {
     return isCall || log.items.isHidden(id) ? .hide : mended(place, bytes)
   }
 
-  private mutating func itemDeleted(_ item: String) -> Visibility {
+  private mutating func itemDeleted(_ item: String, _ actions: inout [Action]) -> Visibility {
     let isHidden = log.items.isHidden(item)
     log.unconfirmed.confirmed(.deletion(of: item))
     log.items.deleted(item)
-    book.itemDeleted(item)
+    if book.itemDeleted(item) { actions.append(.answerCancelled) }
     return isHidden ? .hide : .pass
   }
 

@@ -179,9 +179,11 @@ struct ResponseBook {
     return waiting != nil
   }
 
-  /// The item is gone: its answer is not to be made.
-  mutating func itemDeleted(_ item: String) {
-    if waiting == .holding(item: item) || waiting == .ready(item: item) { waiting = nil }
+  /// The item is gone: its answer is not to be made. Answers whether one was due.
+  mutating func itemDeleted(_ item: String) -> Bool {
+    guard waiting == .holding(item: item) || waiting == .ready(item: item) else { return false }
+    waiting = nil
+    return true
   }
 
   // MARK: Requests
