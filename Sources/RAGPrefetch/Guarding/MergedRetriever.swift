@@ -13,7 +13,13 @@ public struct MergedRetriever: ContextRetriever {
 
   private let retrievers: [any ContextRetriever]
 
-  public init(_ retrievers: [any ContextRetriever]) { self.retrievers = retrievers }
+  private let patience: Duration
+
+  /// - Parameter patience: for a question that brings none of its own; less than a turn waits, so that it gets what is there.
+  public init(_ retrievers: [any ContextRetriever], patience: Duration = .milliseconds(150)) {
+    self.retrievers = retrievers
+    self.patience = patience
+  }
 
   public func warmUp() async {
     await withTaskGroup { group in for retriever in retrievers { group.addTask { await retriever.warmUp() } } }
@@ -36,7 +42,7 @@ public struct MergedRetriever: ContextRetriever {
         case .answered(let number, let passages):
           if !passages.isEmpty, answers.values.allSatisfy(\.isEmpty) {
             group.addTask {
-              try await Task.sleep(for: query.patience ?? query.timeout)
+              try await Task.sleep(for: query.patience ?? patience)
               return .timeIsUp
             }
           }

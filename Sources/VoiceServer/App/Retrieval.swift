@@ -74,7 +74,7 @@ struct Retrieval: Sendable {
         ? source.retriever
         : CachedRetriever(RelevantRetriever(source.retriever, minScore: settings.rag.minScore), now: NIODeadline.now)
     }
-    retriever = all.count > 1 ? MergedRetriever(all) : all.first
+    retriever = all.count > 1 ? MergedRetriever(all, patience: settings.rag.maxWait * 3 / 4) : all.first
     let guards = breakers
     isDegraded = { [index] in guards.contains(where: \.isDegraded) || index?.isDegraded == true }
   }

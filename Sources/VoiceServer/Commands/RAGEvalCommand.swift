@@ -26,7 +26,8 @@ struct RAGEvalCommand: AsyncParsableCommand {
     await retriever.warmUp()
     var figures = EvalFigures()
     for question in questions {
-      let query = RetrievalQuery(text: question.question, limit: max(10, settings.rag.topK), timeout: settings.rag.timeout)
+      let query = RetrievalQuery(
+        text: question.question, limit: max(10, settings.rag.topK), timeout: settings.rag.timeout, patience: settings.rag.timeout)
       let start = ContinuousClock.now
       let found: [Passage]
       do { found = try await retriever.passages(for: query) } catch {

@@ -20,7 +20,7 @@ struct RAGQueryCommand: AsyncParsableCommand {
     guard let retriever = retrieval.retriever else { throw Failure.line("nothing to retrieve from") }
     try await RAGCommand.prepare(retrieval)
     await retriever.warmUp()
-    let query = RetrievalQuery(text: question, limit: settings.rag.topK, timeout: settings.rag.timeout)
+    let query = RetrievalQuery(text: question, limit: settings.rag.topK, timeout: settings.rag.timeout, patience: settings.rag.timeout)
     let names = retrieval.sources.map(\.name).joined(separator: " and ")
     var passages: [Passage] = []
     var quickest = Duration.seconds(3_600)

@@ -22,7 +22,7 @@ public struct RetrievalQuery: Sendable, Hashable {
   public var limit: Int
   /// Time for the whole query.
   public var timeout: Duration
-  /// Time to wait for slower sources once one has found something; nil = until ``timeout``.
+  /// Time to wait for slower sources once one has found something; nil = as long as the retriever sees fit.
   public var patience: Duration?
 
   public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2), patience: Duration? = nil) {
