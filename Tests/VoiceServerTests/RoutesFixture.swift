@@ -38,8 +38,6 @@ struct RoutesFixture: Sendable {
     let store: MemorySessionStore
     init(store: MemorySessionStore) { self.store = store }
     let running = NIOLockedValueBox<[SessionID]>([])
-    let store: MemorySessionStore
-    init(store: MemorySessionStore) { self.store = store }
     var activeSessions: Int { 0 }
     var runningSessions: [SessionID] { running.withLockedValue { $0 } }
     func isRunning(_ session: SessionID) -> Bool { runningSessions.contains(session) }
@@ -64,8 +62,6 @@ struct RoutesFixture: Sendable {
     adjust(&settings)
     let clock = clock
     let now: @Sendable () -> UnixTime = { clock.withLockedValue { $0 } }
-    sessions = MemorySessionStore(now: now)
-    control = Control(store: sessions)
     limiter = MemoryRateLimiter(limit: 1, window: .seconds(3_600), now: now)
     sessions = MemorySessionStore(now: now)
     control = Control(store: sessions)
