@@ -35,7 +35,7 @@ struct LateWordsTests {
     var turn = settled("what is the refund policy for shoes")
     _ = turn.speechStarted("u2")
     #expect(turn.machine.heard(said("What is the refund policy for shoes?", .final), at: turn.now) == [])
-    _ = turn.machine.heard(said("opening hours of the museum", .interim), at: turn.now)
+    _ = turn.machine.heard(said("opening hours", .interim), at: turn.now)
     #expect(turn.machine.heard(said("what is the refund policy for shoes", .final), at: turn.now) == [])
     #expect(
       turn.machine.heard(said("opening hours of the museum on sunday", .interim), at: turn.now).asked == [
@@ -45,6 +45,7 @@ struct LateWordsTests {
 
   @Test func `a question that is asked again is asked again`() {
     var turn = settled("what is the refund policy for shoes")
+    _ = turn.answer(1, [])
     _ = turn.wait(5_000)
     _ = turn.speechStarted("u2")
     #expect(turn.machine.heard(said("what is the refund policy for shoes", .interim), at: turn.now).asked.count == 1)

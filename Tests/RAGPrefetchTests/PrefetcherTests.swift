@@ -262,7 +262,7 @@ struct PrefetcherTests {
   @Test func `of words without end the last are kept`() {
     var talk = Talk()
     talk.tell(.speechStarted(item: "u1"))
-    for part in 0..<50 {
+    for part in 0..<12 {
       talk.tell(.heard(HeardWords(String(repeating: "word ", count: 100_000), source: .client, kind: .final)))
       talk.tell(
         .heard(HeardWords(String(repeating: "delta ", count: 20_000), item: "u1", contentIndex: part, source: .upstream, kind: .delta)))

@@ -18,7 +18,9 @@ package struct Question: Sendable, Equatable {
     for (run, word) in zip(runs, folded) {
       switch run.script {
       case .none, .ignored: break
-      case .spaced: if !StopWords.contains(word, in: spoken), !Self.isPartOfWord(word) { content.insert(Self.stem(word)) }
+      case .spaced:
+        let isCommon = StopWords.contains(word, in: spoken) || Self.interjections.contains(word) || Self.isPartOfWord(word)
+        if !isCommon { content.insert(Self.stem(word)) }
       case .hangul, .unspaced: content.formUnion(run.pieces)
       case .ideographic: content.formUnion(run.pieces.filter { !FunctionCharacters.isAll($0) })
       }
@@ -40,6 +42,11 @@ package struct Question: Sendable, Equatable {
 
   /// Folded words; apostrophes and hyphens part them.
   package static func words(of text: String) -> [String] { TextRun.runs(of: text).map { Folding.folded($0.text) } }
+
+  /// Sounds that are made in every language.
+  private static let interjections: Set<String> = [
+    "ok", "okay", "um", "uh", "uhm", "er", "erm", "hm", "hmm", "mm", "ah", "oh", "euh", "ahm",
+  ]
 
   /// Letters that an apostrophe separates from a word: `l'heure`, `what's`. Other single letters have a meaning: vitamin C.
   private static func isPartOfWord(_ word: String) -> Bool { ["s", "t", "l", "d", "m", "n", "j", "qu", "ll", "re", "ve"].contains(word) }

@@ -24,7 +24,7 @@ enum FollowUp {
   private static let connectives = set("and or but also et mais aussi pareil und oder aber auch y o pero tambien e anche mas maar ook")
   private static let sentenceStarts = set(
     """
-    what when where which who whose why how is are am was were do does did can could will would shall should may might must has have had \
+    what when where which who whose why how is are was were do does did can could will would shall should may might must has have had \
     i you we he she it they there this that if since because please tell give show let id ill im ive \
     que quel quelle quels quelles qui quoi quand comment combien pourquoi ou est es suis sont etait ai as a avez avons ont peut peux pouvez \
     puis pourrais pourriez je j tu il elle on nous vous ils elles c ca ce cela y qu si parce dites donnez faut dois doit \

@@ -107,7 +107,7 @@ extension PrefetchStateMachine {
     guard let best else { return true }
     guard turn.coverage(of: query) > turn.coverage(of: best), let stoppedAt = turn.stoppedAt else { return false }
     let isDue = query.askedAt + usualTime
-    return turn.covers(best) ? isDue <= stoppedAt + patience && now < stoppedAt + patience * 2 : isDue < deadline(of: turn)
+    return turn.covers(best) ? isDue < stoppedAt + patience && now < stoppedAt + patience * 2 : isDue < deadline(of: turn)
   }
 
   /// No word was heard yet, and words have been known to come in time.

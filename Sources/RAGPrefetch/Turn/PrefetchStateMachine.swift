@@ -197,6 +197,8 @@ package struct PrefetchStateMachine: Sendable {
     turn.question = Question(turn.transcript.text(limit: configuration.maxQueryCharacters))
     turn.isTranscribed = true
     isRequestHeld = true
+    // A request that waits already is answered together with this one.
+    guard !isHolding else { return [.hold] }
     return [.hold] + hold(turn, item: item ?? "", isHeld: false, at: now)
   }
 
@@ -282,7 +284,11 @@ package struct PrefetchStateMachine: Sendable {
       turn.asked < (moment == .flowing || moment == .paused ? max(1, configuration.maxQueries - 1) : configuration.maxQueries)
     else { return false }
     // While words come a few of them are no question yet; once they stop one may be.
-    guard moment != .flowing || question.wordCount >= configuration.minWords else { return false }
+    switch moment {
+    case .flowing: guard question.wordCount >= configuration.minWords else { return false }
+    case .trailing: guard question.wordCount >= min(3, configuration.minWords) || question.contentWords.count >= 2 else { return false }
+    case .paused, .ended: break
+    }
     guard let newest = turn.newest else { return true }
     return question.novelty(since: newest.question) >= (moment == .ended || moment == .paused ? .leastNonzeroMagnitude : 1.0 / 3)
   }
