@@ -67,14 +67,16 @@ import VoiceCore
     }
   }
 
-  @Test func `a key set is fetched by way of the environment's proxy`() async throws {
+  @Test func `a key set on this machine is fetched past the environment's proxy`() async throws {
     let key = SigningKey("a")
-    let proxy = try await KeySetServer.start(key)
+    let keys = try await KeySetServer.start(key)
+    defer { keys.stop() }
+    let proxy = try await KeySetServer.start(SigningKey("b"))
     defer { proxy.stop() }
-    let settings = ["JWT_SECRET": "", "JWT_JWKS_URL": "http://localhost:1/jwks.json", "http_proxy": "http://127.0.0.1:\(proxy.port)"]
+    let settings = ["JWT_SECRET": "", "JWT_JWKS_URL": keys.url, "http_proxy": "http://127.0.0.1:\(proxy.port)"]
     try await ServerProcess.with(settings) { (server: ServerProcess) async throws in
       #expect(try await server.outcome("/v1/realtime?token=\(key.token())") == "session.created")
-      #expect(proxy.requests == 1)
+      #expect(proxy.requests == 0)
     }
   }
 

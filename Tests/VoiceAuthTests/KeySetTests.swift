@@ -127,9 +127,8 @@ struct KeySetTests {
       try await TokenForge.verifier(keys: keys).verify(TokenForge(header: #"{"alg":"HS256","kid":"\#(kid)"}"#).make()).detail
     }
     #expect(try await detail("b") == nil)
-    #expect(try await detail("a") == "a signature of another key")
     // The secret without a name could be meant by any.
-    for unknown in ["c", "", "B"] { #expect(try await detail(unknown) == nil) }
+    for unknown in ["a", "c", "", "B"] { #expect(try await detail(unknown) == nil) }
     let named = KeySet(keys.keys.filter { $0.id != nil })
     for unknown in ["c", "", "B"] {
       let token = try TokenForge(header: #"{"alg":"HS256","kid":"\#(unknown)"}"#).make()
@@ -175,7 +174,7 @@ struct KeySetTests {
         ])
     }
     #expect(try await TokenForge.verifier(keys: keys(4)).verify(TokenForge().make()).detail == nil)
-    #expect(try await TokenForge.verifier(keys: keys(5)).verify(TokenForge().make()).detail == "no kid, and too many keys")
+    #expect(try await TokenForge.verifier(keys: keys(5)).verify(TokenForge().make()).detail == "too many keys could have signed it")
   }
 
   @Test(arguments: [

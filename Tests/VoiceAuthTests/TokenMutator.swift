@@ -1,4 +1,5 @@
 import VoiceTesting
+
 @testable import VoiceAuth
 
 /// Bends valid tokens at random: in their text, in their bytes, in their JSON, and by grafting parts of one onto another.

@@ -108,7 +108,8 @@ import VoiceCore
     ("JWT_SECRET", "hunter2", "JWT_SECRET: got a text of 7 bytes; expected at least 32 bytes"),
     (
       "OPENAI_REALTIME_URL", "http://a/b",
-      "OPENAI_REALTIME_URL: got a text of 10 characters; expected a comma list, each a URL that begins with wss:// or ws:// and names a host"
+      "OPENAI_REALTIME_URL: got a text of 10 characters; expected a comma list, each a URL that begins with wss:// or ws://, "
+        + "names a host and has neither user nor #"
     ),
     (
       "VOICE_TRUSTED_PROXIES", "10.0.0.0/8,x",
@@ -192,7 +193,8 @@ import VoiceCore
 
   @Test func `lists of Redis hosts and IPv6 hosts are URLs, two hosts of a plain one are not`() {
     #expect(ServiceURL.isValid("redis+sentinel://a:26379,b,c:1/mymaster", schemes: ["redis+sentinel"]))
-    #expect(ServiceURL.isValid("redis://:p@ss@[::1]:6379/2", schemes: ["redis"]))
+    #expect(ServiceURL.isValid("redis://:p@ss@[::1]:6379/2", schemes: ["redis"], allowsUser: true))
+    #expect(!ServiceURL.isValid("wss://user:pass@host/v1/realtime", schemes: ["wss"]))
     #expect(!ServiceURL.isValid("redis://a,b", schemes: ["redis"]))
     #expect(!ServiceURL.isValid("redis://a:0", schemes: ["redis"]))
     #expect(!ServiceURL.isValid("redis://", schemes: ["redis"]))

@@ -1,8 +1,10 @@
 /// Percent-encoding of query components (RFC 3986 section 2.1).
 package enum PercentCoding {
-  /// The text that an encoded component stands for, `+` as a space. What cannot be decoded stays as it is written: it is a value that
+  /// The text that an encoded component stands for. A component that cannot be decoded stays as it is written: it is a value that
   /// nothing has handed out.
-  package static func decoded(_ component: some Collection<UInt8>) -> String {
+  ///
+  /// - Parameter plusIsSpace: as in a query; in a path `+` is itself.
+  package static func decoded(_ component: some Collection<UInt8>, plusIsSpace: Bool = true) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(component.count)
     var index = component.startIndex
@@ -10,7 +12,7 @@ package enum PercentCoding {
       let byte = component[index]
       component.formIndex(after: &index)
       switch byte {
-      case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+      case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
       case UInt8(ascii: "%"):
         guard index < component.endIndex, let high = hex(component[index]) else { return String(decoding: component, as: UTF8.self) }
         component.formIndex(after: &index)

@@ -43,7 +43,7 @@ extension ConversationStateMachine {
       if GatewayID.isItem(cut.item) { return refuseHidden("truncate", "truncating", cut.item, decoded, &actions) }
       if log.textAnswers.contains(cut.item) { return truncatedAsText(cut, &actions) }
       keep(.truncation(of: cut.item))
-      return clamped(cut, bytes)
+      return .pass
     case .audioCommit:
       book.clientCommitted()
       log.audio.commitRequested(RealtimeMessage(bytes), sequence: sequence)
@@ -59,14 +59,6 @@ extension ConversationStateMachine {
   /// Audio of the client's, which passes.
   mutating func audioAppended(_ message: RealtimeMessage, seconds: Double) {
     log.audio.appended(message, seconds: seconds, sequence: log.nextSequence())
-  }
-
-  /// No further than the audio that the client was sent of the item: what is too far the provider refuses.
-  private func clamped(_ cut: ControlEvent.Truncation, _ bytes: ByteBuffer) -> Visibility {
-    guard let length = playback.length(of: cut.item), Double(cut.audioEndMilliseconds) > length,
-      let event = JSONEditor.setting(["audio_end_ms"], to: "\(Int(length))", in: bytes)
-    else { return .pass }
-    return .show(event)
   }
 
   /// The answer was restored as text, of which the provider truncates nothing: it is confirmed here, and kept so for the next upstream.

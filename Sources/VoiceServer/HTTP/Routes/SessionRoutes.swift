@@ -45,7 +45,7 @@ struct SessionRoutes: Sendable {
           .delete: { request, context in
             try await caller.requireAdmin(request, context)
             guard let user = context.parameters.get("user"), !user.isEmpty else { throw APIError.notFound }
-            try await services.limiter.reset(user: user)
+            try await services.limiter.reset(user: PercentCoding.decoded(user.utf8, plusIsSpace: false))
             return Response(status: .noContent)
           }
         ]),
