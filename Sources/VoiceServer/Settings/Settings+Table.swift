@@ -188,7 +188,7 @@ extension Settings {
     Setting("RAG_MIN_WORDS", \.rag.minWords, .integer(1...1_000), "words of partial transcript that trigger a query"),
     Setting("RAG_MAX_WAIT_MS", \.rag.maxWait, .milliseconds(0...60_000), "longest delay of a response while context is retrieved"),
     Setting("RAG_TOP_K", \.rag.topK, .integer(1...100), "passages retrieved for one response"),
-    Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(1...1_000_000), "maximum characters of retrieved context"),
+    Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(400...1_000_000), "maximum characters of retrieved context"),
     Setting("RAG_TIMEOUT_MS", \.rag.timeout, .milliseconds(1...600_000), "timeout of one retrieval query"),
     Setting(
       "RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"), "retrieval endpoint that takes {query,limit} and returns {passages:[{text,…}]}"),
