@@ -30,6 +30,8 @@ private struct PrefetcherWalk {
   private var requestDeadline: Int64?
   private var item = 0
   private(set) var settled = 0
+  /// Last events and what came of them, for the message of a failure.
+  private var history: [String] = []
   private(set) var problem: String?
 
   init(seed: UInt64) {
@@ -109,7 +111,9 @@ private struct PrefetcherWalk {
   }
 
   private mutating func tell(_ event: ContextEvent) {
-    for action in prefetcher.received(event, at: .uptimeNanoseconds(0) + .milliseconds(time)) {
+    let actions = prefetcher.received(event, at: .uptimeNanoseconds(0) + .milliseconds(time))
+    history = history.suffix(12) + ["\(time) \(event) -> \(actions)".prefix(160).description]
+    for action in actions {
       switch action {
       case .ask(let id, let query):
         if !underWay.insert(id).inserted || query.text.isEmpty { fail("asked twice, or nothing") }
@@ -131,7 +135,7 @@ private struct PrefetcherWalk {
     }
   }
 
-  private mutating func fail(_ what: String) { problem = problem ?? "\(time): \(what)" }
+  private mutating func fail(_ what: String) { problem = problem ?? "\(time): \(what), after \(history.joined(separator: "; "))" }
 }
 
 extension PrefetcherWalkTests {

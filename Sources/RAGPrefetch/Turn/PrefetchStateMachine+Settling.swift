@@ -79,7 +79,10 @@ extension PrefetchStateMachine {
   // MARK: Waiting
 
   /// The end of the wait for a turn that was committed.
-  func deadline(of turn: PrefetchTurn) -> NIODeadline { (turn.stoppedAt ?? .uptimeNanoseconds(0)) + TimeAmount(configuration.maxWait) }
+  /// A client's request that is held waits no longer than a turn does.
+  func deadline(of turn: PrefetchTurn) -> NIODeadline {
+    min((turn.stoppedAt ?? .uptimeNanoseconds(0)) + TimeAmount(configuration.maxWait), requestDeadline ?? .distantFuture)
+  }
 
   /// The next moment at which a held turn may be decided.
   func holdDeadline(of turn: PrefetchTurn) -> NIODeadline {
@@ -166,7 +169,7 @@ extension PrefetchStateMachine {
     } else {
       unasked = found
     }
-    isRequestHeld = false
+    requestDeadline = nil
     last.settled(turn.question, isWordless: turn.transcript.isEmpty, at: now)
     return actions + [.settle(outcome)]
   }

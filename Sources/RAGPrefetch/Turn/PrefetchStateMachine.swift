@@ -51,7 +51,9 @@ package struct PrefetchStateMachine: Sendable {
   /// The client committed its audio itself, and upstream has not said so yet: until then.
   private var commitDeadline: NIODeadline?
   /// The client's own request for an answer waits.
-  var isRequestHeld = false
+  var isRequestHeld: Bool { requestDeadline != nil }
+  /// End of the wait of a client's request that is held.
+  var requestDeadline: NIODeadline?
   /// True while turns are answered, as far as the last ones tell: a dictation gets no context.
   private(set) var expectsAnswers = true
   /// The context of a turn that was settled, and whose answer the client has yet to ask for.
@@ -62,8 +64,8 @@ package struct PrefetchStateMachine: Sendable {
   /// The time when ``deadlinePassed(at:)`` is to be said; nil: not at all.
   package var nextDeadline: NIODeadline? {
     let turns = turnDeadline
-    guard isRequestHeld, let commitDeadline else { return turns }
-    return turns.map { min($0, commitDeadline) } ?? commitDeadline
+    guard let requestDeadline else { return turns }
+    return [turns, requestDeadline, commitDeadline].compactMap { $0 }.min()
   }
 
   private var turnDeadline: NIODeadline? {
@@ -164,7 +166,8 @@ package struct PrefetchStateMachine: Sendable {
 
   /// The client ends its turn itself; upstream has yet to make an item of it.
   package mutating func commitRequested(at now: NIODeadline) -> [Action] {
-    commitDeadline = now + TimeAmount(configuration.maxWait)
+    // A request that waits already waits no longer for a second commit.
+    if commitDeadline == nil || !isRequestHeld { commitDeadline = now + TimeAmount(configuration.maxWait) }
     return speechStopped(item: nil, at: now)
   }
 
@@ -186,7 +189,7 @@ package struct PrefetchStateMachine: Sendable {
       defer { unasked = nil }
       return unasked.map { [.provide($0)] } ?? []
     }
-    isRequestHeld = true
+    requestDeadline = requestDeadline ?? now + TimeAmount(configuration.maxWait)
     return [.hold]
   }
 
@@ -196,7 +199,7 @@ package struct PrefetchStateMachine: Sendable {
     turn.transcript.complete(text, contentIndex: 0, limit: configuration.maxQueryCharacters)
     turn.question = Question(turn.transcript.text(limit: configuration.maxQueryCharacters))
     turn.isTranscribed = true
-    isRequestHeld = true
+    requestDeadline = requestDeadline ?? now + TimeAmount(configuration.maxWait)
     // A request that waits already is answered together with this one.
     guard !isHolding else { return [.hold] }
     return [.hold] + hold(turn, item: item ?? "", isHeld: false, at: now)
@@ -223,7 +226,7 @@ package struct PrefetchStateMachine: Sendable {
 
   private mutating func released() -> [Action] {
     guard isRequestHeld else { return [] }
-    isRequestHeld = false
+    requestDeadline = nil
     return [.release]
   }
 
@@ -246,10 +249,8 @@ package struct PrefetchStateMachine: Sendable {
   // MARK: Time
 
   package mutating func deadlinePassed(at now: NIODeadline) -> [Action] {
-    if let commitDeadline, now >= commitDeadline {
-      self.commitDeadline = nil
-      if !isHolding, isRequestHeld { return released() }
-    }
+    if let commitDeadline, now >= commitDeadline { self.commitDeadline = nil }
+    if let requestDeadline, now >= requestDeadline || commitDeadline == nil, !isHolding { return released() }
     guard let deadline = turnDeadline, now >= deadline else { return [] }
     switch state {
     case .idle, .stopped: return []
