@@ -132,10 +132,11 @@ public struct Prefetcher: ContextPrefetcher {
   /// Puts passages into the conversation that do not stand there, and takes out what no answer has used.
   private mutating func provide(_ passages: [Passage]) -> [ContextAction] {
     let withdrawn = items.withdrawUnused(keeping: passages).map { ContextAction.withdraw(id: $0) }
+    guard !items.isProvided(passages) else { return withdrawn }
     let missing = items.missing(of: passages)
     guard let context = ContextText.make(missing, limit: configuration.maxContextCharacters) else { return withdrawn }
     injections += 1
-    items.added(injections, context)
+    items.added(injections, context, of: passages)
     return withdrawn + [.inject(id: injections, text: context.text)]
   }
 }

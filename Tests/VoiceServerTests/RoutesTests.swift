@@ -219,7 +219,9 @@ import VoiceTelemetry
   }
 
   @Test func `too many tickets that wait are 429 with Retry-After`() async throws {
-    for _ in 0..<1_000 { #expect(try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"]).status == .ok) }
+    for _ in 0..<1_000 {
+      #expect(try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"]).status == .ok)
+    }
     let answer = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada"])
     #expect(answer.status == .tooManyRequests)
     #expect(answer.headers[.retryAfter] == "30")

@@ -9,6 +9,7 @@ package struct ContextItems: Equatable, Sendable {
   private struct Item: Equatable, Sendable {
     let id: Int
     let context: ContextText.Made
+    let passages: [Passage]
     let tokens: Int
     var turn: Int
     /// An answer was made while it stood there.
@@ -40,9 +41,16 @@ package struct ContextItems: Equatable, Sendable {
   }
 
   /// The item is there.
-  package mutating func added(_ id: Int, _ context: ContextText.Made) {
+  ///
+  /// - Parameter passages: what it was made of, also what did not fit.
+  package mutating func added(_ id: Int, _ context: ContextText.Made, of passages: [Passage] = []) {
     // Four characters a token, and the item's frame.
-    items.append(Item(id: id, context: context, tokens: context.text.utf8.count / 4 + 8, turn: turn))
+    items.append(Item(id: id, context: context, passages: passages, tokens: context.text.utf8.count / 4 + 8, turn: turn))
+  }
+
+  /// Returns true where an item that no answer has used yet was made of the same passages: what did not fit there has no room now.
+  package func isProvided(_ passages: [Passage]) -> Bool {
+    items.contains { !$0.isUsed && $0.passages.elementsEqual(passages, by: Self.isSame) }
   }
 
   /// The item is gone: refused or deleted.
