@@ -227,7 +227,7 @@ let package = Package(
 if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
   let server: Set = ["VoiceServer", "VoiceHummingbird", "VoiceServerTests", "IntegrationTests"]
   package.targets.removeAll { server.contains($0.name) }
-  package.products.removeAll { $0.name == "voice-server" }
+  package.products.removeAll { $0.name == "voice-server" || $0.name == "VoiceHummingbird" }
 }
 
 // `VOICE_PACKAGE_TESTS=VoiceCoreTests,RAGPrefetchTests swift test` builds those test targets alone.
