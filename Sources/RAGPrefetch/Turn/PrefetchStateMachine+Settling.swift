@@ -78,8 +78,7 @@ extension PrefetchStateMachine {
 
   // MARK: Waiting
 
-  /// The end of the wait for a turn that was committed.
-  /// A client's request that is held waits no longer than a turn does.
+  /// The end of the wait for a turn that was committed: at the latest when a client's request that is held has waited as long.
   func deadline(of turn: PrefetchTurn) -> NIODeadline {
     min((turn.stoppedAt ?? .uptimeNanoseconds(0)) + TimeAmount(configuration.maxWait), requestDeadline ?? .distantFuture)
   }

@@ -50,10 +50,9 @@ package struct PrefetchStateMachine: Sendable {
   var wordlessTurns = 0
   /// The client committed its audio itself, and upstream has not said so yet: until then.
   private var commitDeadline: NIODeadline?
-  /// The client's own request for an answer waits.
-  var isRequestHeld: Bool { requestDeadline != nil }
-  /// End of the wait of a client's request that is held.
+  /// End of the wait of the client's own request for an answer; nil while none is held.
   var requestDeadline: NIODeadline?
+  var isRequestHeld: Bool { requestDeadline != nil }
   /// True while turns are answered, as far as the last ones tell: a dictation gets no context.
   private(set) var expectsAnswers = true
   /// The context of a turn that was settled, and whose answer the client has yet to ask for.
