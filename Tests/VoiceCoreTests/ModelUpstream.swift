@@ -201,7 +201,8 @@ struct ModelUpstream {
       return [#"{"type":"input_audio_buffer.speech_stopped","item_id":"\#(item)","audio_end_ms":9}"#]
         + commit(item, isAnswered: createsResponses)
     case 2, 3:
-      guard let item = speakingItem ?? clientItems.last else { return [] }
+      // What was heard, or what the client said: a call that the gateway put back has no transcript.
+      guard let item = speakingItem ?? clientItems.last(where: { !$0.hasPrefix("call_") }) else { return [] }
       let word = ["refund", " policy", " for", " shoes", " bought", " abroad"][Int(generator.next() % 6)]
       if generator.next() % 6 == 0 {
         return [
