@@ -69,6 +69,15 @@ def readme() -> None:
             problems.append(f"README.md: no file in Examples has the code that begins with {block.strip().splitlines()[0]!r}")
 
 
+def tutorials() -> None:
+    """The last step of a tutorial is an example, which CI builds."""
+    examples = {path.read_text(encoding="utf-8") for path in (ROOT / "Examples/Sources").rglob("*.swift")}
+    for folder in sorted((ROOT / "Sources").glob("*/*.docc/Tutorial")):
+        last = max(folder.glob("*.swift"))
+        if last.read_text(encoding="utf-8") not in examples:
+            problems.append(f"{last.relative_to(ROOT)} is not the code of any example")
+
+
 def french() -> None:
     words = ROOT / "docs/fr/words.txt"
     for page in sorted((ROOT / "docs/fr").glob("*.md")):
@@ -81,7 +90,7 @@ def french() -> None:
             problems.append(f"{page.relative_to(ROOT)}: hunspell does not know {word}")
 
 
-for check in (links, settings, alerts, endings, readme, french):
+for check in (links, settings, alerts, endings, readme, tutorials, french):
     check()
 print("\n".join(problems) if problems else f"{len(PAGES)} pages agree with the tree")
 sys.exit(bool(problems))

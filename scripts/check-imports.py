@@ -54,6 +54,8 @@ def imports(folder: pathlib.Path) -> dict[str, str]:
     """The imported modules, each with the first place."""
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*.swift")):
+        if ".docc" in str(path):
+            continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             match = IMPORT.match(line)
             if match:

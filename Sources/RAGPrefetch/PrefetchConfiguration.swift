@@ -23,6 +23,7 @@ public struct PrefetchConfiguration: Sendable, Equatable {
   /// Estimated tokens of context items that may stand in the conversation before the old ones are deleted together.
   public var contextTokenBudget: Int
 
+  /// Creates a prefetch configuration.
   public init(
     minWords: Int = 5, maxWait: Duration = .milliseconds(200), topK: Int = 3, maxContextCharacters: Int = 4_000,
     queryTimeout: Duration = .seconds(2), maxQueriesUnderWay: Int = 3, maxQueries: Int = 8, pause: Duration = .milliseconds(300),

@@ -3,8 +3,8 @@ public import VoiceCore
 
 /// Asks while the user speaks, so that the passages stand in the conversation when the answer is due.
 ///
-/// Speech and text that the client writes are each followed by a ``PrefetchStateMachine``, which decides when to ask and what a turn
-/// gets; ``ContextItems`` knows what stands in the conversation.
+/// Speech and text that the client writes are each followed by a `PrefetchStateMachine`, which decides when to ask and what a turn
+/// gets; `ContextItems` knows what stands in the conversation.
 public struct Prefetcher: ContextPrefetcher {
   private enum Origin { case spoken, written }
   /// A query under way, by the number that the machine of its origin gave it.
@@ -23,6 +23,7 @@ public struct Prefetcher: ContextPrefetcher {
   private var queries = 0
   private var underWay: [Int: Query] = [:]
 
+  /// Creates a prefetcher with this configuration.
   public init(_ configuration: PrefetchConfiguration = .init()) {
     self.configuration = configuration
     spoken = PrefetchStateMachine(configuration)

@@ -12,10 +12,14 @@ public protocol RecordingRateLimiter: RateLimiter {
 
 /// A session that was admitted, and how long ago. An age means the same on every clock.
 public struct RateAdmission: Sendable, Hashable {
+  /// User whose window the start counts in.
   public var user: String
+  /// Session that was started; a start is counted once by it.
   public var session: SessionID
+  /// Time since the start.
   public var age: Duration
 
+  /// Creates a rate admission.
   public init(user: String, session: SessionID, age: Duration) {
     self.user = user
     self.session = session

@@ -8,10 +8,14 @@ public protocol RecordingSessionLeases: SessionLeases {
 
 /// One user's lease for one session.
 public struct SessionLease: Sendable, Hashable {
+  /// User whose session it is.
   public var user: String
+  /// Session that the lease is for.
   public var session: SessionID
+  /// Connection that runs the session.
   public var owner: SessionOwner
 
+  /// Creates a session lease.
   public init(user: String, session: SessionID, owner: SessionOwner) {
     self.user = user
     self.session = session

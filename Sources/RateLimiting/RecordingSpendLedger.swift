@@ -12,13 +12,16 @@ public protocol RecordingSpendLedger: SpendLedger {
 
 /// What one connection has set aside or spent on one day.
 public struct SpendEntry: Sendable, Hashable {
+  /// User who spends.
   public var user: String
+  /// Connection that the amount belongs to.
   public var connection: SessionID
   /// In millionths of a US dollar.
   public var amount: Int64
   /// Days since 1970, UTC.
   public var day: Int64
 
+  /// Creates a spend entry.
   public init(user: String, connection: SessionID, amount: Int64, day: Int64) {
     self.user = user
     self.connection = connection

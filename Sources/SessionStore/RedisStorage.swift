@@ -8,13 +8,18 @@ public import VoiceCore
 public struct RedisStorage: Sendable {
   /// The limits that are kept there. `0` means none.
   public struct Limits: Sendable {
+    /// Sessions that a user may start in one window.
     public var sessionsPerWindow: Int
+    /// Length of the sliding window.
     public var window: Duration
+    /// Sessions that a user may run at once.
     public var concurrentSessions: Int
+    /// Time that a stored session is kept.
     public var sessionTimeToLive: Duration
     /// Daily limit of a user in millionths of a US dollar; nil = none.
     public var spendPerDay: Int64?
 
+    /// Creates limits.
     public init(
       sessionsPerWindow: Int, window: Duration, concurrentSessions: Int, sessionTimeToLive: Duration, spendPerDay: Int64? = nil
     ) {
@@ -26,15 +31,23 @@ public struct RedisStorage: Sendable {
     }
   }
 
+  /// Client that all parts share.
   public let client: RedisClient
+  /// Decision between Redis and memory, shared by all parts.
   public let fallback: Fallback
+  /// Stored sessions.
   public let store: any SessionStore
+  /// Sliding windows.
   public let limiter: any RateLimiter
+  /// Leases of concurrent sessions.
   public let leases: any SessionLeases
+  /// Tickets and client secrets.
   public let tickets: any TicketStore
   /// Spend ledger; nil = unlimited.
   public let spending: (any SpendLedger)?
+  /// Messages between instances.
   public let bus: any SessionBus
+  /// State of Redis.
   public let health: RedisHealth
   /// Tries what is needed of Redis, with all its rights.
   public let probe: RedisProbe

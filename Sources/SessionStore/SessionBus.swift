@@ -16,7 +16,9 @@ public protocol SessionBus: Sendable {
   var spansInstances: Bool { get }
 }
 
+/// Event on the bus.
 public enum SessionBusEvent: Sendable, Hashable {
+  /// Another instance sent a notice.
   case notice(SessionNotice)
   /// Notices may have been missed: what should have ended must be looked up in the store.
   case mayHaveMissed
@@ -45,13 +47,16 @@ public struct SessionNotice: Sendable, Hashable, Codable {
     public static let left = Kind(rawValue: "left")
   }
 
+  /// Session that the notice is about.
   public var session: SessionID
+  /// Meaning of the notice.
   public var kind: Kind
   /// Names the instance that says so.
   public var origin: String
   /// Of the newer owner, for ``Kind/replaced``; every older one is meant. Zero: all are.
   public var generation: Int64
 
+  /// Creates a session notice.
   public init(session: SessionID, kind: Kind, origin: String, generation: Int64 = 0) {
     self.session = session
     self.kind = kind

@@ -26,6 +26,7 @@ public protocol SessionStore: Sendable {
 }
 
 extension SessionStore {
+  /// Saves a session that no connection owns.
   @discardableResult public func save(_ session: StoredSession) async throws -> SessionStanding { try await save(session, as: nil) }
 
   /// True while the session is still there.

@@ -2,10 +2,12 @@ public import VoiceCore
 
 /// User of a session, and the connection that runs it.
 public struct SessionTenure: Sendable, Hashable {
+  /// User of the session.
   public var user: String
   /// Nil: no connection runs it now.
   public var owner: SessionOwner?
 
+  /// Creates a session tenure.
   public init(user: String, owner: SessionOwner?) {
     self.user = user
     self.owner = owner
@@ -14,11 +16,14 @@ public struct SessionTenure: Sendable, Hashable {
 
 /// A session that was taken over.
 public struct TakenSession: Sendable, Equatable {
+  /// The session as it was stored.
   public var session: StoredSession
+  /// Owner from now on.
   public var owner: SessionOwner
   /// Owner before, where it had not left; it is to be told.
   public var previous: SessionOwner?
 
+  /// Creates a taken session.
   public init(session: StoredSession, owner: SessionOwner, previous: SessionOwner? = nil) {
     self.session = session
     self.owner = owner
@@ -31,5 +36,6 @@ public struct UnreadableSession: Error, Sendable, Equatable, CustomStringConvert
   /// Holds nothing of the content.
   public var description: String
 
+  /// Creates an error with a description that holds nothing of the content.
   public init(_ description: String) { self.description = description }
 }

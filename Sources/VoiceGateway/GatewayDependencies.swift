@@ -6,7 +6,9 @@ public import VoiceCore
 
 /// All that the gateway calls. Each is a port; what is not given is in memory, or there is none of it.
 public struct GatewayDependencies: Sendable {
+  /// Verifier of tokens.
   public var verifier: any TokenVerifier
+  /// Connector that dials upstream.
   public var connector: any RealtimeConnector
   /// Nil: in memory, within the configuration's limit.
   public var limiter: (any RateLimiter)?
@@ -22,6 +24,7 @@ public struct GatewayDependencies: Sendable {
   public var retriever: (any ContextRetriever)?
   /// Tools of the gateway; nil = none.
   public var tools: (any ToolProvider)?
+  /// Observer of all sessions.
   public var observer: any RelayObserver
   /// Flag, plans, beta users and percentage, as they are now.
   public var admission: @Sendable () -> Admission
@@ -29,6 +32,7 @@ public struct GatewayDependencies: Sendable {
   public var onAdmission: @Sendable (AdmissionRequest) async -> AdmissionVerdict
   /// Time of day, for what is stored and told.
   public var wallClock: @Sendable () -> UnixTime
+  /// Logger of the gateway and its sessions.
   public var logger: Logger
 
   /// - Parameters:
@@ -62,6 +66,7 @@ public struct GatewayDependencies: Sendable {
 
 /// A caller whose token is good and whose plan allows voice.
 public struct AdmissionRequest: Sendable, Equatable {
+  /// User whose token was verified.
   public var user: VerifiedToken
   /// Nil: the default, or that of the session that goes on.
   public var model: String?
@@ -77,11 +82,13 @@ public struct AdmissionRequest: Sendable, Equatable {
 public enum AdmissionVerdict: Sendable, Equatable {
   /// Lets the caller on; the metadata goes into the session's log line.
   case allow(metadata: [String: String] = [:])
+  /// Refuse the caller, for this reason.
   case refuse(CloseReason)
 }
 
 /// An observer that passes everything over.
 public struct SilentObserver: RelayObserver {
+  /// Creates a silent observer.
   public init() {}
   public func observed(_ event: RelayEvent, in context: SessionContext) {}
 }

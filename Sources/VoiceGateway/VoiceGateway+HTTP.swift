@@ -6,7 +6,9 @@ import VoiceTransport
 
 /// Answer to a plain HTTP request.
 public struct GatewayAnswer: Sendable, Equatable {
+  /// Status and header fields.
   public var head: HTTPResponse
+  /// Body of the answer.
   public var body: ByteBuffer
 
   init(_ status: HTTPResponse.Status, _ text: String = "", type: String = "application/json", _ fields: [HTTPField.Name: String] = [:]) {

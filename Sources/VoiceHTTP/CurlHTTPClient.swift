@@ -8,16 +8,20 @@ public import VoiceCore
 /// environment as libcurl reads it (`https_proxy`, `no_proxy`, …), and a redirect is an answer like any other. Ends when
 /// the last reference is released: exchanges that still run then fail with `HTTPClientError.Code.closed`.
 public final class CurlHTTPClient: HTTPClient {
+  /// Bounds of the client.
   public struct Configuration: Sendable, Equatable {
     /// A PEM file; nil = the system's.
     public var certificateAuthorities: String?
     /// Maximum of open connections over all hosts; also the number kept alive.
     public var maxConnections: Int
+    /// Connections to one host.
     public var maxConnectionsPerHost: Int
     /// Maximum of exchanges that run or wait for a connection; one more fails with `HTTPClientError.Code.overloaded`.
     public var maxExchanges: Int
+    /// Value of the `User-Agent` header.
     public var userAgent: String
 
+    /// Creates a configuration.
     public init(
       certificateAuthorities: String? = nil, maxConnections: Int = 64, maxConnectionsPerHost: Int = 16, maxExchanges: Int = 1_024,
       userAgent: String = "voice-realtime"

@@ -1,5 +1,6 @@
 /// Behaviour of a simulated Realtime server.
 public struct SimulatorConfiguration: Sendable, Equatable {
+  /// Time at which a transcript's words arrive.
   public enum TranscriptModel: String, Sendable, CaseIterable {
     /// Words arrive while the user speaks, whatever model was asked for.
     case streaming
@@ -15,6 +16,7 @@ public struct SimulatorConfiguration: Sendable, Equatable {
     case model
   }
 
+  /// Source of the answers' audio.
   public enum Voice: String, Sendable, CaseIterable {
     /// `espeak-ng` where it is installed, else tones.
     case automatic
@@ -39,7 +41,9 @@ public struct SimulatorConfiguration: Sendable, Equatable {
   /// Every response fails with this code. `audio_unintelligible` fails every transcription instead, `session_expired` ends the
   /// session as soon as it is open.
   public var errorCode: String?
+  /// Fault right after the upgrade, if any.
   public var fatalOpen: FatalOpen?
+  /// Time between two pings; nil sends none.
   public var pingInterval: Duration? = .seconds(20)
   /// The transcript of every other turn is completed after that of the turn behind it, or 4 s late.
   public var outOfOrderTranscripts = false
@@ -49,10 +53,12 @@ public struct SimulatorConfiguration: Sendable, Equatable {
   public var models: Set<String> = SimulatorConfiguration.realtimeModels
   /// Keys that are taken; nil takes any that is not empty.
   public var keys: Set<String>?
+  /// Source of the answers' audio.
   public var voice: Voice = .automatic
   /// Audio that one session keeps for `conversation.item.retrieve`; older items lose theirs.
   public var maxAudioBytes = 4 << 20
 
+  /// Creates a simulator configuration.
   public init() {}
 
   /// The provider's speech-to-speech models.

@@ -5,6 +5,7 @@ public struct ObserverGroup: RelayObserver {
   private let first: any RelayObserver
   private let others: [any RelayObserver]
 
+  /// Creates a group that reports to each observer in turn.
   public init(_ first: any RelayObserver, _ others: [any RelayObserver]) {
     self.first = first
     self.others = others

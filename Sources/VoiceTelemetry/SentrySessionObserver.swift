@@ -6,6 +6,7 @@ public struct SentrySessionObserver: RelayObserver {
   private let client: SentryClient
   private let now: @Sendable () -> UnixTime
 
+  /// Creates a Sentry session observer.
   public init(client: SentryClient, now: @escaping @Sendable () -> UnixTime) {
     self.client = client
     self.now = now

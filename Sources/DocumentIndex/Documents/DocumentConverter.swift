@@ -4,18 +4,25 @@ import Foundation
 public struct DocumentConverter: Sendable, Equatable {
   /// Format of the text that comes out.
   public enum Format: String, Sendable {
-    case text, markdown, html
+    /// Plain text.
+    case text
+    /// Markdown: headings begin passages.
+    case markdown
+    /// HTML: tags are removed, headings begin passages.
+    case html
     /// `word/document.xml` of a DOCX.
     case wordXML
   }
 
   /// The program, looked up in PATH, and its arguments; `{}` is the file, the last argument where none says so.
   public var command: [String]
+  /// Format of the command's output.
   public var format: Format
   /// Longest run.
   public var timeout: Duration
   private static let mostBytes = 32 << 20
 
+  /// Creates a document converter.
   public init(command: [String], format: Format = .text, timeout: Duration = .seconds(60)) {
     self.command = command
     self.format = format

@@ -3,7 +3,9 @@ public import VoiceCore
 extension EmbeddedIndex {
   /// Result for a question, with its explanation.
   public struct Explanation: Sendable {
+    /// A passage that was considered.
     public struct Candidate: Sendable {
+      /// The passage.
       public var passage: Passage
       /// 0 to 1, by the words; 0 where none of them stands in the passage.
       public var words: Double
@@ -18,6 +20,7 @@ extension EmbeddedIndex {
     public var candidates: [Candidate]
     /// False where vectors were not there in time.
     public var usedMeaning: Bool
+    /// Passages that are answered, best first.
     public var passages: [Passage] { candidates.filter { $0.cut == nil }.map(\.passage) }
   }
 
@@ -25,6 +28,7 @@ extension EmbeddedIndex {
   private static let mostOfOneDocument = 2
   private static let candidates = 50
 
+  /// Answers a question, with every passage that was considered and why it was left out.
   public func explained(_ query: RetrievalQuery) async throws -> Explanation {
     let snapshot = library.snapshot
     let reader = TermReader()

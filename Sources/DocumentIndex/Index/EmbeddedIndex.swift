@@ -10,9 +10,11 @@ public import VoiceCore
 /// As a service it indexes at the start, then looks for changed files; it answers from the first document on. A query reads a snapshot: a
 /// refresh never holds it up.
 public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible {
+  /// Settings of an index.
   public struct Configuration: Sendable {
     /// Interval between scans of the folder.
     public var interval: Duration
+    /// Size in bytes above which a file is left out.
     public var maxFileBytes: Int
     /// Length of a passage in characters.
     public var passageCharacters: Int
@@ -23,6 +25,7 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
     /// Commands that make text of other formats, by ending.
     public var converters: [String: DocumentConverter]
 
+    /// Creates a configuration.
     public init(
       interval: Duration = .seconds(3), maxFileBytes: Int = 5 << 20, passageCharacters: Int = 1_000, minScore: Double = 0.2,
       file: String? = nil, converters: [String: DocumentConverter] = DocumentConverter.standard

@@ -4,6 +4,7 @@ public struct IndexProgress: Sendable, Equatable {
   public struct LeftOut: Sendable, Hashable, CustomStringConvertible {
     /// Path below the folder.
     public var path: String
+    /// Reason why it is not in the index.
     public var reason: String
     /// True where its last good passages still answer.
     public var isKept: Bool
@@ -16,14 +17,18 @@ public struct IndexProgress: Sendable, Equatable {
   public var total = 0
   /// Documents, passages and words in the index.
   public var documents = 0
+  /// Passages in the index.
   public var passages = 0
+  /// Distinct words in the index.
   public var words = 0
   /// Size of the whole index in memory, texts included.
   public var bytes = 0
   /// Passages that have a vector, and those that should; 0 without embeddings.
   public var vectors = 0
+  /// Passages that should have a vector.
   public var vectorsWanted = 0
   /// Reason why passages have no vector yet; nil if all have.
   public var embeddingFailure: String?
+  /// Documents that are not in the index as they are now.
   public var leftOut: [LeftOut] = []
 }

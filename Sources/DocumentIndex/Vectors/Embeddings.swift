@@ -8,10 +8,13 @@ public import VoiceCore
 
 /// Vectors of texts, by any server that speaks OpenAI's `/v1/embeddings`: OpenAI, Ollama, llama.cpp, TEI, vLLM.
 public struct Embeddings: Sendable {
+  /// Endpoint and bounds of an embedding model.
   public struct Configuration: Sendable {
     /// The server, with or without `/v1/embeddings`.
     public var url: String
+    /// Name of the model.
     public var model: String
+    /// Key that is sent as a bearer token.
     public var apiKey: Secret?
     /// Texts in one request.
     public var batch: Int
@@ -22,6 +25,7 @@ public struct Embeddings: Sendable {
     /// Questions whose vectors are remembered.
     public var remembered: Int
 
+    /// Creates a configuration.
     public init(
       url: String, model: String, apiKey: Secret? = nil, batch: Int = 64, batchTimeout: Duration = .seconds(60),
       queryTimeout: Duration = .milliseconds(400), remembered: Int = 2_048

@@ -4,9 +4,13 @@ public import VoiceCore
 
 /// Remembers answers for a while: the same question of the same asker is not asked twice.
 public struct CachedRetriever: ContextRetriever {
+  /// Bounds of the cache.
   public struct Configuration: Sendable, Equatable {
+    /// Results that are kept at most.
     public var capacity: Int
+    /// Age at which a result is asked for again.
     public var lifetime: Duration
+    /// Creates a configuration.
     public init(capacity: Int = 512, lifetime: Duration = .seconds(60)) {
       self.capacity = capacity
       self.lifetime = lifetime
@@ -31,6 +35,7 @@ public struct CachedRetriever: ContextRetriever {
   private let now: @Sendable () -> NIODeadline
   private let answers: NIOLockedValueBox<ExpiringLRU<Key, [Passage]>>
 
+  /// Creates a cache before a retriever.
   public init(_ base: any ContextRetriever, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> NIODeadline) {
     self.base = base
     self.now = now

@@ -5,12 +5,16 @@ public import VoiceCore
 
 /// A retriever that is held to its deadline, and left alone for a while when it fails too often.
 public struct GuardedRetriever: ContextRetriever {
+  /// Limits of the circuit breaker.
   public struct Configuration: Sendable, Equatable {
+    /// Failures in a row after which the circuit opens.
     public var failuresAllowed: Int
     /// First pause of the open circuit; doubled with each failed attempt.
     public var firstPause: Duration
+    /// Longest pause before the next attempt.
     public var longestPause: Duration
 
+    /// Creates a configuration.
     public init(failuresAllowed: Int = 3, firstPause: Duration = .seconds(2), longestPause: Duration = .seconds(30)) {
       self.failuresAllowed = failuresAllowed
       self.firstPause = firstPause

@@ -15,6 +15,7 @@ public struct MergedRetriever: ContextRetriever {
 
   private let patience: Duration
 
+  /// - Parameter retrievers: sources that are asked at once.
   /// - Parameter patience: for a question that brings none of its own; less than a turn waits, so that it gets what is there.
   public init(_ retrievers: [any ContextRetriever], patience: Duration = .milliseconds(150)) {
     self.retrievers = retrievers

@@ -4,9 +4,13 @@ public import VoiceCore
 
 /// Weaviate's hybrid search, by GraphQL over HTTP.
 public struct WeaviateRetriever: ContextRetriever {
+  /// Server, collection and query of Weaviate.
   public struct Configuration: Sendable {
+    /// URL of the server.
     public var url: String
+    /// Key that is sent as a bearer token.
     public var apiKey: Secret?
+    /// Name of the collection.
     public var collection: String
     /// The property that is the passage.
     public var textProperty: String
@@ -14,12 +18,14 @@ public struct WeaviateRetriever: ContextRetriever {
     public var properties: [String]
     /// 0 is keywords alone, 1 vectors alone.
     public var alpha: Double
+    /// Tenant of a collection that has several.
     public var tenant: String?
     /// Vectors of a collection with several; empty: its only one.
     public var targetVectors: [String]
     /// Sent with each request, as vectorizers need them: `X-OpenAI-Api-Key` and the like.
     public var headers: [(name: String, value: Secret)]
 
+    /// Creates a configuration.
     public init(
       url: String, apiKey: Secret? = nil, collection: String, textProperty: String = "content", properties: [String] = ["title", "source"],
       alpha: Double = 0.5, tenant: String? = nil, targetVectors: [String] = [], headers: [(name: String, value: Secret)] = []

@@ -9,6 +9,7 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
   private let memory: MemoryRateLimiter
   private let fallback: Fallback
 
+  /// Creates a limiter that falls back to memory.
   public init(primary: any RecordingRateLimiter, memory: MemoryRateLimiter, fallback: Fallback) {
     self.primary = primary
     self.memory = memory

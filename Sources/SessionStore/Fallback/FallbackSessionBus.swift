@@ -5,6 +5,7 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   private let primary: any SessionBus
   private let fallback: Fallback
 
+  /// Creates a bus that falls back to this instance alone.
   public init(primary: any SessionBus, fallback: Fallback) {
     self.primary = primary
     self.fallback = fallback

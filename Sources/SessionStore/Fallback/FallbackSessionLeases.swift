@@ -10,6 +10,7 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
   private let memory: MemorySessionLeases
   private let fallback: Fallback
 
+  /// Creates leases that fall back to memory.
   public init(primary: RedisSessionLeases, memory: MemorySessionLeases, fallback: Fallback) {
     self.primary = primary
     self.memory = memory

@@ -12,6 +12,7 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
   private let memory: MemorySessionStore
   private let fallback: Fallback
 
+  /// Creates a store that falls back to memory.
   public init(primary: any RestorableSessionStore, memory: MemorySessionStore, fallback: Fallback) {
     self.primary = primary
     self.memory = memory

@@ -10,6 +10,7 @@ public final class FallbackSpendLedger: SpendLedger, FallbackComponent {
   private let memory: MemorySpendLedger
   private let fallback: Fallback
 
+  /// Creates a ledger that falls back to memory.
   public init(primary: any RecordingSpendLedger, memory: MemorySpendLedger, fallback: Fallback) {
     self.primary = primary
     self.memory = memory

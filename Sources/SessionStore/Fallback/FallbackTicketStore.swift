@@ -8,6 +8,7 @@ public struct FallbackTicketStore: TicketStore {
   private let memory: MemoryTicketStore
   private let fallback: Fallback
 
+  /// Creates a ticket store that falls back to memory.
   public init(primary: any TicketStore, memory: MemoryTicketStore, fallback: Fallback) {
     self.primary = primary
     self.memory = memory

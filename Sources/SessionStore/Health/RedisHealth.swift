@@ -6,14 +6,19 @@ public import VoiceCore
 public final class RedisHealth: Sendable {
   /// Health of Redis.
   public struct Report: Sendable, Equatable {
+    /// True if Redis answers.
     public var isAvailable: Bool
+    /// True while memory serves in place of Redis.
     public var isUsingFallback: Bool
     /// Redis serves, and refuses a part of what is needed.
     public var isImpaired: Bool
     /// The password as `***`.
     public var url: String
+    /// Version of the server.
     public var version: String?
+    /// Clients of the server, this one included.
     public var connectedClients: Int?
+    /// Memory of the server as it writes it, such as `1.05M`.
     public var usedMemory: String?
   }
 
@@ -43,6 +48,7 @@ public final class RedisHealth: Sendable {
     timer = client.eventLoop
   }
 
+  /// Returns the state, with figures that are at most as old as their lifetime.
   public func report() async -> Report {
     let isUsingFallback = fallback?.isActive ?? false
     let info = isUsingFallback ? nil : await info()

@@ -8,6 +8,7 @@ public import ServiceLifecycle
 ///
 /// Connections are made with the first command. ``run()`` follows what the servers announce, and closes all when it ends.
 public final class RedisClient: Service {
+  /// Configuration of the client.
   public let configuration: RedisConfiguration
   private let pools: RedisPools
   private let topology: any RedisTopology

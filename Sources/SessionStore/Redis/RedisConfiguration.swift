@@ -6,26 +6,37 @@ public struct RedisConfiguration: Sendable {
     public var maximumAttempts = 3
     /// Factor between delays. Full jitter: a delay is drawn between zero and its length.
     public var backoffFactor = 2.0
+    /// Delay before the second attempt of a command.
     public var firstCommandDelay = Duration.milliseconds(20)
+    /// Delay before the second dial.
     public var firstDialDelay = Duration.milliseconds(50)
+    /// Longest delay.
     public var maximumDelay = Duration.seconds(5)
+    /// Creates retries with their defaults.
     public init() {}
   }
 
   /// Bounds of what waits on one connection; more is refused at once.
   public struct Bounds: Sendable, Equatable {
+    /// Commands that wait.
     public var commands = 10_000
+    /// Bytes of the commands that wait.
     public var bytes = 64 << 20
+    /// Bytes of one reply.
     public var replyBytes = 64 << 20
+    /// Creates bounds.
     public init() {}
   }
 
+  /// Servers, topology and credentials.
   public var url: RedisURL
   /// Timeout of one command with all its attempts. A connection that exceeds it is dropped, so that no late reply reaches another caller.
   public var commandTimeout = Duration.milliseconds(250)
   /// Time allowed from the dial to the end of the handshake, TLS included.
   public var connectTimeout = Duration.seconds(2)
+  /// Retries of commands and of dialling.
   public var retry = Retry()
+  /// Bounds of what waits.
   public var bounds = Bounds()
   /// `CLIENT SETNAME`.
   public var clientName = "voice-realtime"
@@ -34,5 +45,6 @@ public struct RedisConfiguration: Sendable {
   /// PEM text of certificate authorities, trusted alone and in place of ``certificateAuthoritiesFile``.
   public var certificateAuthorities: String?
 
+  /// Creates a Redis configuration.
   public init(url: RedisURL) { self.url = url }
 }

@@ -1,5 +1,6 @@
 /// Failure of a command: no reply, or none that can be used.
 public struct RedisError: Error, Sendable, CustomStringConvertible {
+  /// Code of an error. An open set: others may follow.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     public let description: String
     private init(_ description: String) { self.description = description }
@@ -28,13 +29,16 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     public static let shutDown = Code("shut_down")
   }
 
+  /// Code of the error.
   public var code: Code
+  /// Text for a log; holds no password.
   public var message: String
   /// The error that Redis answered with, for ``Code/refused`` and ``Code/authentication``.
   public var reply: RedisErrorReply?
   /// True if Redis may have run the command nevertheless.
   public var mayHaveRun: Bool
 
+  /// Creates a Redis error.
   public init(_ code: Code, _ message: String, reply: RedisErrorReply? = nil, mayHaveRun: Bool = false) {
     self.code = code
     self.message = message

@@ -6,18 +6,24 @@ public import VoiceCore
 /// - `redis+sentinel://USER:PASSWORD@H1:PORT,H2,H3/MASTER/DB?sentinel_username=…&sentinel_password=…&sentinel_tls=false`
 /// - `redis+cluster://USER:PASSWORD@H1:PORT,H2`
 public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
+  /// Arrangement of the servers.
   public enum Topology: Sendable, Hashable {
+    /// One server.
     case single
     /// Sentinels that know the master of this name.
     case sentinel(master: String)
+    /// A cluster; the endpoints are some of its nodes.
     case cluster
   }
 
+  /// User and password.
   public struct Credentials: Sendable, Hashable {
     /// Nil is Redis's `default`.
     public var user: String?
+    /// Password; never printed.
     public var password: Secret
 
+    /// Creates credentials.
     public init(user: String? = nil, password: Secret) {
       self.user = user
       self.password = password
@@ -29,17 +35,22 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
     public let description: String
   }
 
+  /// Arrangement of the servers.
   public var topology: Topology
+  /// True for `rediss://`.
   public var usesTLS: Bool
   /// One server; or sentinels, or some nodes of a cluster.
   public var endpoints: [RedisEndpoint]
+  /// Login of the servers, if one is required.
   public var credentials: Credentials?
   /// Credentials of the sentinels; nil = those of the servers.
   public var sentinelCredentials: Credentials?
   /// Whether the sentinels are spoken to over TLS; as the servers are, unless `sentinel_tls` says otherwise.
   public var sentinelsUseTLS: Bool
+  /// Number of the database; 0 in a cluster.
   public var database: Int
 
+  /// Creates a Redis URL.
   public init(
     topology: Topology = .single, usesTLS: Bool = false, endpoints: [RedisEndpoint], credentials: Credentials? = nil,
     sentinelCredentials: Credentials? = nil, database: Int = 0

@@ -27,6 +27,7 @@ public final class MemorySessionStore: SessionStore {
   ///   - timeToLive: how long a session lives after it was saved or touched.
   ///   - capacity: with this many sessions, the one that expires next makes room.
   ///   - maximumBytes: likewise, with this many bytes of conversation.
+  ///   - now: clock of the store.
   public init(
     timeToLive: Duration = .seconds(3_600), capacity: Int = 100_000, maximumBytes: Int = 256 << 20, now: @escaping @Sendable () -> UnixTime
   ) {

@@ -1,14 +1,18 @@
 /// Sums of each day over all instances, kept for 40 days: a hash `PREFIXday:{DAY}`, and the distinct users in `PREFIXusers:{DAY}`
 /// (Redis' HyperLogLog, which holds no names).
 public struct RedisDayBook: Sendable {
+  /// Totals of one day over all instances.
   public struct Page: Sendable, Equatable {
+    /// Sums by name.
     public var sums: [String: Int]
+    /// Number of distinct users, estimated.
     public var users: Int
   }
   private let client: RedisClient
   private let prefix: String
   private static let lifetime: Int64 = 40 * 86_400_000
 
+  /// Creates a book of days in Redis.
   public init(_ client: RedisClient, prefix: String = "voice:") {
     self.client = client
     self.prefix = prefix
@@ -29,6 +33,7 @@ public struct RedisDayBook: Sendable {
     _ = try await Self.add.run(client, keys: keys(day), arguments)
   }
 
+  /// Returns the totals of a day, `2026-11-21`.
   public func page(_ day: String) async throws -> Page {
     guard let reply = try await Self.read.run(client, keys: keys(day), []).array, reply.count == 2 else { return Page(sums: [:], users: 0) }
     let fields = reply[1].array ?? []

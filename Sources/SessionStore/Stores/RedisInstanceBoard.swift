@@ -5,6 +5,7 @@ public struct RedisInstanceBoard: Sendable {
   private let client: RedisClient
   private let key: String
 
+  /// Creates a board of instances in Redis.
   public init(_ client: RedisClient, prefix: String = "voice:") {
     self.client = client
     key = prefix + "instances"
@@ -15,6 +16,7 @@ public struct RedisInstanceBoard: Sendable {
     _ = try await Self.post.run(client, keys: [key], [.text(instance), .text(text), .integer(lifetime.inMilliseconds)])
   }
 
+  /// Removes what an instance published.
   public func withdraw(_ instance: String) async throws {
     _ = try await client.send(RedisCommand("HDEL", .text(key), .text(instance), key: key))
   }

@@ -16,6 +16,7 @@ public final class RedisSessionBus: SessionBus, Service {
   private let local: MemorySessionBus
   private let refused = NIOLockedValueBox(false)
 
+  /// Creates a bus on the Pub/Sub of Redis.
   public init(_ client: RedisClient, prefix: String = "voice:", instance: String = RedisTicketStore.randomClaim(), logger: Logger) {
     self.client = client
     keys = RedisKeys(prefix: prefix)

@@ -56,6 +56,7 @@ public final class RedisTicketStore: TicketStore {
       session: fields.count > 3 ? fields[3].string : nil)
   }
 
+  /// Returns a random name for one attempt to take a ticket.
   public static func randomClaim() -> String { String(UInt64.random(in: .min ... .max), radix: 36) }
 
   private static let count = RedisScript(

@@ -2,6 +2,7 @@
 ///
 /// Made for bodies of JSON of some kilobytes: it needs no library and no tables of its own, and leaves about a third.
 public enum Gzip {
+  /// Returns the bytes as a gzip stream.
   public static func compress(_ bytes: [UInt8]) -> [UInt8] {
     var out: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
     out.reserveCapacity(bytes.count / 2 + 32)

@@ -1,12 +1,18 @@
 /// A JSON value that is built to be written: members keep their order, numbers their kind.
 public indirect enum JSONNode: Sendable, Equatable {
+  /// A string.
   case string(String)
+  /// A whole number.
   case integer(Int64)
   /// A number; one that is not finite is written as null.
   case number(Double)
+  /// A truth value.
   case bool(Bool)
+  /// An array.
   case array([JSONNode])
+  /// An object, its members in order.
   case object([(String, JSONNode)])
+  /// No value.
   case null
 
   public static func == (left: Self, right: Self) -> Bool { left.text == right.text }
@@ -14,6 +20,7 @@ public indirect enum JSONNode: Sendable, Equatable {
   /// Text of one line, without line feeds.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// UTF-8 text of the tree.
   public var bytes: [UInt8] {
     var out: [UInt8] = []
     write(to: &out)

@@ -19,6 +19,7 @@ public final class LogLimiter: Service {
   /// Writes the lines about what was left out; set by the first handler, which knows where lines go.
   private let writer = NIOLockedValueBox<(@Sendable (_ message: String, _ count: Int) -> Void)?>(nil)
 
+  /// Creates a log limiter.
   public init(linesPerWindow: Int = 20, window: Duration = .seconds(60), now: @escaping @Sendable () -> UnixTime) {
     state = NIOLockedValueBox(State(gate: RepeatGate(window: window, burst: linesPerWindow)))
     self.window = window

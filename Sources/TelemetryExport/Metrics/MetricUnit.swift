@@ -1,7 +1,18 @@
 /// Unit of a metric. Counts of things have no unit: a gauge with UCUM's `1` would be taken for a ratio, and renamed, by
 /// those who translate OTLP to Prometheus.
 public enum MetricUnit: String, Sendable {
-  case none, seconds, bytes, usd, ratio, tokens
+  /// No unit: a count.
+  case none
+  /// Seconds.
+  case seconds
+  /// Bytes.
+  case bytes
+  /// US dollars.
+  case usd
+  /// A share, 0 to 1.
+  case ratio
+  /// Tokens.
+  case tokens
 
   /// Reads the unit from the ending of a name in Prometheus' form.
   public init(ofName name: String) {

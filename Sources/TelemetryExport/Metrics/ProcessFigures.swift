@@ -9,6 +9,7 @@ public import VoiceCore
 
 /// Process metrics of the system, under Prometheus' usual names. Those that the system does not have are omitted.
 public enum ProcessFigures {
+  /// Returns CPU time, memory, open files and start time of the process.
   public static func families(startedAt: UnixTime) -> [MetricFamily] {
     var families = [
       MetricFamily.gauge(

@@ -1,7 +1,11 @@
 /// A text format of metrics, as a scraper asks for it.
 public enum PrometheusFormat: Sendable, Equatable {
-  case prometheus, openMetrics
+  /// Text format 0.0.4.
+  case prometheus
+  /// OpenMetrics 1.0.0.
+  case openMetrics
 
+  /// Value of the `Content-Type` header.
   public var contentType: String {
     switch self {
     case .prometheus: "text/plain; version=0.0.4; charset=utf-8"

@@ -7,6 +7,7 @@ public struct PrometheusText: Sendable {
 
   private init(_ format: PrometheusFormat) { self.format = format }
 
+  /// Returns the text that Prometheus scrapes.
   public static func render(_ families: [MetricFamily], as format: PrometheusFormat = .prometheus) -> String {
     var out = PrometheusText(format)
     for family in families { out.write(family) }

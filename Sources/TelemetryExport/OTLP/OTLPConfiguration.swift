@@ -16,14 +16,18 @@ public struct OTLPConfiguration: Sendable {
   public var maxBatch = 256
   /// Longest wait of a trace that fills no batch.
   public var traceInterval = Duration.seconds(5)
+  /// Time between two exports of metrics.
   public var metricInterval = Duration.seconds(30)
+  /// Time allowed for one request.
   public var requestTimeout = Duration.seconds(10)
   /// Time allowed for a graceful shutdown to send what is queued.
   public var flushTimeout = Duration.seconds(2)
+  /// Attempts of one export, the first included.
   public var maxAttempts = 3
   /// Beginning of the names of the metrics about the exporter itself.
   public var metricPrefix = "otlp"
 
+  /// Creates an OTLP configuration.
   public init(traces: OTLPEndpoint?, metrics: OTLPEndpoint?, resource: [(name: String, value: String)]) {
     self.traces = traces
     self.metrics = metrics

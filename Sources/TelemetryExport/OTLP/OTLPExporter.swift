@@ -25,6 +25,7 @@ public final class OTLPExporter: TraceSink, Service {
   private let wakeups: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
 
+  /// Creates an OTLP exporter.
   public init(
     _ configuration: OTLPConfiguration, http: any HTTPClient, metrics: @escaping @Sendable () -> [MetricFamily],
     now: @escaping @Sendable () -> UnixTime, logger: Logger

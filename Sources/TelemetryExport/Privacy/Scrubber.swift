@@ -2,6 +2,7 @@
 ///
 /// Built to err on the safe side: a long word that looks random goes, too.
 public enum Scrubber {
+  /// Text in place of what was removed.
   public static let mark = "[scrubbed]"
 
   /// Names of values that are never sent, whatever they hold: credentials, and what was said.
@@ -17,6 +18,7 @@ public enum Scrubber {
     privateNames.contains(String(name.lowercased().unicodeScalars.filter { ("a"..."z").contains($0) }))
   }
 
+  /// Returns the text without secrets and personal data, at most so many bytes long.
   public static func scrub(_ text: String, maxBytes: Int = 4_096) -> String {
     var out = ""
     var hidesNext = false

@@ -9,7 +9,9 @@ public import VoiceCore
 ///
 /// Whatever is captured is scrubbed, queued within bounds and sent by one sender, ``run()``; no caller ever waits for the network.
 public final class SentryClient: Service {
+  /// Address of the project.
   public let dsn: SentryDSN
+  /// Configuration of the client.
   public let configuration: SentryConfiguration
   private struct State {
     var outbox: SentryOutboxStateMachine
@@ -30,6 +32,7 @@ public final class SentryClient: Service {
   /// Errors that one line of code may send in ``SentryConfiguration/repeatWindow``, each of another kind.
   private static let kindsPerLine = 20
 
+  /// Creates a Sentry client.
   public init(dsn: SentryDSN, configuration: SentryConfiguration, http: any HTTPClient, now: @escaping @Sendable () -> UnixTime) {
     self.dsn = dsn
     self.configuration = configuration

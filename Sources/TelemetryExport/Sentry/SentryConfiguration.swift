@@ -2,7 +2,9 @@
 public struct SentryConfiguration: Sendable {
   /// `name@version`.
   public var release: String
+  /// Name of the deployment, such as `production`.
   public var environment: String
+  /// Name of the instance.
   public var serverName: String?
   /// Share of traces that are sent, 0 to 1, where no caller decided; a trace is sent whole or not at all. 0 sends none at all.
   public var tracesSampleRate: Double
@@ -22,10 +24,12 @@ public struct SentryConfiguration: Sendable {
   public var repeatWindow = Duration.seconds(60)
   /// Interval of release health and client reports.
   public var reportInterval = Duration.seconds(60)
+  /// Time allowed for one request.
   public var requestTimeout = Duration.seconds(10)
   /// Time allowed for a graceful shutdown to send what is queued.
   public var flushTimeout = Duration.seconds(2)
 
+  /// Creates a Sentry configuration.
   public init(
     release: String, environment: String = "production", serverName: String? = nil, tracesSampleRate: Double = 0,
     pseudonyms: UserPseudonyms = .ephemeral()

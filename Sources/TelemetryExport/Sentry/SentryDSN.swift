@@ -4,14 +4,18 @@ public import HTTPTypes
 ///
 /// Prints without its key.
 public struct SentryDSN: Sendable, Hashable, CustomStringConvertible {
+  /// `http` or `https`.
   public var scheme: String
+  /// Public key of the project.
   public var publicKey: String
   /// Host, and its port if one is given.
   public var authority: String
   /// Begins with a slash when there is one, never ends with it.
   public var pathPrefix: String
+  /// Number of the project.
   public var project: String
 
+  /// Creates an address from the text of a DSN.
   public init(_ text: String) throws(SentryDSNError) {
     guard let scheme = ["https", "http"].first(where: { text.hasPrefix($0 + "://") }) else {
       throw SentryDSNError("does not begin with https:// or http://")

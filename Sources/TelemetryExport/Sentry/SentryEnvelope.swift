@@ -1,5 +1,6 @@
 /// One item of data with what Sentry wants around it, ready to be sent (the envelope format of Sentry's developer documentation).
 public struct SentryEnvelope: Sendable, Equatable {
+  /// Category by which Sentry limits the rate.
   public var category: SentryCategory
   /// Members of the envelope's header; `sent_at` is added when it goes out.
   var header: [(String, JSONNode)]

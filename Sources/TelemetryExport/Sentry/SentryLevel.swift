@@ -2,8 +2,18 @@ public import Logging
 
 /// Severity, in Sentry's words.
 public enum SentryLevel: String, Sendable {
-  case debug, info, warning, error, fatal
+  /// Detail for developers.
+  case debug
+  /// Normal operation.
+  case info
+  /// Something that may need attention.
+  case warning
+  /// A failure.
+  case error
+  /// A failure that ends the process.
+  case fatal
 
+  /// Creates a Sentry level.
   public init(_ level: Logger.Level) {
     switch level {
     case .trace, .debug: self = .debug

@@ -10,6 +10,7 @@ public struct SentryLogHandler: LogHandler {
   private let label: String
   private let client: SentryClient
 
+  /// Creates a Sentry log handler.
   public init(label: String, client: SentryClient, level: Logger.Level = .info, metadataProvider: Logger.MetadataProvider? = nil) {
     self.label = label
     self.client = client

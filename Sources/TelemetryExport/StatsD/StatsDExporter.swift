@@ -12,6 +12,7 @@ public struct StatsDExporter: Service {
   private let metrics: @Sendable () -> [MetricFamily]
   private let logger: Logger
 
+  /// Creates an exporter that sends to an agent over UDP.
   public init(
     host: String, port: Int = 8_125, interval: Duration = .seconds(10), group: any EventLoopGroup,
     metrics: @escaping @Sendable () -> [MetricFamily], logger: Logger

@@ -6,6 +6,7 @@ public struct FinishedTrace: Sendable, Equatable {
   public var user: UserPseudonym?
   /// Labels that traces are searched by.
   public var tags: [TraceAttribute]
+  /// Span that all others are below.
   public var root: TraceSpan
   /// Children of the root, in the order in which they began.
   public var spans: [TraceSpan]
@@ -17,6 +18,7 @@ public struct FinishedTrace: Sendable, Equatable {
   /// sampled alike.
   public var dynamicSamplingContext: [TraceAttribute]?
 
+  /// Creates a finished trace.
   public init(
     traceID: String, user: UserPseudonym? = nil, tags: [TraceAttribute] = [], root: TraceSpan, spans: [TraceSpan] = [],
     isSampled: Bool = true, callersDecision: Bool? = nil, dynamicSamplingContext: [TraceAttribute]? = nil

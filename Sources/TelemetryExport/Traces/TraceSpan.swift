@@ -19,12 +19,18 @@ public struct TraceSpan: Sendable, Equatable {
   public var name: String
   /// Kind of work, for example `voice.turn`: Sentry's `op`.
   public var operation: String
+  /// Role of the span in a call between processes.
   public var kind: Kind
+  /// Time of the start.
   public var start: UnixTime
+  /// Time of the end.
   public var end: UnixTime
+  /// True if the work failed.
   public var isError: Bool
+  /// Details by name.
   public var attributes: [TraceAttribute]
 
+  /// Creates a trace span.
   public init(
     id: String, parent: String? = nil, name: String, operation: String, kind: Kind = .internal, start: UnixTime, end: UnixTime,
     isError: Bool = false, attributes: [TraceAttribute] = []

@@ -6,6 +6,7 @@ public struct Admission: Sendable {
   private let plans: Set<String>
   private let betaUsers: Set<[UInt8]>
 
+  /// Creates an admission by these flags.
   public init(_ flags: FeatureFlags) {
     self.flags = flags
     plans = Set(flags.allowedPlans.map { $0.lowercased() })

@@ -3,6 +3,7 @@ import VoiceCore
 extension FeatureFlags {
   /// A flags file, read.
   public struct Reading: Sendable, Equatable {
+    /// Flags as they stand in the text.
     public var flags: FeatureFlags
     /// Members that mean nothing here: for a warning.
     public var unknownMembers: [String]

@@ -1,5 +1,6 @@
 /// Admission flags: the feature flag, plans, beta users and the rollout percentage.
 public struct FeatureFlags: Sendable, Equatable {
+  /// True if voice is on at all.
   public var isEnabled: Bool
   /// 0 to 100, in hundredths at the finest.
   public var rolloutPercent: Double
@@ -8,6 +9,7 @@ public struct FeatureFlags: Sendable, Equatable {
   /// Compared without case; empty = every plan.
   public var allowedPlans: Set<String>
 
+  /// Creates feature flags.
   public init(
     isEnabled: Bool = false, rolloutPercent: Double = 100, betaUsers: Set<String> = [], allowedPlans: Set<String> = ["elite", "intelia"]
   ) {

@@ -5,6 +5,7 @@ public struct CombinedKeys: KeySource {
   private let own: KeySet
   private let source: any KeySource
 
+  /// Creates a source of the keys of both.
   public init(_ own: KeySet, and source: any KeySource) {
     self.own = own
     self.source = source

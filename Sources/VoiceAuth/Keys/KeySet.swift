@@ -7,6 +7,7 @@ public struct KeySet: Sendable {
   /// Keys that were left out, and why: for the operator's log.
   public let warnings: [String]
 
+  /// Creates a key set.
   public init(_ keys: [VerificationKey], warnings: [String] = []) {
     self.keys = keys
     self.warnings = warnings

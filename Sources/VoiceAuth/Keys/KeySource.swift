@@ -10,6 +10,7 @@ public protocol KeySource: Sendable {
 /// Keys that never change.
 public struct StaticKeys: KeySource {
   private let set: KeySet
+  /// Creates a source of keys that never change.
   public init(_ set: KeySet) { self.set = set }
   public func currentKeys() -> KeySet? { set }
   public func keysAfterMiss() async -> KeySet? { set }

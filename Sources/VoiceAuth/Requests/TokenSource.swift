@@ -3,8 +3,11 @@ public import VoiceCore
 
 /// Finds the token of a request, wherever clients put it.
 public enum TokenSource {
+  /// Result of the search for a token in a request.
   public enum Finding: Sendable, Equatable {
+    /// The request holds no token.
     case none
+    /// The one token of the request, not verified yet.
     case token(Secret)
     /// Good for one connection; in place of a token in a URL.
     case ticket(Secret)

@@ -2,6 +2,7 @@ public import VoiceCore
 
 /// Mints what stands in for a JWT for a short time, and verifies it; leaves every other token to the verifier behind.
 public struct ShortTokens: TokenVerifier {
+  /// Kind of short-lived token.
   public enum Kind: Sendable, Equatable, CaseIterable {
     /// Good for one connection, so that no JWT stands in a URL.
     case ticket

@@ -5,6 +5,7 @@ public struct ClaimPath: Sendable, Hashable, ExpressibleByStringLiteral, CustomS
   public let description: String
   private let names: [String]
 
+  /// Creates a path from names with dots between them.
   public init(_ path: String) {
     description = path
     names = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)

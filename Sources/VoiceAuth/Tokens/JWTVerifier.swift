@@ -17,6 +17,7 @@ public struct JWTVerifier: TokenVerifier {
     /// The first that the token has is the plan. `user_metadata` has no place here: users can edit it.
     public var planClaims: [ClaimPath]
 
+    /// Creates a configuration.
     public init(
       algorithms: Set<JWTAlgorithm>? = nil, issuer: String? = nil, audience: String? = nil, leeway: Duration = .seconds(30),
       userClaims: [ClaimPath] = ["user_id", "sub"], planClaims: [ClaimPath] = ["plan", "app_metadata.plan"]
@@ -41,6 +42,7 @@ public struct JWTVerifier: TokenVerifier {
     self.now = now
   }
 
+  /// Creates a JWT verifier.
   public init(keys: KeySet, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime) {
     self.init(keys: StaticKeys(keys), configuration: configuration, now: now)
   }

@@ -9,6 +9,7 @@ public struct EventLimits: Sendable, Equatable {
   /// Limit of every event other than those that carry audio or images.
   public var bytes: Int
 
+  /// Creates event limits.
   public init(depth: Int = 64, values: Int = 16_384, bytes: Int = 1_048_576) {
     self.depth = depth
     self.values = values

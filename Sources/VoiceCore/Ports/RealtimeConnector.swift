@@ -23,6 +23,7 @@ public struct RealtimeTarget: Sendable, Equatable {
   /// Alternative targets, for a connector that chooses: see ``FailoverConnector``.
   public var alternatives: [RealtimeTarget]
 
+  /// Creates a realtime target.
   public init(url: String, headers: HTTPFields = [:], timeout: TimeAmount = .seconds(10), alternatives: [RealtimeTarget] = []) {
     self.url = url
     self.alternatives = alternatives
@@ -46,22 +47,32 @@ extension RealtimeTarget {
 
 /// Reason for a failed dial.
 public struct RealtimeConnectError: Error, Sendable, CustomStringConvertible {
+  /// Code of a failed dial. An open set: others may follow.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     public let description: String
+    /// Creates a code of this text.
     public init(_ name: String) { description = name }
+    /// A URL that is no `ws://` or `wss://`.
     public static let invalidURL = Code("invalid_url")
+    /// No connection to the host.
     public static let unreachable = Code("unreachable")
+    /// No upgrade within the time allowed.
     public static let timeout = Code("timeout")
+    /// A certificate or a handshake that is not acceptable.
     public static let tls = Code("tls")
     /// The server answered with something else than 101.
     public static let refused = Code("refused")
+    /// An answer that is no valid upgrade.
     public static let invalidUpgrade = Code("invalid_upgrade")
   }
+  /// Code of the failure.
   public var code: Code
+  /// Text for a log; holds no key.
   public var message: String
   /// The HTTP status, when the server answered with one.
   public var status: Int?
 
+  /// Creates a realtime connect error.
   public init(_ code: Code, _ message: String, status: Int? = nil) {
     self.code = code
     self.message = message

@@ -2,21 +2,26 @@
 ///
 /// Called on the session's event loop: an implementation counts or queues, and never blocks.
 public protocol RelayObserver: Sendable {
+  /// Takes note of one event. Never blocks.
   func observed(_ event: RelayEvent, in session: SessionContext)
 }
 
 /// The session that an event belongs to. Holds no token and no e-mail.
 public struct SessionContext: Sendable, Equatable {
+  /// Session that the event belongs to.
   public var id: SessionID
   /// Nil until the token was verified.
   public var userID: String?
+  /// Plan of the user; nil until the token was verified, or where it names none.
   public var plan: String?
+  /// Model that was asked for.
   public var model: String
   /// True on `/v1/ws/voice`, false on `/v1/realtime`.
   public var hasVoiceEvents: Bool
   /// Nil where tracing is off.
   public var trace: TraceContext?
 
+  /// Creates a session context.
   public init(
     id: SessionID, userID: String? = nil, plan: String? = nil, model: String, hasVoiceEvents: Bool, trace: TraceContext? = nil
   ) {
@@ -29,6 +34,7 @@ public struct SessionContext: Sendable, Equatable {
   }
 }
 
+/// Event in the life of a session, for observers.
 public enum RelayEvent: Sendable, Equatable {
   /// The client may speak, and upstream is about to be dialled: the steps that led here, in order.
   case admitted([AdmissionStep])
@@ -62,27 +68,37 @@ public enum RelayEvent: Sendable, Equatable {
   case transcribed(model: String, seconds: Double)
   /// An `error` event of upstream or of the gateway, by its code.
   case error(code: String)
+  /// The session ended.
   case ended(CloseReason, SessionSummary)
 }
 
 /// Messages and bytes that crossed, since the last report.
 public struct RelayTraffic: Sendable, Equatable, Codable {
+  /// Messages from the client.
   public var messagesFromClient = 0
+  /// Messages to the client.
   public var messagesToClient = 0
+  /// Messages with audio from the client.
   public var audioChunksFromClient = 0
+  /// Messages with audio to the client.
   public var audioChunksToClient = 0
+  /// Payload bytes from the client.
   public var bytesFromClient = 0
+  /// Payload bytes to the client.
   public var bytesToClient = 0
   /// Audio deltas of an answer that the user spoke over: never sent.
   public var droppedAudioChunks = 0
   /// Change of the bytes that wait for a client that reads slowly: the sum of all reports is what waits now.
   public var waitingBytes = 0
+  /// Creates counts of zero.
   public init() {}
+  /// True if nothing crossed and nothing changed.
   public var isEmpty: Bool { messagesFromClient == 0 && messagesToClient == 0 && droppedAudioChunks == 0 && waitingBytes == 0 }
 }
 
 /// Times of one turn.
 public struct TurnMetrics: Sendable, Equatable {
+  /// Response of the turn.
   public var responseID: String
   /// Nil when no speech came before, as in a typed turn.
   public var speechStoppedToFirstAudio: Duration?
@@ -91,6 +107,7 @@ public struct TurnMetrics: Sendable, Equatable {
   /// Time from the request for the answer to its first audio.
   public var upstream: Duration
 
+  /// Creates turn metrics.
   public init(responseID: String, speechStoppedToFirstAudio: Duration?, contextWait: Duration, upstream: Duration) {
     self.responseID = responseID
     self.speechStoppedToFirstAudio = speechStoppedToFirstAudio
@@ -101,8 +118,11 @@ public struct TurnMetrics: Sendable, Equatable {
 
 /// Duration and counters of a session.
 public struct SessionSummary: Sendable, Equatable {
+  /// Time from the start to the end.
   public var duration: Duration
+  /// Counters of the whole session.
   public var counters: SessionCounters
+  /// Creates a session summary.
   public init(duration: Duration, counters: SessionCounters) {
     self.duration = duration
     self.counters = counters

@@ -19,11 +19,14 @@ public protocol ToolProvider: Sendable {
 public struct ToolDefinition: Sendable, Equatable {
   /// Letters, digits, `_` and `-`. A client's tool of the same name takes this one's place.
   public var name: String
+  /// Description for the model.
   public var description: String
   /// JSON Schema of the arguments, as JSON text: an object.
   public var parameters: String
+  /// Time allowed for one call.
   public var timeout: Duration
 
+  /// Creates a tool definition.
   public init(name: String, description: String, parameters: String, timeout: Duration = .seconds(10)) {
     self.name = name
     self.description = description
@@ -43,12 +46,16 @@ public struct ToolDefinition: Sendable, Equatable {
 public struct ToolCall: Sendable, Equatable {
   /// The provider's `call_id`.
   public var id: String
+  /// Name of the tool.
   public var name: String
   /// JSON text, as the model wrote it: mostly, not surely, what the schema asks for.
   public var arguments: String
+  /// Session in which the model called it.
   public var session: SessionID
+  /// User of the session: decides what the tool may show.
   public var userID: String?
 
+  /// Creates a tool call.
   public init(id: String, name: String, arguments: String, session: SessionID, userID: String?) {
     self.id = id
     self.name = name

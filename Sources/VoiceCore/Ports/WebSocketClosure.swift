@@ -5,11 +5,14 @@ public struct WebSocketClosure: Sendable, Hashable {
   /// Reason, at most 123 bytes of UTF-8 on the wire.
   public var reason: String
 
+  /// Creates a closure with a code and a reason.
   public init(code: UInt16, reason: String = "") {
     self.code = code
     self.reason = reason
   }
 
+  /// Close frame without a code, 1005.
   public static let noStatus = WebSocketClosure(code: 1005)
+  /// Connection that ended without a close frame, 1006.
   public static let abnormal = WebSocketClosure(code: 1006)
 }

@@ -1,7 +1,7 @@
 public import Logging
 public import NIOCore
 
-/// One relayed session: the driver that asks ``RelayCore`` and does as told, one line an action.
+/// One relayed session: the driver that asks `RelayCore` and does as told, one line an action.
 ///
 /// Both legs live on one event loop, and so does everything here: no locks, no hops. Its owner waits off the loop on
 /// ``RealtimeRelayHandle/events``.

@@ -22,7 +22,9 @@ public struct RealtimeRelayConfiguration: Sendable {
   public var storesConversation: Bool
   /// True if the owner is told what the session costs, whenever that grows.
   public var reportsCost: Bool
+  /// Limits of the session's time.
   public var clock: SessionClockStateMachine.Configuration
+  /// Settings that the gateway puts over the client's.
   public var policy: SessionPolicyConfiguration
   /// Context for the answers, looked up while the user speaks; nil: none. Goes with ``SessionPolicyConfiguration/holdsResponses``.
   public var prefetch: (any ContextPrefetcher)?
@@ -31,6 +33,7 @@ public struct RealtimeRelayConfiguration: Sendable {
   /// Prices by model, for the summary.
   public var prices: PriceTable
 
+  /// Creates a realtime relay configuration.
   public init(
     hasVoiceEvents: Bool, clientBufferBytes: Int = 4_194_304, heldBytes: Int = 65_536, keptBytes: Int = 655_360,
     redial: RetryPolicy = RetryPolicy(), redialForgivenAfter: Duration = .seconds(5), resumeGrace: Duration = .zero,

@@ -1,5 +1,6 @@
 /// Names a session: `vs_` and 32 hexadecimal digits, 128 random bits.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+  /// Text of the id, `vs_` and 32 hexadecimal digits.
   public let rawValue: String
   public var description: String { rawValue }
 

@@ -7,6 +7,7 @@ public struct StoredConversation: Sendable, Equatable {
   /// Number of the oldest items dropped to stay within bounds.
   public var droppedItems: Int
 
+  /// Creates a stored conversation.
   public init(configuration: String? = nil, items: [StoredItem] = [], droppedItems: Int = 0) {
     self.configuration = configuration
     self.items = items

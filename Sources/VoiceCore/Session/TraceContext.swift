@@ -14,6 +14,7 @@ public struct TraceContext: Sendable, Equatable {
   public let callersDecision: Bool?
   /// The caller's `tracestate` and `baggage`, passed on as they came.
   public let traceState: String?
+  /// Value of the `baggage` header, if there was one.
   public let baggage: String?
   private let speaksSentry: Bool
 

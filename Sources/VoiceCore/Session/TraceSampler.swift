@@ -5,6 +5,7 @@ public struct TraceSampler: Sendable, Equatable {
   /// True keeps the decision that a caller made.
   public var followsCaller: Bool
 
+  /// Creates a trace sampler.
   public init(ratio: Double, followsCaller: Bool) {
     self.ratio = ratio
     self.followsCaller = followsCaller

@@ -22,6 +22,7 @@ public struct SecretMask: Sendable {
       .map { Secret($0.value.split(separator: " ").last.map(String.init) ?? $0.value) }
   }
 
+  /// True if there is nothing to mask.
   public var isEmpty: Bool { secrets.isEmpty }
 
   /// `text` with `***` in the place of each secret.

@@ -2,9 +2,13 @@ public import VoiceCore
 
 /// All that an embedder can set of a gateway. The values here are the defaults.
 public struct GatewayConfiguration: Sendable {
+  /// Realtime API behind the gateway.
   public var upstream = Upstream()
+  /// Limits of users and addresses.
   public var limits = Limits()
+  /// Bounds of one session.
   public var session = Session()
+  /// Origins, proxies and routes.
   public var http = HTTP()
   /// Looks for context while the user speaks, where there is a retriever: `Prefetcher` of RAGPrefetch. Nil: answers go without.
   public var prefetch: (any ContextPrefetcher)?
@@ -13,6 +17,7 @@ public struct GatewayConfiguration: Sendable {
   /// Sessions whose traces are recorded.
   public var traceSampler = TraceSampler.followingCaller
 
+  /// Creates a gateway configuration.
   public init() {}
 }
 
@@ -21,7 +26,9 @@ extension GatewayConfiguration {
   public struct Upstream: Sendable {
     /// Header field that carries the key.
     public enum KeyHeader: String, Sendable, CaseIterable {
+      /// `Authorization: Bearer`, as OpenAI expects it.
       case authorization
+      /// `api-key`, as Azure expects it.
       case apiKey = "api-key"
     }
 
@@ -44,6 +51,7 @@ extension GatewayConfiguration {
     /// A socket of its own for the words of the user, beside the conversation's.
     public var transcribesInParallel = false
 
+    /// Creates settings with their defaults.
     public init() {}
 
     /// OpenAI's own Realtime API.
@@ -66,20 +74,24 @@ extension GatewayConfiguration {
   public struct Limits: Sendable, Equatable {
     /// Sessions of a user in any ``window``; 0 = unlimited.
     public var sessionsPerWindow = 5
+    /// Length of the sliding window.
     public var window: Duration = .seconds(3_600)
     /// Concurrent sessions of a user over all instances; 0 = unlimited.
     public var concurrentSessions = 2
     /// Connections of this instance.
     public var connections = 10_000
+    /// Connections of one client address.
     public var connectionsPerAddress = 100
     /// US dollars a user a day; nil: no limit.
     public var costPerDay: Double?
 
+    /// Creates limits.
     public init() {}
   }
 
   /// One session's bounds.
   public struct Session: Sendable, Equatable {
+    /// Time after which a session ends.
     public var maxDuration: Duration = .seconds(600)
     /// Notices at these times before the end.
     public var notices: [Duration] = [.seconds(60), .seconds(10)]
@@ -98,6 +110,7 @@ extension GatewayConfiguration {
     /// Limit of an event that carries neither audio nor images.
     public var maxEventBytes = 1_048_576
 
+    /// Creates bounds with their defaults.
     public init() {}
   }
 
@@ -112,6 +125,7 @@ extension GatewayConfiguration {
     /// Time allowed for sessions to end once a drain has begun.
     public var drainTimeout: Duration = .seconds(20)
 
+    /// Creates settings with their defaults.
     public init() {}
   }
 }

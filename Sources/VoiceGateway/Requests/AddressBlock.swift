@@ -5,6 +5,7 @@ public struct AddressBlock: Sendable, Hashable, CustomStringConvertible {
   private let bytes: [UInt8]
   private let prefixLength: Int
 
+  /// Creates a block from an address or from CIDR notation; nil for anything else.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let first = parts.first, parts.count <= 2, let bytes = Self.bytes(of: String(first)) else { return nil }

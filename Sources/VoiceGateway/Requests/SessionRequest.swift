@@ -6,6 +6,7 @@ import VoiceTransport
 
 /// Request of a client, read from its upgrade request. Holds its token, and prints none of it.
 public struct SessionRequest: Sendable {
+  /// Endpoint that was asked for.
   public enum Endpoint: Sendable, Equatable {
     /// `/v1/ws/voice`: the Realtime protocol and `voice.*` events.
     case voice
@@ -13,7 +14,9 @@ public struct SessionRequest: Sendable {
     case realtime
   }
 
+  /// Endpoint that was asked for.
   public var endpoint: Endpoint
+  /// Token of the request, not verified yet.
   public var token: Secret?
   /// `?model=`; nil: the default, or that of the session that goes on.
   public var model: String?
@@ -28,7 +31,17 @@ public struct SessionRequest: Sendable {
   /// Address of the client, as trusted proxies forward it.
   public var address: String
 
-  /// - Parameter address: of the client; limits by address count by it.
+  /// Creates a request.
+  ///
+  /// - Parameters:
+  ///   - endpoint: endpoint that was asked for.
+  ///   - token: token of the request, not verified yet.
+  ///   - model: model that was asked for; nil for the default.
+  ///   - isTranscription: a session without a model.
+  ///   - resumes: id of the session to go on with.
+  ///   - subprotocol: `realtime`, when it was offered.
+  ///   - trace: the caller's own trace.
+  ///   - address: address of the client; limits by address count by it.
   public init(
     endpoint: Endpoint, token: Secret?, model: String? = nil, isTranscription: Bool = false, resumes: String? = nil,
     subprotocol: String? = nil, trace: TraceCaller = TraceCaller(), address: String

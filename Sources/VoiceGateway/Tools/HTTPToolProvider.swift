@@ -11,6 +11,7 @@ public struct HTTPToolProvider: ToolProvider {
   private let client: any HTTPClient
   public let tools: [ToolDefinition]
 
+  /// Creates an HTTP tool provider.
   public init(_ tools: [HTTPTool], client: any HTTPClient) {
     self.tools = tools.map(\.definition)
     self.client = client

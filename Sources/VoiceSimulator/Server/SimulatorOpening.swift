@@ -5,6 +5,7 @@ import VoiceTransport
 
 /// Request of a client when it connected.
 public struct SimulatorOpening: Sendable, Equatable {
+  /// Model of the request, if it names one.
   public var model: String?
   /// Key from `Authorization: Bearer`, `api-key` or the subprotocol `openai-insecure-api-key.KEY`.
   public var key: Secret?
@@ -13,6 +14,7 @@ public struct SimulatorOpening: Sendable, Equatable {
   /// `?intent=transcription`.
   public var isTranscription = false
 
+  /// Creates a simulator opening.
   public init(model: String? = nil, key: Secret? = nil) {
     self.model = model
     self.key = key

@@ -44,6 +44,7 @@ public final class SimulatorServer: Service {
 
   private init(_ listener: WebSocketListener) { self.listener = listener }
 
+  /// Port that it listens on.
   public var port: Int { listener.port }
   /// Value for `OPENAI_REALTIME_URL`.
   public var url: String { "ws://127.0.0.1:\(port)/v1/realtime" }

@@ -4,6 +4,7 @@ public import VoiceCore
 
 /// The last hour of this instance in stretches of ten seconds, and its last turns: what the dashboard draws.
 public final class Timeline: RelayObserver, TraceSink {
+  /// Length of one interval.
   public static let intervalMilliseconds: Int64 = 10_000
   private static let keptPoints = 360
   private static let keptTurns = 24
@@ -17,6 +18,7 @@ public final class Timeline: RelayObserver, TraceSink {
   private let state: NIOLockedValueBox<State>
   private let now: @Sendable () -> UnixTime
 
+  /// Creates a timeline.
   public init(now: @escaping @Sendable () -> UnixTime) {
     self.now = now
     state = NIOLockedValueBox(State(current: TimelineInterval(at: Self.beginning(of: now()))))

@@ -6,12 +6,17 @@ public struct TimelinePoint: Codable, Sendable, Equatable {
   public var at: Int64
   /// Sessions that were open when it ended.
   public var active = 0
+  /// Sessions that started.
   public var started = 0
+  /// Callers that were refused by their own fault.
   public var refused = 0
+  /// Turns that got an answer.
   public var turns = 0
   /// End of speech to first audio, in milliseconds; nil where no turn was spoken.
   public var p50: Double?
+  /// 95th percentile of the same, in milliseconds.
   public var p95: Double?
+  /// 99th percentile of the same, in milliseconds.
   public var p99: Double?
   /// Sessions and answers that ended.
   public var outcomes = 0
@@ -20,6 +25,7 @@ public struct TimelinePoint: Codable, Sendable, Equatable {
   /// Retrievals by outcome.
   public var retrievals: [String: Int] = [:]
 
+  /// Creates a timeline point.
   public init(at: Int64) { self.at = at }
 }
 

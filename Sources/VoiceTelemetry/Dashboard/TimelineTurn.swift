@@ -3,10 +3,13 @@ import VoiceCore
 
 /// A turn that ended, as a waterfall shows it: its parts in milliseconds from the end of speech, those before it negative.
 public struct TimelineTurn: Codable, Sendable, Equatable {
+  /// A part of a turn: a bar of the waterfall.
   public struct Part: Codable, Sendable, Equatable {
+    /// Name of the span.
     public var name: String
     /// Negative where it began while the user still spoke, as a query to the retriever does.
     public var from: Int64
+    /// End in milliseconds.
     public var to: Int64
     /// Outcome of the context, of the query that was used.
     public var status: String?
@@ -17,11 +20,15 @@ public struct TimelineTurn: Codable, Sendable, Equatable {
   public var at: Int64
   /// The last digits of the session's name.
   public var session: String
+  /// Model of the session.
   public var model: String
+  /// Status of the response.
   public var status: String
+  /// True if the user spoke over the answer.
   public var isInterrupted: Bool
   /// End of speech, or what was typed, to first audio.
   public var latency: Int64
+  /// Parts of the turn, in the order of its trace.
   public var parts: [Part]
 
   /// Nil for a trace of something else than a turn.

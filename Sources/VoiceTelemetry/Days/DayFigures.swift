@@ -4,14 +4,20 @@ public struct DayFigures: Codable, Sendable, Equatable {
   public var day: String
   /// Billionths of a US dollar.
   public var costNanoUSD = 0
+  /// Responses and transcripts whose price is not known.
   public var unpriced = 0
+  /// Sessions that started.
   public var sessions = 0
+  /// Callers that were refused.
   public var refused = 0
+  /// Turns that got an answer.
   public var turns = 0
   /// Sessions that a fault of the server's side ended, or kept from beginning.
   public var faults = 0
+  /// Distinct users.
   public var users = 0
 
+  /// Creates totals of a day without sessions.
   public init(day: String) { self.day = day }
 
   /// All but the users, by the names under which they are kept.
@@ -20,6 +26,7 @@ public struct DayFigures: Codable, Sendable, Equatable {
     ("faults", \.faults),
   ]
 
+  /// Creates totals of a day from sums by name.
   public init(day: String, sums: [String: Int], users: Int) {
     self.day = day
     self.users = users

@@ -6,6 +6,7 @@ public import VoiceCore
 public final class DayLedger: RelayObserver {
   /// Changes of a day since they were taken last.
   public struct Entry: Sendable, Equatable {
+    /// Totals of the day.
     public var figures: DayFigures
     /// Hashes that stand for users; no names.
     public var users: Set<String> = []
@@ -21,6 +22,7 @@ public final class DayLedger: RelayObserver {
   private let keptDays: Int64 = 31
   private static let maxNewUsers = 10_000
 
+  /// Creates a day ledger.
   public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
     self.prices = prices
     self.now = now

@@ -16,8 +16,10 @@ public final class StatsCollector: RelayObserver {
   private let state: NIOLockedValueBox<State>
   private let prices: PriceTable
   private let now: @Sendable () -> UnixTime
+  /// Time of the start.
   public let startedAt: UnixTime
 
+  /// Creates a stats collector.
   public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
     self.prices = prices
     self.now = now

@@ -8,6 +8,7 @@ public struct TraceNaming: Sendable {
   /// Names that stand for users.
   public var pseudonyms: UserPseudonyms
 
+  /// Creates names for the traces of a provider.
   public init(provider: String = "openai", pseudonyms: UserPseudonyms = .ephemeral()) {
     self.provider = provider
     self.pseudonyms = pseudonyms

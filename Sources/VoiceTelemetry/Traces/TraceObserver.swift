@@ -12,6 +12,7 @@ public final class TraceObserver: RelayObserver {
   private let sinks: [any TraceSink]
   private let now: @Sendable () -> UnixTime
 
+  /// Creates a trace observer.
   public init(sinks: [any TraceSink], naming: TraceNaming = TraceNaming(), now: @escaping @Sendable () -> UnixTime) {
     state = NIOLockedValueBox(State(assembler: TraceAssembler(naming)))
     self.sinks = sinks

@@ -23,8 +23,11 @@ public struct ConformanceRule<Subject: Sendable>: Sendable, CustomStringConverti
 
 /// Violation of a port's contract by an implementation.
 public struct ConformanceViolation: Error, Sendable, CustomStringConvertible {
+  /// Sentence of the rule that was broken.
   public internal(set) var rule = ""
+  /// Expectation that was not met.
   public let detail: String
+  /// Line of the expectation in the suite.
   public let line: UInt
   public var description: String { "\(rule): \(detail) (line \(line))" }
 }

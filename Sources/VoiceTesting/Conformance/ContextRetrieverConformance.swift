@@ -2,6 +2,7 @@ public import VoiceCore
 
 /// Contract of every `ContextRetriever`. See ``SessionStoreConformance`` for how to run it.
 public enum ContextRetrieverConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let retriever: any ContextRetriever
     let question: String
@@ -26,6 +27,7 @@ public enum ContextRetrieverConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("a question that can be answered gets passages with text, the best first") { subject in
       let passages = try await subject.ask(subject.question)

@@ -12,6 +12,7 @@ public enum HTTPClientConformance {
     case silence
   }
 
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let client: any HTTPClient
     let serve: @Sendable (Script) async throws -> String
@@ -56,6 +57,7 @@ public enum HTTPClientConformance {
     "HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(fields)\r\n\(body)"
   }
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("method, path, fields and body go out as they are, and an answer comes with status, fields and body") { subject in
       let authority = try await subject.serve(.answer { head, body in reply("201 Created", head + "|" + body, fields: "x-a: 1\r\n") })

@@ -4,6 +4,7 @@ import VoiceCore
 
 /// Contract of every `RateLimiter`. See ``SessionStoreConformance`` for how to run it.
 public enum RateLimiterConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let limiter: any RateLimiter
     let limit: Int
@@ -35,6 +36,7 @@ public enum RateLimiterConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("exactly the limit is admitted, and each answer says how many remain") { subject in
       let user = Samples.user()

@@ -3,6 +3,7 @@ public import VoiceCore
 
 /// Contract of every `RealtimeConnector` and of the connections that it opens. See ``SessionStoreConformance`` for how to run it.
 public enum RealtimeConnectorConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let connector: any RealtimeConnector
     let target: RealtimeTarget
@@ -45,6 +46,7 @@ public enum RealtimeConnectorConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("a connection opens once, after the call, and the server's first event is received whole") { subject in
       let peer = try await subject.dial { !$0.texts.isEmpty }

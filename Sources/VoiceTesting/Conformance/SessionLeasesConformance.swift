@@ -4,6 +4,7 @@ import VoiceCore
 
 /// Contract of every `SessionLeases`. See ``SessionStoreConformance`` for how to run it.
 public enum SessionLeasesConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let leases: any SessionLeases
     let limit: Int
@@ -39,6 +40,7 @@ public enum SessionLeasesConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("a user holds as many leases as the cap allows, and no more") { subject in
       let user = Samples.user()

@@ -11,6 +11,7 @@ import VoiceCore
 /// }
 /// ```
 public enum SessionStoreConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let store: any SessionStore
     let timeToLive: Duration
@@ -30,6 +31,7 @@ public enum SessionStoreConformance {
   private typealias Rule = ConformanceRule<Subject>
   private static let start = UnixTime(seconds: 1_700_000_000)
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("what is saved is loaded, to the last byte") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)

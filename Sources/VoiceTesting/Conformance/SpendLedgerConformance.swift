@@ -4,6 +4,7 @@ import VoiceCore
 
 /// Contract of every `SpendLedger`. See ``SessionStoreConformance`` for how to run it.
 public enum SpendLedgerConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let ledger: any SpendLedger
     let limit: Int64
@@ -22,6 +23,7 @@ public enum SpendLedgerConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("what is set aside is what was asked for, and asking again changes nothing") { subject in
       let (user, session) = (Samples.user(), Samples.id())

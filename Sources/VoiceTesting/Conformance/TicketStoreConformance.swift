@@ -3,6 +3,7 @@ public import VoiceCore
 
 /// Contract of every `TicketStore`. See ``SessionStoreConformance`` for how to run it.
 public enum TicketStoreConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let store: any TicketStore
     let maxPerUser: Int
@@ -30,6 +31,7 @@ public enum TicketStoreConformance {
   }
   private static func name() -> String { "-_" + Samples.id().rawValue }
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("what was put is found as it was, and as often as it is asked for") { subject in
       for plan in ["élite", "", nil] {

@@ -2,6 +2,7 @@ public import VoiceCore
 
 /// Contract of every `TokenVerifier`. See ``SessionStoreConformance`` for how to run it.
 public enum TokenVerifierConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let verifier: any TokenVerifier
     let mint: @Sendable (_ user: String, _ lifetime: Duration) async throws -> Secret
@@ -25,6 +26,7 @@ public enum TokenVerifierConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("a good token says whose it is and when it ends, each time it is shown") { subject in
       for user in ["ada", "bob@example.org", "ü 🎙"] {

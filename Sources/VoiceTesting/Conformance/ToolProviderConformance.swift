@@ -3,6 +3,7 @@ public import VoiceCore
 
 /// Contract of every `ToolProvider`. See ``SessionStoreConformance`` for how to run it.
 public enum ToolProviderConformance {
+  /// Implementation under test, and what the rules need beside it.
   public struct Subject: Sendable {
     let provider: any ToolProvider
     let name: String
@@ -28,6 +29,7 @@ public enum ToolProviderConformance {
 
   private typealias Rule = ConformanceRule<Subject>
 
+  /// Rules of the suite; run every one against your implementation.
   public static let rules: [ConformanceRule<Subject>] = [
     Rule("tools have names that a model may write, each once, and parameters that are a JSON object") { subject in
       let tools = subject.provider.tools

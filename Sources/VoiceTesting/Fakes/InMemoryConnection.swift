@@ -3,12 +3,15 @@ public import VoiceCore
 
 /// One leg of a session without a network: the test plays the peer.
 public final class InMemoryConnection: RealtimeConnection {
+  /// Delegate that messages are delivered to.
   public var delegate: (any RealtimeConnectionDelegate)?
   /// Messages that were sent and flushed, oldest first.
   public private(set) var sent: [RealtimeMessage] = []
+  /// False while reads are paused.
   public private(set) var isReading = true
   /// Close frame that this side sent.
   public private(set) var closedWith: WebSocketClosure?
+  /// True after an abort.
   public private(set) var wasAborted = false
   /// Messages that were sent and not yet flushed.
   private var unflushed: [RealtimeMessage] = []
@@ -18,8 +21,10 @@ public final class InMemoryConnection: RealtimeConnection {
   public private(set) var isWritable = true
   public var bufferedBytes: Int { unflushed.reduce(0) { $0 + $1.bytes.readableBytes } }
 
+  /// Creates a connection that is open.
   public init() {}
 
+  /// Texts of all messages that were sent.
   public var sentText: [String] { sent.map { String(buffer: $0.bytes) } }
 
   public func send(_ message: RealtimeMessage) { unflushed.append(message) }
@@ -55,6 +60,7 @@ public final class InMemoryConnection: RealtimeConnection {
     delegate?.readCompleted()
   }
 
+  /// Delivers a binary message.
   public func receiveBinary(_ bytes: [UInt8]) {
     delegate?.received(RealtimeMessage(ByteBuffer(bytes: bytes), isText: false))
     delegate?.readCompleted()

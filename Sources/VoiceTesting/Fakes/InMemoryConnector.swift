@@ -5,6 +5,7 @@ public import VoiceCore
 public struct InMemoryConnector: RealtimeConnector {
   /// A dial that waits for the test's answer.
   public struct Dial {
+    /// Server that is dialled.
     public var target: RealtimeTarget
     let opened: (any RealtimeConnection) -> any RealtimeConnectionDelegate
     let failed: (RealtimeConnectError) -> Void
@@ -15,6 +16,7 @@ public struct InMemoryConnector: RealtimeConnector {
       connection.delegate = opened(connection)
       return connection
     }
+    /// Answers the dial with an error.
     public func fail(_ error: RealtimeConnectError) { failed(error) }
   }
 

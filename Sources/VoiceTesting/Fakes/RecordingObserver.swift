@@ -7,8 +7,10 @@ public final class RecordingObserver: RelayObserver {
   private let stream: AsyncStream<RelayEvent>
   private let continuation: AsyncStream<RelayEvent>.Continuation
 
+  /// Creates a recording observer.
   public init() { (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000)) }
 
+  /// Events so far.
   public var events: [RelayEvent] { recorded.withLockedValue { $0 } }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {

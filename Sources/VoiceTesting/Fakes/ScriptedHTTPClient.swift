@@ -7,8 +7,11 @@ public import VoiceCore
 public final class ScriptedHTTPClient: HTTPClient {
   /// One request, with its body as text.
   public struct Exchange: Sendable {
+    /// Request that was sent.
     public let request: HTTPRequest
+    /// Body of the request, as text.
     public let body: String
+    /// Bounds of the exchange.
     public let options: HTTPClientOptions
   }
   /// Status and body of an answer.
@@ -17,6 +20,7 @@ public final class ScriptedHTTPClient: HTTPClient {
   private let answer: Answer
   private let seen = NIOLockedValueBox<[Exchange]>([])
 
+  /// Creates a client that answers as the closure says.
   public init(_ answer: @escaping Answer) { self.answer = answer }
 
   /// Requests so far, oldest first.

@@ -19,5 +19,6 @@ public struct WebSocketConfiguration: Sendable, Equatable {
   /// Queued bytes at which it becomes true again.
   public var lowWatermark = 32_768
 
+  /// Creates a configuration with the defaults.
   public init() {}
 }

@@ -13,6 +13,7 @@ public struct HTTPTimes: Sendable, Equatable {
   /// Time allowed from the last response to the end of the connection, for a peer that is still sending.
   public var linger: TimeAmount = .seconds(2)
 
+  /// Creates HTTP times.
   public init(
     head: TimeAmount = .seconds(10), body: TimeAmount = .seconds(20), keepAlive: TimeAmount = .seconds(60), write: TimeAmount = .seconds(20)
   ) {

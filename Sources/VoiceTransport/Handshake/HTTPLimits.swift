@@ -4,10 +4,12 @@ public struct HTTPLimits: Sendable, Equatable {
   public var maxLineBytes = 9_216
   /// All lines together.
   public var maxHeadBytes = 16_384
+  /// Number of header fields.
   public var maxFields = 128
   /// Parts of pipelined requests that wait for their turn: two of a request without a body, three of one with a body. One more is
   /// answered with 429.
   public var maxQueuedParts = 200
 
+  /// Creates HTTP limits.
   public init() {}
 }

@@ -4,11 +4,14 @@ import VoiceCore
 
 /// A whole HTTP response, small enough to be held at once.
 public struct HTTPReply: Sendable, Equatable {
+  /// Status of the reply.
   public var status: HTTPResponse.Status
   /// Header fields other than `Content-Length` and `Connection`, which the writer adds.
   public var headers: HTTPFields
+  /// Body of the reply.
   public var body: ByteBuffer
 
+  /// Creates an HTTP reply.
   public init(status: HTTPResponse.Status, headers: HTTPFields = [:], body: ByteBuffer = ByteBuffer()) {
     self.status = status
     self.headers = headers

@@ -1,9 +1,11 @@
 /// Bounds on accepted connections, of whatever protocol: more are closed as they are accepted.
 public struct AcceptLimits: Sendable, Equatable {
+  /// Connections in all.
   public var connections: Int
   /// Connections from one IPv4 address or one /64 of IPv6.
   public var connectionsPerAddress: Int
 
+  /// Creates accept limits.
   public init(connections: Int = 10_000, connectionsPerAddress: Int = .max) {
     self.connections = connections
     self.connectionsPerAddress = connectionsPerAddress

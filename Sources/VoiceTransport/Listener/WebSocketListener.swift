@@ -53,6 +53,7 @@ public final class WebSocketListener: Sendable {
     self.children = children
   }
 
+  /// Port that it listens on; 0 for a Unix socket.
   public var port: Int { localAddress.port ?? 0 }
 
   /// Connections that are open now.

@@ -21,6 +21,7 @@ public struct RedisCommand: Sendable {
     self.init(name, arguments: arguments, key: key, isIdempotent: isIdempotent)
   }
 
+  /// Creates a Redis command.
   public init(_ name: String, arguments: [RedisArgument], key: String? = nil, isIdempotent: Bool = true) {
     self.name = name
     self.key = key
@@ -52,8 +53,11 @@ public struct RedisCommand: Sendable {
 
 /// One argument of a command: text, bytes or a whole number.
 public enum RedisArgument: Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral {
+  /// UTF-8 text.
   case text(String)
+  /// Bytes as they are.
   case bytes(ByteBuffer)
+  /// A number, sent in decimal digits.
   case integer(Int64)
 
   public init(stringLiteral value: String) { self = .text(value) }

@@ -2,11 +2,17 @@ public import NIOCore
 
 /// Reply of Redis to a command.
 public enum RedisReply: Sendable, Equatable {
+  /// A simple string, such as `OK`.
   case status(String)
+  /// A bulk string.
   case bulk(ByteBuffer)
+  /// A number.
   case integer(Int64)
+  /// An array of replies.
   case array([RedisReply])
+  /// An error reply.
   case error(RedisErrorReply)
+  /// No value.
   case null
 
   /// The text of a status or a bulk string.
@@ -18,38 +24,58 @@ public enum RedisReply: Sendable, Equatable {
     }
   }
 
+  /// Number of an integer reply, else nil.
   public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  /// Elements of an array reply, else nil.
   public var array: [RedisReply]? { if case .array(let elements) = self { elements } else { nil } }
 }
 
 /// An error that Redis answers with: a code in capitals and a text, `WRONGTYPE Operation against a key …`.
 public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
+  /// First word of an error reply. An open set.
   public struct Code: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
     public init(stringLiteral value: String) { rawValue = value }
 
+    /// The slot is on the way to another node; ask there once.
     public static let ask: Self = "ASK"
+    /// A script runs for too long.
     public static let busy: Self = "BUSY"
+    /// The cluster does not serve the slot.
     public static let clusterDown: Self = "CLUSTERDOWN"
+    /// The server reads its data into memory.
     public static let loading: Self = "LOADING"
+    /// The link to the master is down.
     public static let masterDown: Self = "MASTERDOWN"
+    /// The server cannot save and refuses writes.
     public static let misconfigured: Self = "MISCONF"
+    /// The slot belongs to another node.
     public static let moved: Self = "MOVED"
+    /// A login is required.
     public static let noAuthentication: Self = "NOAUTH"
+    /// The user lacks a right.
     public static let noPermission: Self = "NOPERM"
+    /// Too few replicas for a write.
     public static let noReplicas: Self = "NOREPLICAS"
+    /// The script is not known to the server.
     public static let noScript: Self = "NOSCRIPT"
+    /// The server's memory is full.
     public static let outOfMemory: Self = "OOM"
+    /// The server is a replica.
     public static let readOnly: Self = "READONLY"
+    /// The keys are on their way between two nodes.
     public static let tryAgain: Self = "TRYAGAIN"
+    /// The user or the password is wrong.
     public static let wrongPassword: Self = "WRONGPASS"
   }
 
+  /// First word of the reply.
   public let code: Code
   /// All of it, with the code.
   public let description: String
 
+  /// Creates a Redis error reply.
   public init(_ text: String) {
     code = Self.wrapped(in: text) ?? Code(rawValue: String(text.prefix { $0 != " " }))
     description = text

@@ -4,6 +4,7 @@
 public enum ContextEvent: Sendable, Equatable {
   /// The user began to speak; `item` will hold the audio.
   case speechStarted(item: String?)
+  /// The user stopped speaking; the item is nil where it is not known.
   case speechStopped(item: String?)
   /// A recogniser said more of what the user says. It may be said before the speech is announced, and after the turn is settled.
   case heard(HeardWords)

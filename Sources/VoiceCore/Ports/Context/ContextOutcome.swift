@@ -2,6 +2,7 @@ public import NIOCore
 
 /// The context of one turn, as it was settled.
 public struct ContextOutcome: Sendable, Equatable {
+  /// Outcome of the search for context.
   public enum Status: String, Sendable, CaseIterable {
     /// Passages of a query that covers the question.
     case hit
@@ -17,6 +18,7 @@ public struct ContextOutcome: Sendable, Equatable {
     case off
   }
 
+  /// Outcome of the search.
   public var status: Status
   /// The user's item that is to be answered; empty where the client typed one without an id.
   public var item: String
@@ -33,6 +35,7 @@ public struct ContextOutcome: Sendable, Equatable {
   /// The share of the question's content words that ``query`` held, 0 to 1; nil where nothing was asked.
   public var coverage: Double?
 
+  /// Creates a context outcome.
   public init(
     status: Status, item: String, query: String? = nil, passages: [Passage] = [], retrieval: Duration? = nil, waited: Duration = .zero,
     askedAt: NIODeadline? = nil, coverage: Double? = nil
@@ -47,6 +50,7 @@ public struct ContextOutcome: Sendable, Equatable {
     self.coverage = coverage
   }
 
+  /// Figures of the outcome, without texts.
   public var metrics: RetrievalMetrics {
     RetrievalMetrics(status: status.rawValue, retrieval: retrieval, waited: waited, askedAt: askedAt, coverage: coverage)
   }

@@ -25,6 +25,7 @@ public struct RetrievalQuery: Sendable, Hashable {
   /// Time to wait for slower sources once one has found something; nil = as long as the retriever sees fit.
   public var patience: Duration?
 
+  /// Creates a retrieval query.
   public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2), patience: Duration? = nil) {
     self.text = text
     self.limit = limit

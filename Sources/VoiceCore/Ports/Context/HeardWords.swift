@@ -11,6 +11,7 @@ public struct HeardWords: Sendable, Equatable {
     public static func < (lhs: Source, rhs: Source) -> Bool { lhs.rawValue < rhs.rawValue }
   }
 
+  /// Meaning of the text beside what was heard before.
   public enum Kind: Sendable, Equatable {
     /// More words, behind those before.
     case delta
@@ -26,13 +27,18 @@ public struct HeardWords: Sendable, Equatable {
 
   /// The user's item; nil where it is not known, and what is being said now is meant.
   public var item: String?
+  /// Content part of the item.
   public var contentIndex: Int
+  /// Words, as the recogniser wrote them.
   public var text: String
+  /// Recogniser that heard them.
   public var source: Source
+  /// Meaning of the text beside what was heard before.
   public var kind: Kind
   /// The words belong to the turn that was committed last, and not to what is said since.
   public var isOfCommittedTurn: Bool
 
+  /// Creates heard words.
   public init(
     _ text: String, item: String? = nil, contentIndex: Int = 0, source: Source, kind: Kind, isOfCommittedTurn: Bool = false
   ) {

@@ -13,6 +13,7 @@ public struct RetrievalMetrics: Sendable, Equatable {
   /// The share of the question's content words that the query held, 0 to 1.
   public var coverage: Double?
 
+  /// Creates retrieval metrics.
   public init(
     status: String, retrieval: Duration?, waited: Duration, askedAt: NIODeadline? = nil, coverage: Double? = nil
   ) {

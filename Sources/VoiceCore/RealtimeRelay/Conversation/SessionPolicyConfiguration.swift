@@ -13,6 +13,7 @@ public struct SessionPolicyConfiguration: Sendable, Equatable {
   /// Functions that the gateway runs: added to those of the client, and hidden from it.
   public var tools: [ToolDefinition]
 
+  /// Creates a session policy configuration.
   public init(
     instructions: String? = nil, transcriptionModel: String? = nil, holdsResponses: Bool = false, maxOutputTokens: Int? = nil,
     allowedModels: Set<String>? = nil, tools: [ToolDefinition] = []

@@ -4,6 +4,7 @@ public import NIOCore
 ///
 /// Knows no clock: it is told the time, and says when to be asked again.
 public struct SessionClockStateMachine: Sendable {
+  /// Limits of a session's time.
   public struct Configuration: Sendable, Equatable {
     /// Time from the start to `session_time_limit`; nil = none.
     public var maxDuration: Duration?
@@ -14,6 +15,7 @@ public struct SessionClockStateMachine: Sendable {
     /// Time before the token's expiry at which a notice is sent.
     public var tokenNotice: Duration
 
+    /// Creates a configuration.
     public init(
       maxDuration: Duration? = .seconds(600), notices: [Duration] = [.seconds(60), .seconds(10)], idleTimeout: Duration? = .seconds(300),
       tokenNotice: Duration = .seconds(60)
@@ -25,17 +27,25 @@ public struct SessionClockStateMachine: Sendable {
     }
   }
 
+  /// Reason for a notice, as the client reads it.
   public enum Notice: String, Sendable {
+    /// The session's maximum length comes near.
     case timeLimit = "time_limit"
+    /// The instance drains.
     case draining
+    /// The token expires soon.
     case tokenExpiring = "token_expiring"
+    /// The session has been idle for long.
     case idle
   }
 
+  /// Action of the driver.
   public enum Action: Sendable, Equatable {
+    /// Send a notice with the time that remains.
     case notify(Notice, remaining: Duration)
     /// The provider's own end of its session is near: another one is to take its place. `atOnce`: even in the middle of a turn.
     case renewUpstream(atOnce: Bool)
+    /// End the session.
     case end(CloseReason)
   }
 
@@ -52,6 +62,7 @@ public struct SessionClockStateMachine: Sendable {
   private var idleNoticed = false
   private var drainDeadline: NIODeadline?
 
+  /// Creates a session clock state machine.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
   /// Time of the next call of ``deadlinePassed(at:)``.

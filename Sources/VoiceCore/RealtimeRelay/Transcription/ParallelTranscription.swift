@@ -7,6 +7,7 @@ public struct ParallelTranscription: Sendable, Equatable {
   /// A model that streams, such as `gpt-live-transcribe`.
   public var model: String
 
+  /// Creates a parallel transcription.
   public init(target: RealtimeTarget, model: String) {
     self.target = target
     self.model = model

@@ -16,6 +16,7 @@ public struct PriceTable: Sendable, Equatable {
     return table
   }()
 
+  /// Creates a table without prices.
   public init() {}
 
   /// Reads `{"usd_per_million_tokens":{MODEL:{"text":{"input","cached","output"},"audio":…,"image":…}},"usd_per_minute":{MODEL:n}}`; nil

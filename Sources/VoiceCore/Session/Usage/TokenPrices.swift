@@ -1,19 +1,28 @@
 /// Prices of tokens in USD per million (see ``PriceTable``).
 public struct TokenPrices: Sendable, Equatable {
+  /// Prices of one modality, in US dollars for a million tokens.
   public struct Modality: Sendable, Equatable {
+    /// Price of input.
     public var input: Double
+    /// Price of input that the provider had cached.
     public var cached: Double
+    /// Price of output.
     public var output: Double
+    /// Creates a modality.
     public init(input: Double, cached: Double, output: Double) {
       self.input = input
       self.cached = cached
       self.output = output
     }
   }
+  /// Prices of text.
   public var text: Modality
+  /// Prices of audio.
   public var audio: Modality
+  /// Prices of images.
   public var image: Modality
 
+  /// Creates token prices.
   public init(text: Modality, audio: Modality, image: Modality) {
     self.text = text
     self.audio = audio

@@ -9,6 +9,7 @@ public struct FailoverConnector: RealtimeConnector {
   private let hedgeDelay: TimeAmount
   private let breakers = NIOLockedValueBox<[String: CircuitBreakerStateMachine]>([:])
 
+  /// Creates a connector that asks others by way of this one.
   public init(_ connector: any RealtimeConnector, hedgeDelay: TimeAmount = .seconds(1)) {
     self.connector = connector
     self.hedgeDelay = hedgeDelay

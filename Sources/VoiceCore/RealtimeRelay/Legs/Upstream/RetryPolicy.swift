@@ -1,10 +1,15 @@
 /// Retry policy: exponential backoff with full jitter.
 public struct RetryPolicy: Sendable, Equatable {
+  /// Attempts in all, the first included.
   public var maxAttempts: Int
+  /// Delay before the second attempt.
   public var firstDelay: Duration
+  /// Factor from one delay to the next.
   public var factor: Double
+  /// Longest delay.
   public var maxDelay: Duration
 
+  /// Creates a retry policy.
   public init(maxAttempts: Int = 3, firstDelay: Duration = .milliseconds(250), factor: Double = 2, maxDelay: Duration = .seconds(5)) {
     self.maxAttempts = maxAttempts
     self.firstDelay = firstDelay
