@@ -9,8 +9,8 @@ pulse=
 trap '[ -z "$pulse" ] || kill $pulse; rm -rf "$scratch"' EXIT
 venv=.build/browser-venv
 [ -x $venv/bin/python ] || python3 -m venv $venv
-$venv/bin/python -c 'import websockets' 2>/dev/null || $venv/bin/pip install -q websockets
-$venv/bin/python -c 'import axe_playwright_python' 2>/dev/null || $venv/bin/pip install -q --no-deps axe-playwright-python
+$venv/bin/python -c 'import websockets' 2>/dev/null || $venv/bin/python -m pip install -q websockets
+$venv/bin/python -c 'import axe_playwright_python' 2>/dev/null || $venv/bin/python -m pip install -q --no-deps axe-playwright-python
 export SCREENSHOTS=${SCREENSHOTS:-$PWD/reports/browser}
 mkdir -p "$SCREENSHOTS"
 cp $venv/lib/python3*/site-packages/axe_playwright_python/axe.min.js "$scratch/"

@@ -395,6 +395,9 @@ export function bytesFromBase64(text) {
   return bytes;
 }
 
+/** Firefox on Linux: it takes PulseAudio's lock for `outputLatency` while it holds its graph's own, and now and then freezes the tab for good. */
+const isLatencyFatal = () => /Linux.*Firefox\//.test(globalThis.navigator?.userAgent ?? "");
+
 /** The microphone and the loudspeaker, by Web Audio. Both run at the device's own rate. */
 class Sound {
   #told;
@@ -543,7 +546,7 @@ class Sound {
 
   /** Milliseconds that were heard: the device plays what it was given a little later. */
   #heard(samples) {
-    const late = this.#context.outputLatency || this.#context.baseLatency || 0;
+    const late = (isLatencyFatal() ? 0.05 : this.#context.outputLatency) || this.#context.baseLatency || 0;
     return Math.max(0, Math.round((samples / RATE - late) * 1000));
   }
 }
