@@ -2,7 +2,7 @@
 """People in a browser: they speak, interrupt, lose the network, type, and are refused. Screenshots go to $SCREENSHOTS.
 
 usage: run.py PATH/TO/voice-server SCRATCH BROWSER…      BROWSER: chromium or firefox
-SCRATCH holds app/ (the compiled React example and speech.wav), microphone.wav and, where axe is to look, axe.min.js.
+SCRATCH holds app/ and app19/ (the examples, compiled for React 18 and 19; speech.wav), microphone.wav and, where axe is to look, axe.min.js.
 """
 import asyncio, json, os, re, signal, socket, subprocess, sys
 
@@ -124,7 +124,9 @@ async def demo_page(page, wire, demo, scratch):
     await page.until("[...document.querySelectorAll('.say.user span')].some(e => e.textContent.includes('keep about me'))", "a typed question is shown")
     await page.until("voiceDemo.turns.at(-1)?.typed", "answered and drawn")
     await page.until("voiceDemo.client.getSnapshot().transcript.at(-1).role === 'assistant' && voiceDemo.client.getSnapshot().transcript.at(-1).isFinal", "to its end")
-    await page.until("voiceDemo.client.getSnapshot().sources !== null && !document.getElementById('sourcesCard').hidden", "sources are shown")
+    await page.until("(s => s.status === 'hit' && s.query.includes('keep about me') && s.sources.length > 0)(voiceDemo.client.getSnapshot().sources)", "with what was found for it")
+    await page.until("(e => /Sources: ./.test(e?.parentElement.querySelector('.of')?.textContent))([...document.querySelectorAll('.say.user span')].find(e => e.textContent.includes('keep about me')))", "shown under the question")
+    await page.until("/^hit/.test(document.querySelector('#sources .tag').textContent) && document.querySelectorAll('#sources .source p').length > 0 && !document.getElementById('sourcesCard').hidden", "and beside it")
     await page.picture("typed")
     await axe(page, scratch, "the page in a conversation")
     if page.name == "chromium":
@@ -164,11 +166,13 @@ async def dashboard(page, wire, scratch):
     await page.size(1200, 850, dark=False)
 
 
-async def hook(page, wire, demo):
+async def hook(page, wire, demo, react):
     """The React example: hook and button in strict mode."""
     page.state = "document.body.innerText"
-    await page.open(f"http://127.0.0.1:{wire.port}/app/?token={demo.token}")
-    await page.until("!!document.getElementById('talk')", "the hook is rendered")
+    app = f"http://127.0.0.1:{wire.port}/app{'19' if react == 19 else ''}"
+    await page.open(f"{app}/?token={demo.token}")
+    await page.until("!!document.getElementById('talk')", f"the hook is rendered by React {react}")
+    assert (await page.value("React.version")).startswith(f"{react}."), await page.value("React.version")
     await page.run("document.getElementById('talk').click()")
     await page.until("document.getElementById('talk').textContent === 'Mute'", "the microphone is open")
     await page.until("document.getElementById('state').textContent === 'idle'", "the session is there")
@@ -193,8 +197,9 @@ async def hook(page, wire, demo):
     await page.picture("hook-resumed")
     await page.run("document.getElementById('end').click()")
     await page.until("document.getElementById('state').textContent === 'ended'", "and ends")
-    await page.open(f"http://127.0.0.1:{wire.port}/app/?button&token={demo.token}")
-    await page.until("document.querySelector('button')?.textContent === 'Talk'", "the button is rendered")
+    del page.problems[:]
+    await page.open(f"{app}/hydrate.html?token={demo.token}")
+    await page.until("window.hydrated && document.querySelector('button')?.textContent === 'Talk'", "the button that a server rendered is taken over")
     await page.run("document.querySelector('button').click()")
     await page.until("document.querySelector('[role=status]').textContent === 'Say something'", "and begins to listen")
     await page.run("speak()")
@@ -202,12 +207,27 @@ async def hook(page, wire, demo):
     await page.picture("button")
     await page.run("document.querySelectorAll('button')[1].click()")
     await page.until("document.querySelector('button').textContent === 'Talk'", "and ends")
+    assert not page.problems, page.problems
+    print(f"ok    {page.name}: no error in the console", flush=True)
 
 
-async def refusal(page, wire, demo):
+async def plain(page, wire, demo):
+    """The example without a framework."""
+    page.state = "document.body.innerText"
+    await page.open(f"http://127.0.0.1:{wire.port}/app/plain.html?token={demo.token}")
+    await page.run("document.getElementById('talk').click()")
+    await page.until("document.getElementById('state').textContent === 'idle'", "the plain example opens a session")
+    await page.run("speak()")
+    await page.until("/^Voice: .{10}/m.test(document.getElementById('words').innerText)", "and shows the answer", 60)
+    await page.picture("plain")
+    await page.run("document.getElementById('end').click()")
+    await page.until("document.getElementById('state').textContent === 'ended'", "and ends")
+
+
+async def refusal(page, wire, demo, app):
     """A user whose sessions of this hour are used up."""
     page.state = STATE
-    for path, error in ((f"/?token={demo.token}", "problem"), (f"/app/?token={demo.token}", "error")):
+    for path, error in ((f"/?token={demo.token}", "problem"), (f"/{app}/?token={demo.token}", "error")):
         await page.open(f"http://127.0.0.1:{wire.port}{path}")
         await page.run("speakers = document.getElementById('mic') ?? document.getElementById('talk'); speakers.click()")
         if error == "problem":
@@ -235,18 +255,26 @@ async def browse(name, server, scratch):
     def browser(part, microphone=None):
         folder = os.path.join(scratch, f"{name}-{part}")
         return Firefox(folder) if name == "firefox" else Chromium(folder, free_port(), microphone)
-    app = os.path.join(scratch, "app")
+    quick = bool(os.environ.get("QUICK"))
+    versions = [19 if name == "chromium" else 18] if quick else [18, 19]
     demo, strict = Demo(server), Demo(server, VOICE_MAX_SESSIONS_PER_HOUR="1")
     try:
-        async with Wire(free_port(), ("127.0.0.1", demo.port), app) as wire:
+        async with Wire(free_port(), ("127.0.0.1", demo.port), scratch) as wire:
             async with browser("spoken") as page:
-                await demo_page(page, wire, demo, scratch)
-                await dashboard(page, wire, scratch)
-                await hook(page, wire, demo)
-                async with Wire(free_port(), ("127.0.0.1", strict.port), app) as narrow:
-                    await refusal(page, narrow, strict)
-            async with browser("own", os.path.join(scratch, "microphone.wav")) as page:
-                await own_microphone(page, wire, demo)
+                if quick:
+                    await page.before_load(MICROPHONE)
+                else:
+                    await demo_page(page, wire, demo, scratch)
+                    await dashboard(page, wire, scratch)
+                for version in versions:
+                    await hook(page, wire, demo, version)
+                if not quick:
+                    await plain(page, wire, demo)
+                async with Wire(free_port(), ("127.0.0.1", strict.port), scratch) as narrow:
+                    await refusal(page, narrow, strict, "app19" if versions[-1] == 19 else "app")
+            if not quick:
+                async with browser("own", os.path.join(scratch, "microphone.wav")) as page:
+                    await own_microphone(page, wire, demo)
     finally:
         demo.stop()
         strict.stop()

@@ -1,9 +1,9 @@
-"""The way between a browser and a gateway: it can be cut, and it serves the files of an app beside the gateway."""
-import asyncio, mimetypes, os
+"""The way between a browser and a gateway: it can be cut, and it serves the files of apps beside the gateway."""
+import asyncio, mimetypes, os, re
 
 
 class Wire:
-    """Listens on `port`; what asks for /app/… gets files of `folder`, all else the gateway at `target`."""
+    """Listens on `port`; what asks for /app/… or /app19/… gets files of `folder`, all else the gateway at `target`."""
 
     def __init__(self, port, target, folder):
         self.port, self.target, self.folder, self.pairs, self.is_cut = port, target, folder, set(), False
@@ -31,8 +31,8 @@ class Wire:
                 return writer.transport.abort()
             head = await reader.readuntil(b"\r\n\r\n")
             path = head.split(b" ", 2)[1].decode().split("?")[0]
-            if path.startswith("/app/"):
-                return await self.file(path[5:] or "index.html", writer)
+            if re.match(r"/app\d*/", path):
+                return await self.file(path[1:] + ("index.html" if path.endswith("/") else ""), writer)
             # Each request on a connection of its own: the next one may be for a file.
             await self.relay(head.replace(b"Connection: keep-alive", b"Connection: close"), reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
