@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance smoke test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -28,11 +28,18 @@ test-unit:
 	swift test $(flags) --parallel --skip '^(IntegrationTests|VoiceHTTPTests)\.' \
 	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
 
-# The built binary from outside, by stock clients and by the tools of those who read what it exports.
-acceptance: test-instances test-clients test-retrievers test-telemetry test-browser
+# The built binary from outside (acceptance/): by stock clients, and by the tools of those who read what it exports.
+acceptance: smoke test-instances test-clients test-retrievers test-telemetry test-browser
+
+# A typed and a spoken turn through the demo.
+smoke:
+	$(packages) build
+	swift build $(flags) --product voice-server
+	acceptance/smoke.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance docs api-breakage image-chroot test-clients-all test-faults walk chaos attack autobahn fuzz mutate-auth bench bench-rag bench-auth bench-slow
+nightly: acceptance docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos attack autobahn fuzz mutate-auth \
+  bench bench-rag bench-auth bench-retrieval bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
@@ -45,26 +52,26 @@ test-faults:
 test-instances:
 	$(packages) test-instances
 	swift build $(flags) --product voice-server
-	scripts/test-instances.py "$$(swift build --show-bin-path)/voice-server"
+	acceptance/instances.py $(if $(ROUNDS),--rounds $(ROUNDS) --lossy-rounds $(ROUNDS))
 
 # Stock clients, by way of the gateway and without it: openai-python and openai-agents.
 test-clients:
 	$(packages) test-clients
 	swift build $(flags) --product voice-server
-	scripts/test-clients.sh
+	acceptance/stock_clients.py
 
 .PHONY: test-clients-all
 # The same, and those that take longer to install: LiveKit's plugin and pipecat.
 test-clients-all:
 	$(packages) test-clients
 	swift build $(flags) --product voice-server
-	scripts/test-clients.sh all
+	acceptance/stock_clients.py all
 
 # Retrieval against a stand-in for Weaviate that validates every query and fails in every way.
 test-retrievers:
 	$(packages) test-retrievers
 	swift build $(flags) --product voice-server
-	scripts/test-retrievers.sh
+	acceptance/retrievers.py
 
 # The browser client's types and unit tests, the React hook on a server, and the syntax of the other clients.
 test-web:
@@ -83,13 +90,22 @@ man:
 	swift build $(flags) --product voice-server
 	help2man --no-info --name "realtime voice gateway" "$$(swift build --show-bin-path)/voice-server" >voice-server.1
 
-# What is told to Prometheus, OpenTelemetry and StatsD, judged by their own tools; the dashboard in headless Chromium, under load.
+# What is told to Prometheus, OpenTelemetry, StatsD and Sentry, judged by their own tools, and nothing private in any of it; the dashboard
+# in headless Chromium, under load.
 test-telemetry:
 	$(packages) test-telemetry
 	swift build $(flags) --product voice-server
-	scripts/test-metrics.sh
-	scripts/test-otlp.sh
-	scripts/test-dashboard.sh
+	acceptance/metrics.py
+	acceptance/otlp.py
+	acceptance/sentry.py
+	acceptance/canary.py
+	acceptance/dashboard.py
+
+# What an ingest that refuses, hangs or is gone costs sessions.
+test-sentry-cost:
+	$(packages) test-telemetry
+	swift build -c release --product voice-server
+	VOICE_SERVER="$$(swift build -c release --show-bin-path)/voice-server" acceptance/sentry_cost.py
 
 lint:
 	$(packages) lint
@@ -98,13 +114,13 @@ lint:
 	scripts/check-imports.py
 	scripts/check-docs.py
 
-# The documentation of every library, without a warning and without a public symbol that has no comment. The plugin is built for this alone.
+# The documentation of every library, without a warning and without a public symbol that has no comment. The plugin is fetched for this alone.
 libraries = VoiceCore VoiceAuth RateLimiting SessionStore RAGPrefetch DocumentIndex VoiceTransport VoiceHTTP VoiceTelemetry TelemetryExport \
   VoiceSimulator VoiceTesting VoiceGateway VoiceHummingbird
 docs:
 	$(packages) build
-	VOICE_PACKAGE_DOCS=1 swift package --scratch-path .build-docs $(flags) generate-documentation $(libraries:%=--target %) --warnings-as-errors
-	scripts/check-symbols.py .build-docs $(libraries)
+	VOICE_PACKAGE_DOCS=1 swift package $(flags) generate-documentation $(libraries:%=--target %) --warnings-as-errors
+	scripts/check-symbols.py .build $(libraries)
 
 # Breaks of the public API since the last tag.
 api-breakage:
@@ -199,13 +215,13 @@ bench-slow:
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:
 	$(packages) autobahn
-	scripts/autobahn.sh
+	acceptance/autobahn.py
 
 # What strangers try: endless handshakes, floods, broken frames, races of endings, thousands of connects. Nothing may leak or hang.
 attack:
 	$(packages) build
 	swift build -c release --product voice-server
-	scripts/attack.py "$$(swift build -c release --show-bin-path)/voice-server"
+	VOICE_SERVER="$$(swift build -c release --show-bin-path)/voice-server" acceptance/attack.py
 
 clean:
 	rm -rf .build .build-*

@@ -1,137 +1,66 @@
 #!/usr/bin/env python3
 """Attacks `voice-server run` the way strangers would, and says what became of it: exit 1 when it crashed, leaked or kept anybody
-waiting. Standard library alone.
+waiting.
 
-usage: attack.py PATH/TO/voice-server [NAME…]      names of attacks, all of them by default; CONNECTS=5000 ROUNDS=4
+usage: attack.py [NAME…]      names of attacks, all of them by default; CONNECTS=5000 ROUNDS=4
 """
-import asyncio, base64, collections, os, random, re, signal, socket, struct, subprocess, sys, time
+import asyncio, collections, os, random, struct, sys, time
 
-SECRET = "a-secret-of-these-attacks-and-of-nothing-else"
+from voice_acceptance import Gateway, Simulator, WebSocket, check, finish, frame, server_binary
+
 HANDSHAKE_SECONDS = 3
 CONNECTS, ROUNDS = int(os.environ.get("CONNECTS", "5000")), int(os.environ.get("ROUNDS", "4"))
-checks = []
 
 
-def check(passed, what):
-    checks.append((passed, what))
-    print(f"  {'ok  ' if passed else 'FAIL'} {what}", flush=True)
+class Target(Gateway):
+    """A gateway with short deadlines, which keeps nothing for an hour on purpose: it would look like a leak."""
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Server:
     def __init__(self, binary):
-        self.binary = binary
-        self.upstream_port, self.port = free_port(), free_port()
-        self.upstream = self.start(["simulate", "--port", str(self.upstream_port)], {})
-        self.process = self.start(["run"], {
-            "ENABLE_VOICE_REALTIME": "true", "PORT": str(self.port), "OPENAI_API_KEY": "none", "LOG_LEVEL": "error",
-            "OPENAI_REALTIME_URL": f"ws://127.0.0.1:{self.upstream_port}/v1/realtime", "VOICE_ALLOWED_PLANS": "",
-            "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0", "VOICE_MAX_CONNECTIONS_PER_IP": "100000",
-            "VOICE_HANDSHAKE_TIMEOUT_SECONDS": str(HANDSHAKE_SECONDS), "VOICE_RESUME_GRACE_SECONDS": "0",
-            # What is kept for an hour on purpose would look like a leak.
-            "VOICE_SESSION_TTL_SECONDS": "1"})
-        self.token = subprocess.run([binary, "token", "--user", "mallory"], env=self.environment({}), capture_output=True, text=True).stdout.strip()
-
-    def environment(self, more):
-        return {"PATH": os.environ["PATH"], "JWT_SECRET": SECRET, "VOICE_ADMIN_LOOPBACK": "true", **more}
-
-    def start(self, arguments, environment):
-        return subprocess.Popen([self.binary, *arguments], env=self.environment(environment), stdout=subprocess.DEVNULL, stderr=sys.stderr)
+        self.upstream = Simulator(binary)
+        super().__init__(
+            binary, self.upstream.url, LOG_LEVEL="notice", VOICE_ALLOWED_PLANS="", VOICE_HANDSHAKE_TIMEOUT_SECONDS=str(HANDSHAKE_SECONDS),
+            VOICE_RESUME_GRACE_SECONDS="0", VOICE_SESSION_TTL_SECONDS="1")
+        self.bearer = self.token("mallory")
 
     def stop(self):
-        for process in (self.process, self.upstream):
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-            process.wait()
-
-    def rss(self):
-        """MiB, and the largest it ever was."""
-        status = open(f"/proc/{self.process.pid}/status").read()
-        return tuple(int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1024 for name in ("VmRSS", "VmHWM"))
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def cpu(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        self.kill()
+        self.upstream.kill()
 
 
-def frame(opcode, payload=b"", final=True, masked=True, reserved=0):
-    first = bytes([(0x80 if final else 0) | reserved << 4 | opcode])
-    mark, size = 0x80 if masked else 0, len(payload)
-    length = bytes([mark | size]) if size < 126 else struct.pack("!BH", mark | 126, size) if size < 65536 else struct.pack("!BQ", mark | 127, size)
-    return first + length + (b"\0\0\0\0" if masked else b"") + payload
+async def opened(server, wait_for=b'"session.created"'):
+    client = await WebSocket.open(server.port, token=server.bearer)
+    if wait_for:
+        await asyncio.wait_for(client.reader.readuntil(wait_for), 60)
+    return client
 
 
-class Client:
-    def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
-
-    @classmethod
-    async def connect(cls, server):
-        return cls(*await asyncio.wait_for(asyncio.open_connection("127.0.0.1", server.port, limit=1 << 26), 60))
-
-    def handshake(self, server, token=True, path="/v1/ws/voice"):
-        key = base64.b64encode(os.urandom(16)).decode()
-        authorization = f"Authorization: Bearer {server.token}\r\n" if token else ""
-        return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{authorization}"
-                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode()
-
-    @classmethod
-    async def open(cls, server, wait_for=b'"session.created"'):
-        self = await cls.connect(server)
-        self.writer.write(self.handshake(server))
-        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)
-        assert head.startswith(b"HTTP/1.1 101"), head
-        if wait_for:
-            await asyncio.wait_for(self.reader.readuntil(wait_for), 60)
-        return self
-
-    def send(self, data):
-        self.writer.write(data)
-
-    async def end(self, seconds=60):
-        """What the server said last: a close code, "eof", "reset", or "open" when it went on."""
-        said = b""
-        try:
-            async with asyncio.timeout(seconds):
-                while more := await self.reader.read(1 << 20):
-                    said = (said + more)[-200_000:]
-        except (ConnectionResetError, BrokenPipeError):
-            return "reset"
-        except TimeoutError:
-            return "open"
-        finally:
-            self.abort()
-        if said.endswith(b"\x88\x00"):
-            return 1005, ""
-        # The last frame is the close: nothing may come behind it.
-        for size in range(2, min(126, len(said) - 1)):
-            if said[-size - 2:-size] == bytes([0x88, size]):
-                return struct.unpack("!H", said[-size:][:2])[0], said[-size:][2:].decode()
-        return "eof"
-
-    def abort(self):
-        self.writer.transport.abort()
-
-    def reset(self):
-        raw = self.writer.get_extra_info("socket")
-        if raw and raw.fileno() >= 0:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.abort()
+async def end_of(client, seconds=60):
+    """What the server said last: a close code, "eof", "reset", or "open" when it went on."""
+    said = b""
+    try:
+        async with asyncio.timeout(seconds):
+            while more := await client.reader.read(1 << 20):
+                said = (said + more)[-200_000:]
+    except (ConnectionResetError, BrokenPipeError):
+        return "reset"
+    except TimeoutError:
+        return "open"
+    finally:
+        client.abort()
+    if said.endswith(b"\x88\x00"):
+        return 1005, ""
+    # The last frame is the close: nothing may come behind it.
+    for size in range(2, min(126, len(said) - 1)):
+        if said[-size - 2:-size] == bytes([0x88, size]):
+            return struct.unpack("!H", said[-size:][:2])[0], said[-size:][2:].decode()
+    return "eof"
 
 
 async def liveness(server):
     """Seconds to an answer of /livez."""
     began = time.monotonic()
-    client = await Client.connect(server)
-    client.send(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    client = await WebSocket.connect(server.port)
+    client.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     answer = await asyncio.wait_for(client.reader.read(), 60)
     client.abort()
     assert answer.startswith(b"HTTP/1.1 200"), answer
@@ -153,13 +82,13 @@ async def settled(server, descriptors, seconds=30):
 async def slowloris(server):
     """Handshakes that never end: silent, drop by drop, a body without end; others are served all the while."""
     async def one(kind):
-        client = await Client.connect(server)
+        client = await WebSocket.connect(server.port)
         began = time.monotonic()
         if kind:
-            client.send(b"GET /v1/ws/voice HTTP/1.1\r\nHost: x\r\n" if kind == 1 else b"POST /v1/voice/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
-        ending = asyncio.create_task(client.end(HANDSHAKE_SECONDS * 20))
+            client.write(b"GET /v1/ws/voice HTTP/1.1\r\nHost: x\r\n" if kind == 1 else b"POST /v1/voice/tickets HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
+        ending = asyncio.create_task(end_of(client, HANDSHAKE_SECONDS * 20))
         while kind and not ending.done():
-            client.send(b"X-A: b\r\n")
+            client.write(b"X-A: b\r\n")
             await asyncio.wait([ending], timeout=0.3)
         return await ending, time.monotonic() - began
     waiting = [asyncio.create_task(one(number % 3)) for number in range(600)]
@@ -181,8 +110,8 @@ async def heads(server):
         "zeros": bytes(1_000_000),
     }
     for name, data in kinds.items():
-        client = await Client.connect(server)
-        client.send(data)
+        client = await WebSocket.connect(server.port)
+        client.write(data)
         answer = b""
         try:
             answer = await asyncio.wait_for(client.reader.read(100), 30)
@@ -201,14 +130,14 @@ async def garbage(server):
     async def one(number):
         # The dice are thrown before anything is waited for: the same bytes in every run.
         data = dice.randbytes(dice.randrange(1, 4_000))
-        client = await (Client.connect(server) if number % 4 == 0 else Client.open(server))
+        client = await (WebSocket.connect(server.port) if number % 4 == 0 else opened(server))
         if number % 4 == 2:
             data = frame(1, b'{"type":"ping"}') + data
         elif number % 4 == 3:
             data = frame(dice.choice([0, 1, 2, 8, 9, 10]), data[:100], dice.random() < 0.5, True, 0) + data
-        client.send(data)
+        client.write(data)
         client.writer.write_eof()
-        return await client.end()
+        return await end_of(client)
     ends = collections.Counter()
     for first in range(0, 2_000, 100):
         for end in await asyncio.gather(*(one(number) for number in range(first, first + 100))):
@@ -220,9 +149,9 @@ async def fragments(server):
     """Messages in endless parts, with pings between them."""
     part, ping = frame(0, b"x", False), frame(9, b"?")
     async def one(data, expected):
-        client = await Client.open(server)
-        client.send(data)
-        end = await client.end()
+        client = await opened(server)
+        client.write(data)
+        end = await end_of(client)
         check(end == expected[1], f"{expected[0]}: {end}")
     await one(frame(1, b"[", False) + part * 5_000, ("parts of one byte without end", (1008, "Too many fragments")))
     await one(frame(1, b"", False) + frame(0, b"", False) * 5_000, ("empty parts without end", (1008, "Too many fragments")))
@@ -232,12 +161,12 @@ async def fragments(server):
     await one(frame(1, b'{"type":"ping"}') + frame(1, b"{}", masked=False), ("a masked frame, then one that is not", (1002, "Client frames must be masked")))
     await one(b"\x81\xff" + struct.pack("!Q", 1 << 63) + bytes(4), ("a length of 2^63", (1002, "Length has its top bit set")))
     await one(b"\x81\xff" + struct.pack("!Q", (1 << 63) - 1) + bytes(4), ("a length of 2^63 - 1", (1009, "Message too large")))
-    before = server.rss()[0]
-    held = await asyncio.gather(*(Client.open(server) for _ in range(50)))
+    before = server.memory()[0]
+    held = await asyncio.gather(*(opened(server) for _ in range(50)))
     for client in held:
-        client.send(b"\x81\xff" + struct.pack("!Q", 20_000_000) + bytes(4) + b"x" * 1_000)
+        client.write(b"\x81\xff" + struct.pack("!Q", 20_000_000) + bytes(4) + b"x" * 1_000)
     await asyncio.sleep(1)
-    grown = server.rss()[0] - before
+    grown = server.memory()[0] - before
     for client in held:
         client.abort()
     check(grown < 50, f"50 messages that announce 20 MB each and send 1 KB take {grown:.0f} MiB")
@@ -245,8 +174,8 @@ async def fragments(server):
 
 async def pings(server):
     """Pings as fast as they go, from clients that read nothing."""
-    began, cpu = server.rss()[0], server.cpu()
-    clients = await asyncio.gather(*(Client.open(server) for _ in range(8)))
+    began, cpu = server.memory()[0], server.cpu()
+    clients = await asyncio.gather(*(opened(server) for _ in range(8)))
     data, sent = frame(9, b"?" * 125) * 2_000, 0
     for client in clients:
         client.writer.transport.pause_reading()
@@ -255,12 +184,12 @@ async def pings(server):
     while time.monotonic() < until:
         for client in clients:
             if client.writer.transport.get_write_buffer_size() < 1 << 20 and not client.writer.is_closing():
-                client.send(data)
+                client.write(data)
                 sent += 2_000
         await asyncio.sleep(0)
         if sent % 160_000 == 0:
             slowest = max(slowest, await liveness(server))
-    grown = server.rss()[1] - began
+    grown = server.memory()[1] - began
     for client in clients:
         client.reset()
     check(grown < 64, f"{sent:,} pings of 125 bytes whose pongs nobody reads take {grown:.0f} MiB at the most, {server.cpu() - cpu:.1f} s of CPU")
@@ -270,38 +199,38 @@ async def pings(server):
 async def floods(server):
     """Events as fast as they go, from a client that reads nothing: those that the gateway answers, and those that it passes on."""
     for name, text in {"ping": b'{"type":"ping"}', "no JSON": b"no JSON", "passed on": b'{"type":"conversation.item.retrieve","item_id":"x"}'}.items():
-        before = server.rss()[0]
-        client = await Client.open(server)
+        before = server.memory()[0]
+        client = await opened(server)
         client.writer.transport.pause_reading()
         data, until = frame(1, text) * 2_000, time.monotonic() + 6
         while time.monotonic() < until and not client.writer.is_closing():
             if client.writer.transport.get_write_buffer_size() < 1 << 20:
-                client.send(data)
+                client.write(data)
             await asyncio.sleep(0.001)
         slowest = await liveness(server)
-        grown = server.rss()[1] - before
+        grown = server.memory()[1] - before
         client.reset()
         check(grown < 64 and slowest < 5, f"events without end ({name}) take {grown:.0f} MiB at the most; others are served in {slowest * 1000:.0f} ms")
     # Before upstream is there, all that a client says waits.
-    before = server.rss()[0]
-    clients = await asyncio.gather(*(Client.open(server, wait_for=None) for _ in range(50)))
+    before = server.memory()[0]
+    clients = await asyncio.gather(*(opened(server, wait_for=None) for _ in range(50)))
     for client in clients:
-        client.send(frame(1, b'{"type":"x","y":"' + b"y" * 50_000 + b'"}') * 40)
+        client.write(frame(1, b'{"type":"x","y":"' + b"y" * 50_000 + b'"}') * 40)
     await asyncio.sleep(2)
     for client in clients:
         client.reset()
-    check(server.rss()[1] - before < 300, f"50 clients that say 2 MB each before their session is open take {server.rss()[1] - before:.0f} MiB at the most")
+    check(server.memory()[1] - before < 300, f"50 clients that say 2 MB each before their session is open take {server.memory()[1] - before:.0f} MiB at the most")
 
 
 async def closes(server):
     """Every order of the last words."""
     bye = frame(8, struct.pack("!H", 1000))
     async def one(name, data, expected, half=False):
-        client = await Client.open(server)
-        client.send(data)
+        client = await opened(server)
+        client.write(data)
         if half:
             client.writer.write_eof()
-        end = await client.end(20)
+        end = await end_of(client, 20)
         code = end[0] if isinstance(end, tuple) else end
         check(code in expected, f"{name}: {end}")
     await one("a close without a code", frame(8), [1005])
@@ -314,14 +243,14 @@ async def closes(server):
     dice = random.Random(2)
     async def race():
         how, pause = dice.randrange(5), dice.random() * 0.02
-        client = await Client.open(server, wait_for=None if dice.random() < 0.5 else b'"session.created"')
+        client = await opened(server, wait_for=None if dice.random() < 0.5 else b'"session.created"')
         await asyncio.sleep(pause)
-        if how == 0: client.send(bye); client.reset()
-        if how == 1: client.send(frame(1, b'{"type":"response.create"}') * 3 + bye); client.abort()
-        if how == 2: client.send(frame(1, b'{"type":"voice.session.end"}')); client.writer.write_eof()
+        if how == 0: client.write(bye); client.reset()
+        if how == 1: client.write(frame(1, b'{"type":"response.create"}') * 3 + bye); client.abort()
+        if how == 2: client.write(frame(1, b'{"type":"voice.session.end"}')); client.writer.write_eof()
         if how == 3: client.reset()
-        if how == 4: client.send(b"\xff\xff")
-        return await client.end(20)
+        if how == 4: client.write(b"\xff\xff")
+        return await end_of(client, 20)
     ends = collections.Counter()
     for _ in range(10):
         for end in await asyncio.gather(*(race() for _ in range(50))):
@@ -333,14 +262,14 @@ async def connects(server):
     """Thousands of sessions with every kind of end, over and over: memory comes to a standstill."""
     async def one(number):
         if number % 5 == 4:
-            client = await Client.connect(server)
-            client.send(client.handshake(server)[:random.randrange(1, 200)])
+            client = await WebSocket.connect(server.port)
+            client.write(client.handshake(server.port, token=server.bearer)[:random.randrange(1, 200)])
             client.abort()
             return
-        client = await Client.open(server, wait_for=b'"session.created"' if number % 5 < 3 else None)
+        client = await opened(server, wait_for=b'"session.created"' if number % 5 < 3 else None)
         if number % 5 == 0:
-            client.send(frame(8, struct.pack("!H", 1000)))
-            await client.end()
+            client.write(frame(8, struct.pack("!H", 1000)))
+            await end_of(client)
         elif number % 5 == 1: client.reset()
         else: client.abort()
     sizes = []
@@ -349,48 +278,40 @@ async def connects(server):
         for first in range(0, CONNECTS, 100):
             await asyncio.gather(*(one(number) for number in range(first, first + 100)))
         await asyncio.sleep(2)
-        sizes.append(server.rss()[0])
+        sizes.append(server.memory()[0])
     check(sizes[-1] < sizes[1] + 8,
           f"{ROUNDS} times {CONNECTS:,} connects leave {', '.join(f'{size:.1f}' for size in sizes)} MiB ({ROUNDS * CONNECTS / (time.monotonic() - began):.0f} a second)")
 
 
 async def silence(server):
     """A client that says nothing more is pinged, and closed when no pong comes."""
-    client = await Client.open(server)
+    client = await opened(server)
     began = time.monotonic()
-    end = await client.end(90)
+    end = await end_of(client, 90)
     check(end != "open" and 45 < time.monotonic() - began < 65, f"a client without a sign of life: {end} after {time.monotonic() - began:.0f} s")
 
 
 async def main():
-    binary, names = sys.argv[1], sys.argv[2:]
+    binary, names = server_binary(), sys.argv[1:]
     attacks = [slowloris, heads, garbage, fragments, pings, floods, closes, connects, silence]
     for attack in attacks:
         if names and attack.__name__ not in names:
             continue
-        server = Server(binary)
+        server = Target(binary)
         try:
-            for _ in range(200):
-                try:
-                    await liveness(server)
-                    break
-                except OSError:
-                    await asyncio.sleep(0.05)
-            (await Client.open(server)).abort()
+            (await opened(server)).abort()
             await asyncio.sleep(0.5)
             descriptors = server.descriptors()
             print(f"{attack.__name__}: {attack.__doc__.split(chr(10))[0]}", flush=True)
             await attack(server)
             back = await settled(server, descriptors)
             check(back, f"descriptors afterwards: {server.descriptors()}, before: {descriptors}")
-            check(server.process.poll() is None and await liveness(server) < 5, f"it lives; {server.rss()[0]:.1f} MiB, {server.rss()[1]:.1f} at the most")
+            check(server.is_running and await liveness(server) < 5, f"it lives; {server.memory()[0]:.1f} MiB, {server.memory()[1]:.1f} at the most")
         except Exception as problem:
-            check(False, f"{attack.__name__}: {problem!r}; exit status {server.process.poll()}")
+            check(False, f"{attack.__name__}: {problem!r}; {server.process.poll()} {server.text[-500:]}")
         finally:
             server.stop()
-    failed = [what for passed, what in checks if not passed]
-    print(f"{len(checks) - len(failed)} of {len(checks)} as it should be")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 asyncio.run(main())

@@ -1,11 +1,15 @@
+#!/usr/bin/env python3
 """Two gateways on one Redis, all telemetry on: figures of the cluster, and nothing private in any of it.
 
-usage: canary_run.py VOICE_SERVER INGEST_PY
+usage: canary.py
 """
-import asyncio, gzip, http.server, json, shutil, socket, subprocess, sys, tempfile, threading, time, urllib.request
+import asyncio, gzip, json, socket, threading, time, urllib.request
 
-from gateway import Gateway, Process, Simulator, converse, free_port
-from sentry_run import Ingest
+import voice_acceptance
+from voice_acceptance import Gateway, Simulator, answers, converse, limit, needs, ok, server_binary
+
+needs("sentry-relay")
+from voice_acceptance.ingest import Ingest
 
 SENTENCE = "my canary is called Zwitscherling and lives at number nine"
 EMAIL = "canary.zwitscherling@example.org"
@@ -13,38 +17,7 @@ KEY = "sk-canary-0f9e8d7c6b5a4f3e2d1c"
 ADMIN = "canary-admin-token-7f6e5d"
 
 
-class Sink:
-    """Keeps what is posted to it."""
-
-    def __init__(self):
-        self.bodies = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                outer.bodies.append(gzip.decompress(self.rfile.read(int(self.headers["Content-Length"]))).decode())
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-class Redis(Process):
-    def __init__(self):
-        self.folder, self.port = tempfile.mkdtemp(), free_port()
-        super().__init__(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder])
-        self.wait_for("(Ready to accept)")
-
-    def ask(self, *words):
-        return subprocess.run(
-            ["redis-cli", "-p", str(self.port), *words], capture_output=True, text=True, check=True, errors="replace").stdout
-
+class Redis(voice_acceptance.Redis):
     def keys(self):
         return self.ask("--scan").split()
 
@@ -59,15 +32,21 @@ class Redis(Process):
 
 
 def main():
-    server, script = sys.argv[1:3]
-    redis, simulator, ingest, collector = Redis(), Simulator(server), Ingest(script), Sink()
+    server = server_binary()
+    limit(180)
+    redis, simulator, ingest, bodies = Redis(), Simulator(server), Ingest(), []
+
+    def collect(path, headers, body):
+        bodies.append(gzip.decompress(body).decode())
+        return b"{}"
+
     statsd_socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     statsd_socket.bind(("127.0.0.1", 0))
     packets = []
     threading.Thread(target=lambda: [packets.append(statsd_socket.recv(65_536).decode()) for _ in iter(int, 1)], daemon=True).start()
     settings = dict(
         REDIS_URL=f"redis://127.0.0.1:{redis.port}", SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1", OPENAI_API_KEY=KEY,
-        OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, DATADOG_AGENT_HOST="127.0.0.1", DATADOG_AGENT_PORT=str(statsd_socket.getsockname()[1]),
+        OTEL_EXPORTER_OTLP_ENDPOINT=answers(collect), DATADOG_AGENT_HOST="127.0.0.1", DATADOG_AGENT_PORT=str(statsd_socket.getsockname()[1]),
         VOICE_ADMIN_TOKEN=ADMIN, LOG_LEVEL="debug", JWT_SECRET="canary-secret-" + "9" * 32)
     gateways = [Gateway(server, simulator.url, secret=settings["JWT_SECRET"], **{k: v for k, v in settings.items() if k != "JWT_SECRET"}) for _ in range(2)]
     tokens = [gateways[0].token(f"user-{n}", "elite", "--email", EMAIL) for n in range(3)]
@@ -102,15 +81,15 @@ def main():
             assert cluster["users"]["today"] == 3 and [o["users"]["today"] for o in own] == [2, 2], cluster["users"]
             assert abs(cluster["cost_usd"]["total"] - sum(o["cost_usd"]["total"] for o in own)) < 1e-9 < cluster["cost_usd"]["total"]
             assert cluster["turn_latency"]["count"] == 1 and cluster["turn_latency"]["p95_ms"] > 0, cluster["turn_latency"]
-        print("ok    figures of the cluster are those of both instances; a user of both counts once")
+        ok("figures of the cluster are those of both instances; a user of both counts once")
         time.sleep(2)
         frame = json.loads([line for line in stream if line.startswith("data: ")][-1][6:])
         today = frame["days"][-1]
         assert today["users"] == 3 and today["sessions"] == 4 and today["cost_nano_usd"] > 0, frame["days"]
-        print("ok    the day's sums in Redis:", today)
+        ok(f"the day's sums in Redis: {today}")
         forever = [key for key in redis.keys() if int(redis.ask("PTTL", key)) < 0]
         assert not forever, forever
-        print("ok    every key in Redis has a time to live")
+        ok("every key in Redis has a time to live")
         stored = redis.dump()
         sessions = {k: v for k, v in stored.items() if k.startswith("voice:session:")}
         others = {k: v for k, v in stored.items() if k not in sessions}
@@ -119,15 +98,12 @@ def main():
         for gateway in gateways:
             gateway.stop()
         time.sleep(0.5)
-        envelopes = ingest.call("/_all")
-        ingest.process.kill()
         simulator.stop()
         redis.stop()
-        shutil.rmtree(redis.folder, ignore_errors=True)
     places = {
-        "logs": "".join(line for gateway in gateways for line in gateway.lines), "stats": json.dumps(figures + own), "metrics": metrics,
-        "the dashboard": "".join(stream), "envelopes": json.dumps([{k: v for k, v in e.items() if k not in ("headers", "auth")} for e in envelopes]),
-        "OTLP": "".join(collector.bodies), "StatsD": "\n".join(packets), "Redis": json.dumps(others), "stored sessions": json.dumps(sessions)}
+        "logs": "".join(gateway.text for gateway in gateways), "stats": json.dumps(figures + own), "metrics": metrics,
+        "the dashboard": "".join(stream), "envelopes": json.dumps(ingest.envelopes),
+        "OTLP": "".join(bodies), "StatsD": "\n".join(packets), "Redis": json.dumps(others), "stored sessions": json.dumps(sessions)}
     signature = tokens[0].split(".")[2]
     canaries = {"sentence": SENTENCE, "Zwitscherling": "Zwitscherling", "e-mail": EMAIL, "key": KEY, "admin token": ADMIN,
                 "secret": settings["JWT_SECRET"], **{f"token {n}": t for n, t in enumerate(tokens)}, "signature": signature}
@@ -137,7 +113,7 @@ def main():
         said = {"sentence", "Zwitscherling", "e-mail"} if place == "stored sessions" else set()
         for name, canary in canaries.items():
             assert name in said or canary.lower() not in text.lower(), f"{name} is in {place}: …{text[max(0, text.lower().find(canary.lower()) - 200):][:400]}"
-        print(f"ok    no {len(canaries) - len(said)} canaries in {len(text)} bytes of {place}")
+        ok(f"no {len(canaries) - len(said)} canaries in {len(text)} bytes of {place}")
     lines = [json.loads(line) for line in places["logs"].splitlines() if line.startswith("{")]
     ended = [line for line in lines if line["message"].startswith("Session ") and " ended: " in line["message"]]
     for line in ended:
@@ -146,9 +122,8 @@ def main():
     assert len(ended) == 4, ended
     of_sessions = [line for line in lines if "session" in line]
     assert all("trace_id" in line for line in of_sessions), [line for line in of_sessions if "trace_id" not in line][:3]
-    print(f"ok    one summary a session; trace and session in all {len(of_sessions)} lines of sessions. An example:")
+    ok(f"one summary a session; trace and session in all {len(of_sessions)} lines of sessions. An example:")
     print(json.dumps(ended[0]))
-    print("passed")
 
 
 main()

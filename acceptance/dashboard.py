@@ -1,12 +1,15 @@
+#!/usr/bin/env python3
 """The dashboard in headless Chromium while callers talk: what it shows, by eye (screenshots in $SCREENSHOTS) and by question.
 
-usage: dashboard_run.py VOICE_SERVER
+usage: dashboard.py
 """
-import asyncio, json, os, pathlib, shutil, subprocess, sys, tempfile, time, urllib.request
+import asyncio, os, shutil, sys, tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "browser"))
+from voice_acceptance import ROOT, Gateway, Process, Simulator, converse, free_port, get, limit, needs, ok, server_binary, until
+
+needs("websockets")
 import websockets
-from gateway import Gateway, Simulator, converse, free_port
+sys.path.append(str(ROOT / "scripts/browser"))
 from tab import Page
 
 
@@ -23,12 +26,7 @@ async def callers(gateway, stop):
 
 
 async def look(gateway, simulator, debug):
-    for _ in range(100):
-        try:
-            pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{debug}/json", timeout=1))
-            break
-        except OSError:
-            await asyncio.sleep(0.1)
+    pages = await asyncio.to_thread(until, lambda: get(debug, "/json").json, 30, "Chromium")
     target = next(page for page in pages if page["type"] == "page")
     async with websockets.connect(target["webSocketDebuggerUrl"], max_size=None) as socket:
         page = Page(socket, "JSON.stringify({frames: voiceDashboard.frames, text: document.body.innerText.slice(0, 1500)})")
@@ -78,30 +76,31 @@ async def look(gateway, simulator, debug):
         await page.picture("dashboard-red")
         foreign = await page.value("performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(location.origin))")
         assert not foreign, foreign
-        print("ok    nothing is loaded from elsewhere")
+        ok("nothing is loaded from elsewhere")
         assert not page.problems, page.problems
-        print("ok    no error in the console")
-        gateway.process.send_signal(15)
+        ok("no error in the console")
+        gateway.terminate()
         await page.until("!document.getElementById('gone').hidden", "a server that is gone is told", 30)
 
 
 def main():
-    server = sys.argv[1]
+    limit(300)
+    os.environ.setdefault("SCREENSHOTS", str(ROOT / "reports/dashboard"))
+    os.makedirs(os.environ["SCREENSHOTS"], exist_ok=True)
+    server = server_binary()
     simulator, debug = Simulator(server), free_port()
-    gateway = Gateway(server, simulator.url, VOICE_BUDGET_USD_PER_DAY="0.05", VOICE_MAX_CONNECTIONS_PER_IP="1000")
+    gateway = Gateway(server, simulator.url, VOICE_BUDGET_USD_PER_DAY="0.05")
     profile = tempfile.mkdtemp()
-    chromium = subprocess.Popen(
+    chromium = Process(
         ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={debug}", f"--user-data-dir={profile}",
-         "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+         "about:blank"])
     try:
         asyncio.run(look(gateway, simulator, debug))
     finally:
         chromium.kill()
-        chromium.wait()
         gateway.stop()
         simulator.stop()
         shutil.rmtree(profile, ignore_errors=True)
-    print("passed")
 
 
 main()

@@ -1,13 +1,15 @@
+#!/usr/bin/env python3
 """What `/metrics` says under load: parsed by prometheus_client, judged by promtool, scraped by a real Prometheus.
 
-usage: metrics_run.py VOICE_SERVER [RULES [GRAFANA_DASHBOARD]]
+usage: metrics.py
 """
-import asyncio, json, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.parse, urllib.request
+import asyncio, json, pathlib, re, shutil, subprocess, tempfile, urllib.parse
 
+from voice_acceptance import ROOT, Gateway, Process, Simulator, converse, free_port, get, limit, needs, ok, server_binary, until
+
+needs("prometheus_client")
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
-
-from gateway import Gateway, Process, Simulator, converse, free_port
 
 EXPECTED = """voice_sessions_active voice_sessions_started voice_sessions_resumed voice_sessions_ended voice_sessions_refused
 voice_session_duration_seconds voice_users_today voice_messages voice_audio_chunks voice_bytes voice_dropped_audio_chunks
@@ -20,7 +22,7 @@ process_cpu_seconds process_resident_memory_bytes process_open_fds process_max_f
 def promtool(*arguments, given=None):
     result = subprocess.run(["promtool", *arguments], input=given, capture_output=True, text=True)
     assert result.returncode == 0 and not result.stderr.strip(), result.stdout + result.stderr
-    print("ok    promtool", *arguments[:2])
+    ok(" ".join(["promtool", *arguments[:2]]))
 
 
 def value(families, name, **labels):
@@ -29,17 +31,17 @@ def value(families, name, **labels):
 
 def known(families, path):
     """Every metric that is asked for in this file is told by the gateway, or recorded by a rule."""
-    text = pathlib.Path(path).read_text()
+    text = path.read_text()
     told = {family.name + suffix for family in families for suffix in ("", "_total", "_bucket", "_sum", "_count")}
     def queries(node):
         if isinstance(node, dict):
             return [v for k, v in node.items() if k in ("expr", "query") and isinstance(v, str)] + [q for v in node.values() for q in queries(v)]
         return [q for v in node for q in queries(v)] if isinstance(node, list) else []
-    expressions = queries(json.loads(text)) if path.endswith(".json") else [text]
+    expressions = queries(json.loads(text)) if path.suffix == ".json" else [text]
     asked = {name for e in expressions for name in re.findall(r"(?<![:\w])(?:voice|process)_[a-z_]+", e)}
     missing = {name for name in asked if name not in told and not name.startswith("voice_sentry_")}
     assert asked and not missing, missing
-    print(f"ok    all {len(asked)} metrics that {pathlib.Path(path).name} asks for are told")
+    ok(f"all {len(asked)} metrics that {path.name} asks for are told")
 
 
 def scrape(gateway):
@@ -53,22 +55,16 @@ def scrape(gateway):
         "prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}"])
     try:
         query = urllib.parse.quote("up{job='voice'} == 1 and on() voice_sessions_started_total > 0")
-        for _ in range(150):
-            time.sleep(0.2)
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={query}", timeout=5) as answer:
-                    if json.load(answer)["data"]["result"]:
-                        return print("ok    a real Prometheus scrapes it")
-            except OSError:
-                pass
-        raise AssertionError("not scraped: " + "".join(prometheus.lines[-20:]))
+        until(lambda: get(port, f"/api/v1/query?query={query}").json["data"]["result"], 30, "Prometheus to scrape")
+        ok("a real Prometheus scrapes it")
     finally:
         prometheus.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def main():
-    server = sys.argv[1]
+    limit(180)
+    server = server_binary()
     simulator = Simulator(server)
     gateway = Gateway(server, simulator.url)
     try:
@@ -92,22 +88,20 @@ def main():
         assert value(families, "voice_store_duration_seconds_count", operation="save") >= 2
         undocumented = [f.name for f in families if not f.documentation]
         assert not undocumented, undocumented
-        print(f"ok    {len(families)} metrics parse, {sum(len(f.samples) for f in families)} samples, and count what was done")
+        ok(f"{len(families)} metrics parse, {sum(len(f.samples) for f in families)} samples, and count what was done")
         kind, strict = gateway.get("/metrics", Accept="application/openmetrics-text; version=1.0.0")
         assert kind.startswith("application/openmetrics-text"), kind
         strictly = {family.name for family in parse_openmetrics(strict)}
         assert names <= strictly, names - strictly
-        print("ok    OpenMetrics parses too")
+        ok("OpenMetrics parses too")
         promtool("check", "metrics", given=text)
         scrape(gateway)
-        if len(sys.argv) > 2:
-            promtool("check", "rules", sys.argv[2])
-        for path in sys.argv[2:]:
+        rules = ROOT / "deploy/prometheus/voice-alerts.yml"
+        promtool("check", "rules", str(rules))
+        for path in (rules, ROOT / "deploy/grafana/voice-realtime.json"):
             known(families, path)
     finally:
         gateway.stop()
         simulator.stop()
-    print("passed")
-
 
 main()

@@ -1,14 +1,16 @@
+#!/usr/bin/env python3
 """Traces, metrics and StatsD of a run: parsed with OpenTelemetry's own protobuf types, `traceparent` in and out followed.
 
-usage: otlp_run.py VOICE_SERVER
+usage: otlp.py
 """
-import asyncio, base64, collections, gzip, http.server, json, re, socket, sys, threading, time
+import asyncio, base64, collections, gzip, json, re, socket, threading, time
 
+from voice_acceptance import Gateway, Simulator, answers, converse, limit, needs, ok, server_binary
+
+needs("opentelemetry-proto")
 from google.protobuf import json_format
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-from gateway import Gateway, Simulator, converse, free_port
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -19,29 +21,15 @@ class Collector:
     def __init__(self):
         self.got = collections.defaultdict(list)
         self.refused = set()
-        outer = self
+        self.url = answers(self.answer) + "/base"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                assert self.headers["Content-Type"] == "application/json" and self.headers["Content-Encoding"] == "gzip"
-                isFirst = self.path.endswith("traces") and self.path not in outer.refused
-                outer.refused.add(self.path)
-                if isFirst:
-                    self.send_response(503)
-                    self.send_header("Retry-After", "1")
-                else:
-                    outer.got[self.path].append(json.loads(gzip.decompress(body)))
-                    self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/base"
+    def answer(self, path, headers, body):
+        assert headers["Content-Type"] == "application/json" and headers["Content-Encoding"] == "gzip"
+        if path.endswith("traces") and path not in self.refused:
+            self.refused.add(path)
+            return 503, {"Retry-After": "1"}, b"{}"
+        self.got[path].append(json.loads(gzip.decompress(body)))
+        return b"{}"
 
 
 class Retriever:
@@ -49,24 +37,11 @@ class Retriever:
 
     def __init__(self):
         self.heads = []
-        outer = self
+        self.url = answers(self.answer) + "/search"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                outer.heads.append(dict(self.headers))
-                body = json.dumps({"passages": [{"text": "The parcel comes on Friday.", "title": "Parcels", "score": 1.0}]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/search"
+    def answer(self, path, headers, body):
+        self.heads.append(dict(headers))
+        return json.dumps({"passages": [{"text": "The parcel comes on Friday.", "title": "Parcels", "score": 1.0}]}).encode()
 
 
 class Tap:
@@ -110,23 +85,25 @@ def ids_as_bytes(node):
     return [ids_as_bytes(v) for v in node] if isinstance(node, list) else node
 
 
-def statsd(port):
+def statsd():
+    """Its port, and the packets so far."""
     got = []
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    server.bind(("127.0.0.1", port))
+    server.bind(("127.0.0.1", 0))
 
     def read():
         while True:
             got.append(server.recv(65_536).decode())
     threading.Thread(target=read, daemon=True).start()
-    return got
+    return server.getsockname()[1], got
 
 
 def main():
-    server = sys.argv[1]
+    limit(180)
+    server = server_binary()
     simulator, collector, retriever = Simulator(server), Collector(), Retriever()
-    tap, port = Tap(simulator.url), free_port()
-    packets = statsd(port)
+    tap = Tap(simulator.url)
+    port, packets = statsd()
     gateway = Gateway(
         server, tap.url, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, DATADOG_AGENT_HOST="127.0.0.1", DATADOG_AGENT_PORT=str(port),
         RAG_HTTP_URL=retriever.url, APP_VERSION="7.7.7")
@@ -155,14 +132,14 @@ def main():
     assert all(s.parent_span_id == root.span_id for s in mine if s.name == "turn")
     known = {s.span_id for s in mine}
     assert all(s.parent_span_id in known for s in mine if s is not root), "a span without its parent"
-    print(f"ok    {len(spans)} spans, in their trees: {dict(names)}")
+    ok(f"{len(spans)} spans, in their trees: {dict(names)}")
     sent = [re.search(r"(?i)traceparent: (\S+)", head).group(1) for head in tap.heads]
     assert sent[0].split("-")[1] == PARENT.split("-")[1] and sent[0].split("-")[2] == root.span_id.hex(), sent
     assert sent[1].split("-")[1] != PARENT.split("-")[1], sent
-    print("ok    traceparent goes on to upstream:", sent[0])
+    ok(f"traceparent goes on to upstream: {sent[0]}")
     asked = [{k.lower(): v for k, v in head.items()}.get("traceparent") for head in retriever.heads]
     assert asked and all(a and a.split("-")[1] == PARENT.split("-")[1] for a in asked), asked
-    print(f"ok    and to the retriever, {len(asked)} times")
+    ok(f"and to the retriever, {len(asked)} times")
     metrics = {}
     for body in collector.got["/base/v1/metrics"]:
         request = json_format.ParseDict(body, ExportMetricsServiceRequest())
@@ -171,7 +148,7 @@ def main():
     turns = metrics["voice_turn_latency_seconds"].histogram.data_points[0]
     assert turns.count == 2 and len(turns.bucket_counts) == len(turns.explicit_bounds) + 1 and sum(turns.bucket_counts) == 2, turns
     assert metrics["voice_sessions_started_total"].sum.is_monotonic and metrics["voice_turn_latency_seconds"].unit == "s"
-    print(f"ok    {len(metrics)} metrics")
+    ok(f"{len(metrics)} metrics")
     lines = [line for packet in packets for line in packet.split("\n")]
     assert packets and max(len(p.encode()) for p in packets) <= 1_432
     bad = [line for line in lines if not re.fullmatch(r"[a-z_]+:[-+.e0-9]+\|[cgd](\|@[.e\-0-9]+)?(\|#[a-z_]+:[^|,#]*(,[a-z_]+:[^|,#]*)*)?", line)]
@@ -179,8 +156,7 @@ def main():
     started = sum(float(l.split(":")[1].split("|")[0]) for l in lines if l.startswith("voice_sessions_started_total:"))
     heard = sum(1 / float((re.search(r"\|@([^|]+)", l) or [0, "1"])[1]) for l in lines if l.startswith("voice_turn_latency_seconds:"))
     assert started == 2 and heard == 2, (started, heard)
-    print(f"ok    {len(lines)} StatsD lines in {len(packets)} packets, each told once")
-    print("passed")
+    ok(f"{len(lines)} StatsD lines in {len(packets)} packets, each told once")
 
 
 main()

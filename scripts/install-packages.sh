@@ -4,7 +4,7 @@ set -euo pipefail
 
 libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libstemmer-dev)
 case "${1:-build}" in
-  build | demo) packages=("${libraries[@]}") ;;
+  build | demo | smoke) packages=("${libraries[@]}") ;;
   lint) packages=(python3 hunspell hunspell-fr) ;;
   image-chroot) packages=("${libraries[@]}" mmdebstrap) ;;
   check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Everything that `voice-server simulate` sends, held against openai-python's types, strictly.
 
-usage: strict_events.py PATH/TO/voice-server
+usage: strict_events.py, in the environment of stock_clients.py
 
 Starts the simulator with each of its knobs, holds conversations that make it send every event that it knows, and parses each event
 with pydantic in strict mode. A member that the types do not know is a failure too, but for those that the provider sends all the same.
 """
-import asyncio, base64, collections, json, math, re, struct, subprocess, sys, tempfile
+import asyncio, base64, collections, json, pathlib, sys, tempfile
 
-import pydantic, websockets
+sys.path.append(str(pathlib.Path(__file__).parent.parent))
+import pydantic
 from openai.types.realtime import RealtimeServerEvent
+from voice_acceptance import Close, Simulator, WebSocket, frame, server_binary, tone
 
 ADAPTER = pydantic.TypeAdapter(RealtimeServerEvent)
 # Seen in captures of the provider's own frames.
@@ -63,46 +65,41 @@ def judge(text):
     return event
 
 
-def sound(seconds, loud):
-    return b"".join(struct.pack("<h", int(9000 * math.sin(t / 24000 * 2 * math.pi * 180)) if loud else 0) for t in range(int(seconds * 24000)))
-
-
 class Session:
-    def __init__(self, url, query="?model=gpt-realtime-2.1", headers={"Authorization": "Bearer key"}):
-        self.url, self.headers, self.events, self.count = url + query, headers, [], 0
+    def __init__(self, port, query="?model=gpt-realtime-2.1", headers={"Authorization": "Bearer key"}):
+        self.port, self.path, self.headers, self.events, self.count = port, "/v1/realtime" + query, headers, [], 0
 
     async def __aenter__(self):
-        self.socket = await websockets.connect(self.url, additional_headers=self.headers, max_size=None)
+        self.socket = await WebSocket.open(self.port, self.path, **self.headers)
         return self
 
     async def __aexit__(self, *_):
-        await self.socket.close()
-        try:  # What was on its way.
-            while True:
-                self.events.append(judge(await self.socket.recv()))
-        except websockets.ConnectionClosed:
-            pass
+        self.socket.write(frame(8, b"\x03\xe8"))
+        # What was on its way.
+        while not isinstance(text := await self.socket.text(), Close):
+            self.events.append(judge(text))
 
     async def send(self, type, **members):
         self.count += 1
-        await self.socket.send(json.dumps({"type": type, "event_id": f"evt_{self.count}", **members}))
+        self.socket.send({"type": type, "event_id": f"evt_{self.count}", **members})
 
     async def raw(self, data):
-        await self.socket.send(data)
+        self.socket.send(data)
 
     async def until(self, type, timeout=20):
         async with asyncio.timeout(timeout):
             while True:
-                event = judge(await self.socket.recv())
+                if isinstance(text := await self.socket.text(timeout), Close):
+                    raise ConnectionError(text)
+                event = judge(text)
                 self.events.append(event)
                 if event["type"] == type:
                     return event
 
     async def closed(self, timeout=20):
-        try:
-            await self.until("never", timeout)
-        except websockets.ConnectionClosed as error:
-            return error.rcvd.code if error.rcvd else 1006
+        while not isinstance(text := await self.socket.text(timeout), Close):
+            self.events.append(judge(text))
+        return text.code
 
     async def update(self, **session):
         await self.send("session.update", session={"type": "realtime", **session})
@@ -117,15 +114,15 @@ class Session:
         return (await self.until("response.done"))["response"]
 
     async def append(self, seconds, loud, encode=lambda data: data):
-        data = encode(sound(seconds, loud))
+        data = encode(tone(seconds) if loud else bytes(int(seconds * 48_000)))
         for start in range(0, len(data), 4800):
             await self.send("input_audio_buffer.append", audio=base64.b64encode(data[start:start + 4800]).decode())
 
 
-async def spoken(url):
+async def spoken(port):
     for detection in ({"type": "server_vad"}, {"type": "semantic_vad", "eagerness": "high"}):
         for model in ("gpt-realtime-whisper", "gpt-4o-transcribe"):
-            async with Session(url) as s:
+            async with Session(port) as s:
                 await s.update(audio={"input": {"turn_detection": detection, "transcription": {"model": model, "language": "en"}}},
                                include=["item.input_audio_transcription.logprobs"])
                 await s.append(2, True)
@@ -145,9 +142,9 @@ async def spoken(url):
                 await s.until("conversation.item.deleted")
 
 
-async def telephone(url):
+async def telephone(port):
     for kind in ("audio/pcmu", "audio/pcma"):
-        async with Session(url) as s:
+        async with Session(port) as s:
             await s.update(audio={"input": {"format": {"type": kind}, "turn_detection": None, "noise_reduction": {"type": "near_field"}},
                                   "output": {"format": {"type": kind}, "voice": "cedar", "speed": 1.2}})
             await s.send("input_audio_buffer.clear")
@@ -156,8 +153,8 @@ async def telephone(url):
             await s.respond()
 
 
-async def typed(url):
-    async with Session(url) as s:
+async def typed(port):
+    async with Session(port) as s:
         await s.update(output_modalities=["text"], tools=[TOOL], instructions="Be brief.", max_output_tokens=200, tracing="auto",
                        truncation={"type": "retention_ratio", "retention_ratio": 0.8}, tool_choice={"type": "function", "name": "get_weather"},
                        prompt={"id": "pmpt_1", "version": "2"}, reasoning={"effort": "low"}, parallel_tool_calls=True)
@@ -185,8 +182,8 @@ async def typed(url):
         await s.until("response.done")
 
 
-async def mistaken(url):
-    async with Session(url) as s:
+async def mistaken(port):
+    async with Session(port) as s:
         await s.raw("not json")
         await s.raw(b"binary")
         await s.raw("[]")
@@ -214,15 +211,15 @@ async def mistaken(url):
         await s.until("response.done")
 
 
-async def waiting(url):
-    async with Session(url) as s:
+async def waiting(port):
+    async with Session(port) as s:
         await s.update(audio={"input": {"turn_detection": {"type": "server_vad", "idle_timeout_ms": 5000}}})
         await s.respond()
         await s.until("input_audio_buffer.timeout_triggered", 30)
         await s.until("response.done")
 
 
-async def transcribed(url):
+async def transcribed(port):
     async with Session(url, "?intent=transcription") as s:
         for detection in ({"type": "server_vad"}, None):
             await s.send("session.update", session={"type": "transcription", "audio": {"input": {
@@ -233,13 +230,13 @@ async def transcribed(url):
         await s.until("conversation.item.input_audio_transcription.completed")
 
 
-async def failing(url):
-    async with Session(url) as s:
+async def failing(port):
+    async with Session(port) as s:
         await s.respond()
 
 
-async def unintelligible(url):
-    async with Session(url) as s:
+async def unintelligible(port):
+    async with Session(port) as s:
         await s.update(audio={"input": {"transcription": {"model": "whisper-1"}}})
         await s.append(1, True)
         await s.append(1, False)
@@ -247,14 +244,14 @@ async def unintelligible(url):
         await s.until("response.done")
 
 
-async def scripted(url):
-    async with Session(url) as s:
+async def scripted(port):
+    async with Session(port) as s:
         for _ in range(2):
             await s.respond()
 
 
 def ends(code, **session):
-    async def scenario(url):
+    async def scenario(port):
         async with Session(url, **session) as s:
             got = await s.closed()
             assert got == code, f"closed with {got} instead of {code}"
@@ -276,16 +273,15 @@ async def main():
         (["--reset-after", "0.3"], ends(1006)),
     )
     for flags, *scenarios in plan:
-        server = subprocess.Popen([sys.argv[1], "simulate", "--port", "0", *flags], stdout=subprocess.PIPE, text=True)
+        simulator = Simulator(server_binary(), *flags)
         try:
-            url = re.search(r"ws://\S+", server.stdout.readline()).group(0)
+            port = int(simulator.url.split(":")[2].split("/")[0])
             for scenario in scenarios:
-                await scenario(url)
+                await scenario(port)
         except Exception as error:
             problems[f"{scenario.__name__} {flags}: {error!r}"] += 1
         finally:
-            server.terminate()
-            server.wait(10)
+            simulator.stop()
     missing = [kind for kind in EXPECTED if not seen[kind]]
     missing += [f"response status {status}" for status in {"completed", "cancelled", "incomplete", "failed"} - statuses]
     for problem, count in problems.items():
