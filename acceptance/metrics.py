@@ -5,7 +5,7 @@ usage: metrics.py
 """
 import asyncio, json, pathlib, re, shutil, subprocess, tempfile, urllib.parse
 
-from voice_acceptance import ROOT, Gateway, Process, Simulator, converse, free_port, get, limit, needs, ok, server_binary, until
+from voice_acceptance import ROOT, Gateway, Process, Simulator, converse, free_port, limit, needs, ok, request, server_binary, until
 
 needs("prometheus_client")
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
@@ -55,7 +55,12 @@ def scrape(gateway):
         "prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data", f"--web.listen-address=127.0.0.1:{port}"])
     try:
         query = urllib.parse.quote("up{job='voice'} == 1 and on() voice_sessions_started_total > 0")
-        until(lambda: get(port, f"/api/v1/query?query={query}").json["data"]["result"], 30, "Prometheus to scrape")
+
+        def is_up():
+            answer = request("GET", port, f"/api/v1/query?query={query}")
+            return answer.status == 200 and answer.json["data"]["result"]
+
+        until(is_up, 60, "Prometheus to scrape")
         ok("a real Prometheus scrapes it")
     finally:
         prometheus.stop()

@@ -46,7 +46,8 @@ def every_kind(server, ingest, seconds):
     file = tempfile.NamedTemporaryFile(suffix=".json")
     flags(file.name)
     gateway = Gateway(
-        server, simulator.url, SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1", SENTRY_ENVIRONMENT="test", VOICE_FLAGS_FILE=file.name)
+        server, simulator.url, SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1", SENTRY_ENVIRONMENT="test", VOICE_FLAGS_FILE=file.name,
+        VOICE_MAX_SESSIONS_PER_HOUR="1000", VOICE_MAX_CONCURRENT_SESSIONS="1000")
     token = gateway.token()
     try:
         # What is refused at first has to be told of later.

@@ -30,6 +30,15 @@ def links() -> None:
                 problems.append(f"{page.relative_to(ROOT)}: no file at {target}")
 
 
+def paths() -> None:
+    """A path to a source in backticks is that of a file or a folder, from the root or below one that the page names."""
+    files = {str(path.relative_to(ROOT)) for folder in ("Sources", "Tests", "Examples", "acceptance", "scripts") for path in (ROOT / folder).rglob("*")}
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for name in re.findall(r"`((?:Sources/|Tests/|acceptance/|scripts/)[\w+./-]+|\w[\w+/-]*\.(?:swift|py|sh))`", page.read_text(encoding="utf-8")):
+            if not any(file == name.rstrip("/") or file.endswith("/" + name) for file in files):
+                problems.append(f"{page.relative_to(ROOT)}: no file {name}")
+
+
 def settings() -> None:
     known = set(re.findall(r'Setting\(\s*"([A-Z_0-9]+)"', source("Sources/VoiceServer/Settings/*.swift")))
     foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK|URL$)")
@@ -90,7 +99,7 @@ def french() -> None:
             problems.append(f"{page.relative_to(ROOT)}: hunspell does not know {word}")
 
 
-for check in (links, settings, alerts, endings, readme, tutorials, french):
+for check in (links, paths, settings, alerts, endings, readme, tutorials, french):
     check()
 print("\n".join(problems) if problems else f"{len(PAGES)} pages agree with the tree")
 sys.exit(bool(problems))
