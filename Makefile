@@ -122,11 +122,12 @@ docs:
 	VOICE_PACKAGE_DOCS=1 swift package $(flags) generate-documentation $(libraries:%=--target %) --warnings-as-errors
 	scripts/check-symbols.py .build $(libraries)
 
-# Breaks of the public API since the last tag.
+# Breaks of the public API since the last tag, or since SINCE=REVISION. Without a tag there is nothing to break, and that is said.
 api-breakage:
 	$(packages) build
-	tag=$$(git describe --tags --abbrev=0 2>/dev/null) || { echo "no tag to compare with"; exit 0; }; \
-	  swift package --scratch-path .build-api diagnose-api-breaking-changes "$$tag"
+	since=$(or $(SINCE),$$(git describe --tags --abbrev=0 2>/dev/null || true)); \
+	  [ -n "$$since" ] || { echo "This repository has no tag yet, so no public API was released; SINCE=REVISION compares with that."; exit 0; }; \
+	  swift package $(flags) --scratch-path .build-api diagnose-api-breaking-changes "$$since"
 
 # The final stage of the Dockerfile in a Debian chroot, with a static release binary, and its size. Needs root.
 image-chroot:

@@ -86,7 +86,7 @@ async def main():
             context = (await call.turn())["voice.rag.context"]
             if context["status"] == "hit":
                 break
-        check(context["status"] == "hit" and len(context["sources"]) == 2, f"a turn gets its passages ({context['status']})")
+        check(context["status"] == "hit" and len(context["sources"]) == 2, f"a turn gets its passages ({context['status']}, {len(context['sources'])})")
         check(bool(weaviate.warm), "a connection is opened before the first word")
         check(weaviate.connections <= 3 and len(weaviate.queries) >= 2, f"connections are kept: {len(weaviate.queries)} queries over {weaviate.connections}")
 

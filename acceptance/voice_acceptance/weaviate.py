@@ -95,7 +95,7 @@ class Weaviate:
 
         def docs(_root, _info, hybrid=None, limit=None, **_rest):
             found.append(hybrid["query"])
-            return [{"content": f"What is known about {hybrid['query'][:60]}.", "title": f"Title {n}", "source": f"docs/{n}.md",
+            return [{"content": f"Part {n} of what is known about {hybrid['query'][:60]}.", "title": f"Title {n}", "source": f"docs/{n}.md",
                      "_additional": {"id": f"00000000-0000-0000-0000-00000000000{n}", "score": str(0.9 - n / 10)}}
                     for n in range(min(limit, 2))]
 
