@@ -107,7 +107,8 @@ let package = Package(
     .target(
       name: "VoiceGateway",
       dependencies: [
-        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTransport", nioCore, nioConcurrency, httpTypes, logging, lifecycle,
+        "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTransport", nioCore, nioPosix, nioConcurrency, httpTypes, logging,
+        lifecycle,
       ], swiftSettings: settings),
     .target(
       name: "VoiceHummingbird",
@@ -199,7 +200,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "VoiceGatewayTests",
-      dependencies: ["VoiceGateway", "VoiceCore", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioConcurrency],
+      dependencies: [
+        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioCore, nioConcurrency,
+        logging,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "VoiceServerTests",

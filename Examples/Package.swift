@@ -3,7 +3,6 @@ import PackageDescription
 
 func product(_ name: String) -> Target.Dependency { .product(name: name, package: "voice-realtime") }
 
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
@@ -13,7 +12,6 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [
     .package(name: "voice-realtime", path: ".."),
-    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
@@ -22,17 +20,17 @@ let package = Package(
     .executableTarget(name: "VerifyToken", dependencies: [product("VoiceAuth"), product("VoiceCore")]),
     .executableTarget(
       name: "PlainServer",
-      dependencies: [product("VoiceCore"), product("VoiceTransport"), product("VoiceSimulator"), logging, nioPosix]),
+      dependencies: [product("VoiceCore"), product("VoiceTransport"), product("VoiceSimulator"), nioPosix]),
     .executableTarget(
       name: "NIOGateway",
       dependencies: [
-        product("VoiceAuth"), product("VoiceCore"), product("VoiceGateway"), product("VoiceTransport"), logging, nioPosix, lifecycle,
+        product("VoiceAuth"), product("VoiceCore"), product("VoiceGateway"), product("VoiceTransport"), nioPosix, lifecycle,
       ]),
     .executableTarget(
       name: "HummingbirdGateway",
       dependencies: [
-        product("DocumentIndex"), product("RAGPrefetch"), product("TelemetryExport"), product("VoiceAuth"), product("VoiceCore"),
-        product("VoiceGateway"), product("VoiceHummingbird"), product("VoiceTelemetry"), product("VoiceTransport"), logging, nioPosix,
+        product("DocumentIndex"), product("RAGPrefetch"), product("VoiceAuth"), product("VoiceCore"), product("VoiceGateway"),
+        product("VoiceHummingbird"), product("VoiceTelemetry"),
         .product(name: "Hummingbird", package: "hummingbird"),
       ]),
     .executableTarget(name: "OwnRetriever", dependencies: [product("VoiceCore")]),

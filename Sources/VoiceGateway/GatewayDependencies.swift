@@ -3,9 +3,15 @@ public import RateLimiting
 public import SessionStore
 public import VoiceAuth
 public import VoiceCore
+public import VoiceTransport
 
 /// All that the gateway calls. Each is a port; what is not given is in memory, or there is none of it.
 public struct GatewayDependencies: Sendable {
+  /// Stats of an instance, or of all where only one is known: any value whose members become JSON.
+  public typealias Stats = @Sendable (StatsScope) async -> any Encodable & Sendable
+  /// Text of metrics in a format that an `Accept` field wants, and its media type.
+  public typealias Metrics = @Sendable (_ accept: String?) async -> (text: String, contentType: String)
+
   /// Verifier of tokens.
   public var verifier: any TokenVerifier
   /// Connector that dials upstream.
@@ -14,6 +20,8 @@ public struct GatewayDependencies: Sendable {
   public var limiter: (any RateLimiter)?
   /// Nil: in memory, within the configuration's limit.
   public var leases: (any SessionLeases)?
+  /// Tickets and client secrets, which the routes mint and WebSockets are opened with; nil: in memory.
+  public var tickets: (any TicketStore)?
   /// Nil: in memory where the configuration has a limit, else users may spend what they like.
   public var spending: (any SpendLedger)?
   /// Redis; nil = memory.
@@ -26,6 +34,16 @@ public struct GatewayDependencies: Sendable {
   public var tools: (any ToolProvider)?
   /// Observer of all sessions.
   public var observer: any RelayObserver
+  /// Body of `GET /v1/voice/stats`; nil: there is no such route.
+  public var stats: Stats?
+  /// Body of `GET /metrics`; nil: there is no such route.
+  public var metrics: Metrics?
+  /// State of Redis for the health report; nil: memory serves.
+  public var redisHealth: (@Sendable () async -> RedisHealth.Report)?
+  /// Name of the source of context in the health report; nil: `custom` where there is a retriever, else `none`.
+  public var retrievalSource: String?
+  /// Returns true while something around the gateway fails, such as a key set or the retriever: health is `degraded` then.
+  public var isDegraded: @Sendable () -> Bool = { false }
   /// Flag, plans, beta users and percentage, as they are now.
   public var admission: @Sendable () -> Admission
   /// Checks of the embedder's own, made for each verified caller before anything is taken; it may add metadata to the session's log line.
@@ -37,12 +55,12 @@ public struct GatewayDependencies: Sendable {
 
   /// - Parameters:
   ///   - verifier: judges tokens, for example a `JWTVerifier`.
-  ///   - connector: dials upstream, for example an `NIORealtimeConnector`.
+  ///   - connector: dials upstream.
   ///   - observer: observer of sessions.
   ///   - wallClock: source of the time of day.
   ///   - logger: destination of log lines.
   public init(
-    verifier: any TokenVerifier, connector: any RealtimeConnector, observer: any RelayObserver = SilentObserver(),
+    verifier: any TokenVerifier, connector: any RealtimeConnector = NIORealtimeConnector(), observer: any RelayObserver = SilentObserver(),
     wallClock: @escaping @Sendable () -> UnixTime = UnixTime.now, logger: Logger = Logger(label: "voice")
   ) {
     self.verifier = verifier
@@ -61,6 +79,8 @@ public struct GatewayDependencies: Sendable {
     leases = storage.leases
     spending = storage.spending
     bus = storage.bus
+    tickets = storage.tickets
+    redisHealth = storage.health.report
   }
 }
 
@@ -86,9 +106,10 @@ public enum AdmissionVerdict: Sendable, Equatable {
   case refuse(CloseReason)
 }
 
-/// An observer that passes everything over.
-public struct SilentObserver: RelayObserver {
-  /// Creates a silent observer.
-  public init() {}
-  public func observed(_ event: RelayEvent, in context: SessionContext) {}
+/// Instances that stats are asked of.
+public enum StatsScope: String, Sendable {
+  /// The one that answers.
+  case instance
+  /// All that share its Redis.
+  case cluster
 }

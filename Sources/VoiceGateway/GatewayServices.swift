@@ -6,7 +6,10 @@ import VoiceCore
 
 /// What the gateway works with: the dependencies, and memory for those that were not given.
 struct GatewayServices: Sendable {
+  /// Verifier of what the embedder's users carry.
   let verifier: any TokenVerifier
+  /// Verifier of these, and of the tickets and client secrets that the routes mint.
+  let shortTokens: ShortTokens
   let connector: any RealtimeConnector
   let limiter: any RateLimiter
   let leases: any SessionLeases
@@ -17,6 +20,11 @@ struct GatewayServices: Sendable {
   let retriever: (any ContextRetriever)?
   let tools: (any ToolProvider)?
   let observer: any RelayObserver
+  let stats: GatewayDependencies.Stats?
+  let metrics: GatewayDependencies.Metrics?
+  let redisHealth: (@Sendable () async -> RedisHealth.Report)?
+  let retrievalSource: String
+  let isDegraded: @Sendable () -> Bool
   let admission: @Sendable () -> Admission
   let onAdmission: @Sendable (AdmissionRequest) async -> AdmissionVerdict
   let wallClock: @Sendable () -> UnixTime
@@ -27,6 +35,7 @@ struct GatewayServices: Sendable {
     let limits = configuration.limits
     let now = given.wallClock
     verifier = given.verifier
+    shortTokens = ShortTokens(base: given.verifier, store: given.tickets ?? MemoryTicketStore(now: now), now: now)
     connector = given.connector
     limiter = given.limiter ?? MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
     leases = given.leases ?? MemorySessionLeases(limit: limits.concurrentSessions, now: now)
@@ -36,6 +45,11 @@ struct GatewayServices: Sendable {
     retriever = given.retriever
     tools = given.tools
     observer = given.observer
+    stats = given.stats
+    metrics = given.metrics
+    redisHealth = given.redisHealth
+    retrievalSource = given.retrievalSource ?? (given.retriever == nil ? "none" : "custom")
+    isDegraded = given.isDegraded
     admission = given.admission
     onAdmission = given.onAdmission
     wallClock = now

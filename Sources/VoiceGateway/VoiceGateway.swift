@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import NIOConcurrencyHelpers
 public import NIOCore
 public import ServiceLifecycle
 import SessionStore
@@ -16,9 +17,11 @@ public import VoiceTransport
 /// ```
 /// Run it as a service, after the services of its storage: when it is shut down it drains while those still work.
 public final class VoiceGateway: Service {
-  private let configuration: GatewayConfiguration
-  private let services: GatewayServices
-  private let origins: OriginPolicy
+  let configuration: GatewayConfiguration
+  let services: GatewayServices
+  let origins: OriginPolicy
+  let authenticator: RequestAuthenticator
+  private let hasStarted = NIOLockedValueBox(false)
   private let registry: SessionRegistry
   private let notices: SessionNotices
   private let arrivals: AsyncStream<GatewaySession>
@@ -29,6 +32,7 @@ public final class VoiceGateway: Service {
     self.configuration = configuration
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
     services = GatewayServices(dependencies, configuration)
+    authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)
     registry = SessionRegistry(
       limits: .init(connections: configuration.limits.connections, connectionsPerAddress: configuration.limits.connectionsPerAddress))
     notices = SessionNotices(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
@@ -40,6 +44,7 @@ public final class VoiceGateway: Service {
 
   /// Serves until a graceful shutdown, then until the last session has ended.
   public func run() async throws {
+    hasStarted.withLockedValue { $0 = true }
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.reviewSessions() }
@@ -75,6 +80,11 @@ public final class VoiceGateway: Service {
 
   // MARK: Sessions
 
+  /// Phase of the gateway.
+  public var phase: GatewayPhase {
+    registry.isDraining ? .draining : hasStarted.withLockedValue { $0 } ? .ready : .starting
+  }
+
   /// Number of sessions on this instance whose client was verified.
   public var activeSessions: Int { registry.count }
 
@@ -107,10 +117,6 @@ public final class VoiceGateway: Service {
     if let tenure = try await services.store.tenure(of: session) { return tenure.user }
     do { return try await services.store.load(session)?.userID } catch is UnreadableSession { return nil }
   }
-
-  var isDraining: Bool { registry.isDraining }
-  var isEnabled: Bool { services.admission().refusalOfAnyone() == nil }
-  func verify(_ token: Secret) async -> Result<VerifiedToken, TokenRefusal> { await services.verifier.verify(token) }
 
   package func isRunning(_ session: SessionID) -> Bool { registry.holder(of: session) != nil }
 

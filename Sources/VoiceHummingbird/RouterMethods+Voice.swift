@@ -3,19 +3,14 @@ public import Hummingbird
 public import VoiceGateway
 
 extension RouterMethods {
-  /// Adds the gateway's plain routes: liveness, readiness, health, and the end of a session.
+  /// Adds the gateway's plain routes: state, sessions, limits, tickets, client secrets, and stats and metrics where there are any.
+  ///
+  /// Limits by address, and the admin by loopback, need a context that knows the peer: a `RemoteAddressRequestContext`.
   @discardableResult public func addVoiceRoutes(_ gateway: VoiceGateway) -> Self {
     let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
-    for route in VoiceGateway.routes {
-      for path in route.hasPrefix("/v1/") ? [route, "/api" + route] : [route] {
-        for method in methods {
-          on(RouterPath(path), method: method) { request, _ -> Response in
-            guard let answer = await gateway.respond(to: request.head) else { throw HTTPError(.notFound) }
-            let body = request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: answer.body)
-            return Response(status: answer.head.status, headers: answer.head.headerFields, body: body)
-          }
-        }
-      }
+    let responder = RouteResponder<Context>(gateway.routeTable(adding: []))
+    for path in gateway.routes {
+      for method in methods { on(RouterPath(path), method: method, responder: responder) }
     }
     return self
   }

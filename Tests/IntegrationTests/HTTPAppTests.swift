@@ -20,12 +20,11 @@ import VoiceTransport
 
   private struct Running: Sendable {
     var port: Int
-    var lifecycle: Lifecycle
     var stop: @Sendable () async -> Void
   }
 
   private func token(_ user: String = "ada") throws -> String {
-    try TokenMinter(secret: Self.secret).mint(user: user, plan: "elite", now: WallClock.now()).expose()
+    try TokenMinter(secret: Self.secret).mint(user: user, plan: "elite", now: UnixTime.now()).expose()
   }
 
   private func withApp(_ adjust: (inout Settings) -> Void = { _ in }, _ body: @Sendable @escaping (Running) async throws -> Void)
@@ -50,10 +49,7 @@ import VoiceTransport
       var iterator = ports.makeAsyncIterator()
       let bound = try #require(await iterator.next())
       try await body(
-        Running(port: bound, lifecycle: assembly.lifecycle) {
-          assembly.lifecycle.startedDraining()
-          await group.triggerGracefulShutdown()
-        })
+        Running(port: bound) { await group.triggerGracefulShutdown() })
       await group.triggerGracefulShutdown()
       try await tasks.waitForAll()
     }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Testing
+import VoiceAuth
 import VoiceCore
 import VoiceGateway
 import VoiceTransport
@@ -29,27 +30,31 @@ import VoiceTransport
   /// "hi", masked with zeros.
   private static let hi: [UInt8] = [0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]
 
-  private func server(timeout: Duration, port: Int = 0, listening: @escaping @Sendable (Int) async -> Void) -> HTTPServer {
+  private func server(timeout: Duration, port: Int = 0, listening: @escaping @Sendable (Int) async -> Void) throws -> HTTPServer {
     var settings = Settings.HTTP()
     settings.port = port
     settings.handshakeTimeout = timeout
     let routes = [
-      Route("/hello", [.get: { _, _ in Routes.text("hello") }]),
+      Route("/hello", [.get: { _ in .text("hello") }]),
       Route(
         "/length",
         [
-          .post: { request, _ in
-            let body = try await JSONBody.read(from: request, within: timeout)
-            return Routes.text("\(body?.string?.count ?? 0)")
+          .post: { call in
+            let body = try await JSONBody.read(from: call.request, within: timeout)
+            return .text("\(body?.string?.count ?? 0)")
           }
         ]),
     ]
     return HTTPServer(
-      settings: settings, routes: Routes(routes: routes, headers: [:]), limits: Settings.Limits(), tls: nil,
+      settings: settings, routes: try Self.gateway().routeTable(adding: routes), limits: Settings.Limits(), tls: nil,
       group: MultiThreadedEventLoopGroup.singleton,
       isWebSocketPath: { $0 == "/ws" },
       decide: { _, _ in .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, _ in Echo(connection) } },
       listening: listening, logger: logger)
+  }
+
+  private static func gateway() throws -> VoiceGateway {
+    try VoiceGateway(.init(), GatewayDependencies(verifier: try JWTVerifier(secret: Secret("0123456789abcdef0123456789abcdef"))))
   }
 
   /// Runs a server while `body` does, then stops it in good order, which is to take at most as long as `stopping`.
@@ -57,7 +62,7 @@ import VoiceTransport
     timeout: Duration = .seconds(5), stopping: Duration = .seconds(4), _ body: @Sendable @escaping (Int) async throws -> Void
   ) async throws {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    let group = ServiceGroup(services: [server(timeout: timeout) { port.yield($0) }], logger: logger)
+    let group = ServiceGroup(services: [try server(timeout: timeout) { port.yield($0) }], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
       var iterator = ports.makeAsyncIterator()
@@ -206,7 +211,7 @@ import VoiceTransport
 
   @Test func `a stop closes what is idle, and leaves a WebSocket to its owner`() async throws {
     let (ports, port) = AsyncStream.makeStream(of: Int.self)
-    let group = ServiceGroup(services: [server(timeout: .seconds(30)) { port.yield($0) }], logger: logger)
+    let group = ServiceGroup(services: [try server(timeout: .seconds(30)) { port.yield($0) }], logger: logger)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
       var iterator = ports.makeAsyncIterator()
@@ -232,7 +237,7 @@ import VoiceTransport
 
   @Test func `a port that is taken is an error at the start`() async throws {
     try await withServer { port in
-      let second = server(timeout: .seconds(1), port: port) { _ in }
+      let second = try server(timeout: .seconds(1), port: port) { _ in }
       await #expect(throws: IOError.self) { try await second.run() }
     }
   }

@@ -4,6 +4,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 import VoiceCore
+import VoiceGateway
 
 @testable import VoiceServer
 

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import NIOPosix
 import ServiceLifecycle
 import VoiceAuth
@@ -9,20 +8,17 @@ import VoiceTransport
 
 // JWT_SECRET=… OPENAI_API_KEY=… NIOGateway: the gateway on a listener of one's own, with limits and sessions in memory.
 let environment = ProcessInfo.processInfo.environment
-let logger = Logger(label: "voice")
 var configuration = GatewayConfiguration()
-configuration.upstream = .openAI(key: Secret(environment["OPENAI_API_KEY"] ?? ""))
-if let url = environment["OPENAI_REALTIME_URL"] { configuration.upstream = .server(url) }
-let gateway = try VoiceGateway(
-  configuration,
-  GatewayDependencies(
-    verifier: try JWTVerifier(secret: Secret(environment["JWT_SECRET"] ?? "")), connector: NIORealtimeConnector(), logger: logger))
+configuration.upstream = .openAI(key: Secret(environment["OPENAI_API_KEY"] ?? ""), url: environment["OPENAI_REALTIME_URL"])
+let verifier = try JWTVerifier(secret: Secret(environment["JWT_SECRET"] ?? ""))
+let gateway = try VoiceGateway(configuration, GatewayDependencies(verifier: verifier))
 let listener = try await WebSocketListener.bind(
-  host: "127.0.0.1", port: 8080, group: MultiThreadedEventLoopGroup.singleton, upgrader: gateway.upgrader())
-logger.notice("ws://127.0.0.1:\(listener.port)/v1/realtime")
+  host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080, group: MultiThreadedEventLoopGroup.singleton,
+  upgrader: gateway.upgrader())
+print("ws://127.0.0.1:\(listener.port)/v1/realtime")
 try await withThrowingTaskGroup(of: Void.self) { tasks in
   tasks.addTask { try await listener.run() }
   // At SIGTERM the sessions end with their turn; then the listener goes.
-  try await ServiceGroup(services: [gateway], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+  try await ServiceGroup(services: [gateway], gracefulShutdownSignals: [.sigterm, .sigint], logger: .init(label: "voice")).run()
   tasks.cancelAll()
 }

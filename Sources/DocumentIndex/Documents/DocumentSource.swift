@@ -6,4 +6,7 @@ public enum DocumentSource: Sendable, Hashable {
   case folder(URL)
   /// Texts by their path, whose ending tells the format.
   case texts([String: String])
+
+  /// A folder by its path, from the root or from the working directory.
+  public static func folder(path: String) -> Self { .folder(URL(filePath: path, directoryHint: .isDirectory)) }
 }

@@ -50,7 +50,8 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
   /// - Parameter logger: destination of log lines.
   /// - Throws: `RetrievalError` where the file cannot be used.
   public init(
-    _ source: DocumentSource, configuration: Configuration = Configuration(), embeddings: Embeddings? = nil, logger: Logger
+    _ source: DocumentSource, configuration: Configuration = Configuration(), embeddings: Embeddings? = nil,
+    logger: Logger = Logger(label: "voice")
   ) throws(RetrievalError) {
     self.configuration = configuration
     self.embeddings = embeddings

@@ -36,7 +36,7 @@ public struct JWTVerifier: TokenVerifier {
   private let now: @Sendable () -> UnixTime
 
   /// `now` is the wall clock.
-  public init(keys: any KeySource, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime) {
+  public init(keys: any KeySource, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now) {
     self.configuration = configuration
     self.keys = keys
     self.now = now

@@ -30,7 +30,8 @@ public final class RealtimeRelay {
   /// Call on `eventLoop`. The client is not read before the session is open.
   public init(
     context: SessionContext, client: any RealtimeConnection, on eventLoop: any EventLoop, configuration: RealtimeRelayConfiguration,
-    observer: any RelayObserver, wallClock: @escaping @Sendable () -> UnixTime, logger: Logger
+    observer: any RelayObserver = SilentObserver(), wallClock: @escaping @Sendable () -> UnixTime = UnixTime.now,
+    logger: Logger = Logger(label: "voice")
   ) {
     eventLoop.preconditionInEventLoop()
     self.eventLoop = eventLoop

@@ -20,4 +20,10 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     }
     rawValue = "vs_" + digits.joined()
   }
+
+  /// Draws a name by the system's generator.
+  public static func random() -> SessionID {
+    var generator = SystemRandomNumberGenerator()
+    return SessionID(using: &generator)
+  }
 }

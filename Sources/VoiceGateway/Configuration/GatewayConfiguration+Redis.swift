@@ -1,7 +1,7 @@
 public import Logging
 public import NIOCore
+public import NIOPosix
 public import SessionStore
-public import VoiceAuth
 public import VoiceCore
 
 extension GatewayConfiguration {
@@ -15,7 +15,8 @@ extension GatewayConfiguration {
   ///   - now: clock of the store.
   /// - Throws: `RedisURL.Malformed`.
   public func redis(
-    _ url: String, prefix: String = "voice:", group: any EventLoopGroup, logger: Logger,
+    _ url: String, prefix: String = "voice:", group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    logger: Logger = Logger(label: "voice"),
     now: @escaping @Sendable () -> UnixTime = UnixTime.now
   ) throws -> RedisStorage {
     let limits = RedisStorage.Limits(

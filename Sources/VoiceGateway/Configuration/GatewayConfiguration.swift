@@ -16,6 +16,8 @@ public struct GatewayConfiguration: Sendable {
   public var redial = RetryPolicy()
   /// Sessions whose traces are recorded.
   public var traceSampler = TraceSampler.followingCaller
+  /// The release that the health report names.
+  public var version = "unknown"
 
   /// Creates a gateway configuration.
   public init() {}
@@ -54,10 +56,13 @@ extension GatewayConfiguration {
     /// Creates settings with their defaults.
     public init() {}
 
-    /// OpenAI's own Realtime API.
-    public static func openAI(key: Secret) -> Self {
+    /// OpenAI's Realtime API.
+    ///
+    /// - Parameter url: a compatible server in its place; nil: OpenAI's own.
+    public static func openAI(key: Secret, url: String? = nil) -> Self {
       var upstream = Self()
       upstream.apiKeys = [key]
+      if let url { upstream.urls = [url] }
       return upstream
     }
 
@@ -124,6 +129,10 @@ extension GatewayConfiguration {
     public var handshakeTimeout: Duration = .seconds(10)
     /// Time allowed for sessions to end once a drain has begun.
     public var drainTimeout: Duration = .seconds(20)
+    /// Bearer token, or password, of the admin's routes; nil: they answer 401, but where ``adminLoopback`` says otherwise.
+    public var adminToken: Secret?
+    /// True if requests from this machine itself, through no proxy, are the admin's where there is no token.
+    public var adminLoopback = false
 
     /// Creates settings with their defaults.
     public init() {}

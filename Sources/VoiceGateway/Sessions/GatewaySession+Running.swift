@@ -100,7 +100,7 @@ extension GatewaySession {
   }
 
   private func refresh(_ token: Secret, _ caller: Caller) async {
-    guard case .success(let verified) = await services.verifier.verify(token), verified.userID.isSameUser(as: caller.session.userID)
+    guard case .success(let verified) = await services.shortTokens.verify(token), verified.userID.isSameUser(as: caller.session.userID)
     else { return relay.tokenRefused() }
     // Its plan may be another one: that is looked at with all that run.
     registry.refresh(verified, in: caller.session.id)

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import RateLimiting
 import ServiceLifecycle
+import SessionStore
 import TelemetryExport
 import UnixSignals
 import VoiceAuth
@@ -36,7 +37,7 @@ struct App: Sendable {
   /// Services in the order in which they start; stopped in reverse order, each when the one before has ended.
   struct Assembly: Sendable {
     var services: [any Service]
-    var lifecycle: Lifecycle
+    var drainDelay: DrainDelay
   }
 
   /// Serves until SIGTERM or SIGINT, then drains. Throws ``SettingsError`` for what only shows when things are put together.
@@ -52,13 +53,12 @@ struct App: Sendable {
       ServiceGroup(configuration: configuration),
       draining: { signal in
         // Who stops it by hand does not wait.
-        assembly.lifecycle.startedDraining(lingering: signal == .sigint ? .zero : settings.http.drainDelay)
+        assembly.drainDelay.begin(signal == .sigint ? .zero : settings.http.drainDelay)
         manager.report(.stopping)
       })
   }
 
   func assemble() throws -> Assembly {
-    let lifecycle = Lifecycle()
     let measured = Measured(registry)
     let flags = FlagsFile(settings.admission, logger: logger)
     let group = MultiThreadedEventLoopGroup.singleton
@@ -69,37 +69,44 @@ struct App: Sendable {
     let tls = try TLSCertificate(settings.http, logger: logger)
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
-    let shortTokens = ShortTokens(base: tokens.verifier, store: storage.tickets, now: WallClock.now)
     let retrieval = try Retrieval(settings, client: Upstream.retrievalClient(settings), documents: documents, logger: logger)
     let tools = try settings.files.tools.map {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
     var dependencies = GatewayDependencies(
-      verifier: shortTokens, connector: try Upstream.connector(settings), observer: watchers.observer, wallClock: WallClock.now,
+      verifier: tokens.verifier, connector: try Upstream.connector(settings), observer: watchers.observer, wallClock: UnixTime.now,
       logger: logger)
     dependencies.store = MeasuredSessionStore(store: storage.store, measured: measured)
     dependencies.limiter = MeasuredRateLimiter(limiter: storage.limiter, measured: measured)
     dependencies.leases = MeasuredSessionLeases(leases: storage.leases, measured: measured)
     dependencies.spending = storage.spending
     dependencies.bus = storage.bus
+    dependencies.tickets = storage.tickets
+    dependencies.redisHealth = storage.redis?.health.report
     dependencies.retriever = retrieval.retriever
+    dependencies.retrievalSource = retrieval.source
+    dependencies.isDegraded = { retrieval.isDegraded() || tokens.keySet?.isUsable == false }
+    dependencies.stats = cluster.report
+    dependencies.metrics = { accept in
+      let format = PrometheusFormat(accept: accept)
+      return (PrometheusText.render(watchers.metrics(), as: format), format.contentType)
+    }
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)
-    let routes = Routes(
-      RouteServices(
-        settings: settings, lifecycle: lifecycle, sessions: gateway, store: storage.store, limiter: storage.limiter,
-        verifier: tokens.verifier,
-        shortTokens: shortTokens, stats: watchers.stats, metrics: watchers.metrics, clusterStats: cluster.clusterStats, days: cluster.days,
-        timeline: watchers.timeline,
-        flags: { flags.flags }, hasKeys: { tokens.keySet?.isUsable ?? true }, redis: storage.health, retrievalSource: retrieval.source,
-        isRetrievalDegraded: retrieval.isDegraded,
-        servesDemoPage: servesDemoPage || settings.http.servesDemoPage, isSimulated: isSimulated, now: WallClock.now))
+    let feed = DashboardFeed(isDraining: { gateway.phase == .draining }) { after in
+      let view = watchers.timeline.view(after: after)
+      return DashboardFrame(
+        settings, now: UnixTime.now(), stats: await cluster.report(.cluster), health: await gateway.health(), flags: flags.flags,
+        points: view.points, turns: view.turns, days: await cluster.days())
+    }
+    let pages = PageRoutes(servesDemoPage: servesDemoPage || settings.http.servesDemoPage, isSimulated: isSimulated)
+    let routes = gateway.routeTable(adding: DashboardRoutes(feed: feed).routes + pages.routes)
+    let drainDelay = DrainDelay()
     let server = HTTPServer(
       settings: settings.http, routes: routes, limits: settings.limits, tls: tls, group: group,
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
-        lifecycle.becameReady()
         for warning in Decisions.warnings(settings) { logger.warning("\(warning)") }
         for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
         if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
@@ -111,7 +118,7 @@ struct App: Sendable {
       watchers.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so; the listener stays until balancers know.
-    return Assembly(services: services + [server, DrainDelay(lifecycle), gateway], lifecycle: lifecycle)
+    return Assembly(services: services + [server, drainDelay, gateway], drainDelay: drainDelay)
   }
 
   private static func gateway(_ settings: Settings, _ dependencies: GatewayDependencies) throws -> VoiceGateway {

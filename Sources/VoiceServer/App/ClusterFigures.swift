@@ -4,6 +4,7 @@ import NIOConcurrencyHelpers
 import ServiceLifecycle
 import SessionStore
 import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// Figures of all instances: what each one says of itself in Redis, and the sums by day that they share there. Without Redis this
@@ -54,8 +55,14 @@ final class ClusterFigures: Service {
     try? await redis.board.withdraw(instance)
   }
 
+  /// Stats of this instance, or of all; without Redis, or while it is away, this one is all that is known of.
+  @Sendable func report(_ scope: StatsScope) async -> StatsReport {
+    guard scope == .cluster, let report = await clusterStats() else { return stats.report() }
+    return report
+  }
+
   /// Nil where there is no Redis, or it is away.
-  func clusterStats(now: UnixTime) async -> StatsReport? {
+  private func clusterStats() async -> StatsReport? {
     guard let redis, var posts = try? await redis.board.posts() else { return nil }
     posts[instance] = nil
     var all = stats.snapshot()
@@ -66,7 +73,7 @@ final class ClusterFigures: Service {
       all.merge(tally)
       instances += 1
     }
-    var report = StatsReport(all, startedAt: stats.startedAt, now: now)
+    var report = StatsReport(all, startedAt: stats.startedAt, now: UnixTime.now())
     report.scope = "cluster"
     report.instances = instances
     return report

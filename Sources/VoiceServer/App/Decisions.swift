@@ -68,7 +68,7 @@ enum Decisions {
   static func warnings(_ settings: Settings) -> [String] {
     let upstream = settings.upstream
     guard !upstream.apiKeys.isEmpty else { return [] }
-    return upstream.urls.filter { $0.lowercased().hasPrefix("ws://") && !Caller.isLocalHost(ServiceURL.authority(of: $0)) }
+    return upstream.urls.filter { $0.lowercased().hasPrefix("ws://") && !RequestAuthenticator.isLocalHost(ServiceURL.authority(of: $0)) }
       .map { "OPENAI_API_KEY is sent without encryption to \(Redaction.url($0)): use wss://" }
   }
 

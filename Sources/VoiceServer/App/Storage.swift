@@ -17,13 +17,12 @@ struct Storage: Sendable {
   /// Carries word of sessions to all instances.
   let bus: any SessionBus
   let services: [any Service]
-  let health: @Sendable () async -> HealthReport.Redis
   /// Redis; nil = memory.
   let redis: RedisStorage?
 
   /// Throws ``SettingsError``.
   init(_ settings: Settings, group: any EventLoopGroup, logger: Logger) throws {
-    let now = WallClock.now
+    let now = UnixTime.now
     let limits = settings.limits
     let spendPerDay = limits.costPerDay.map { Int64(($0 * 1_000_000).rounded()) }
     guard settings.redis.isEnabled, let url = settings.redis.url else {
@@ -34,7 +33,6 @@ struct Storage: Sendable {
       spending = spendPerDay.map { MemorySpendLedger(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
-      health = { HealthReport.Redis(usingFallback: true) }
       redis = nil
       return
     }
@@ -47,13 +45,6 @@ struct Storage: Sendable {
     spending = redis.spending
     bus = redis.bus
     services = redis.services
-    health = {
-      let report = await redis.health.report()
-      return HealthReport.Redis(
-        available: report.isAvailable, enabled: true, usingFallback: report.isUsingFallback, isImpaired: report.isImpaired, url: report.url,
-        version: report.version,
-        connectedClients: report.connectedClients, usedMemory: report.usedMemory)
-    }
   }
 
   private static func redis(
@@ -73,7 +64,7 @@ struct Storage: Sendable {
       concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)
     do {
       return try RedisStorage(
-        configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: WallClock.now)
+        configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: UnixTime.now)
     } catch {
       let name = settings.redis.certificateAuthorities == nil ? "SSL_CERT_FILE" : "REDIS_CA"
       throw SettingsError(["\(name): the certificate authorities do not load; expected a PEM file"])

@@ -23,7 +23,7 @@ struct Verification: Sendable {
       case (let remote?, true): remote
       case (let remote?, false): CombinedKeys(own, and: remote)
       }
-    verifier = JWTVerifier(keys: source, configuration: settings.verification, now: WallClock.now)
+    verifier = JWTVerifier(keys: source, configuration: settings.verification, now: UnixTime.now)
     services = remote.map { [$0] } ?? []
     keySet = remote
   }

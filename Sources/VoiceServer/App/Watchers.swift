@@ -20,15 +20,15 @@ struct Watchers: Sendable {
 
   /// Throws ``SettingsError``.
   init(_ settings: Settings, registry: MetricRegistry, sentry: SentryClient?, group: any EventLoopGroup, logger: Logger) throws {
-    let stats = StatsCollector(now: WallClock.now)
+    let stats = StatsCollector(now: UnixTime.now)
     self.stats = stats
-    ledger = DayLedger(now: WallClock.now)
-    timeline = Timeline(now: WallClock.now)
+    ledger = DayLedger(now: UnixTime.now)
+    timeline = Timeline(now: UnixTime.now)
     var sinks: [any TraceSink] = [timeline]
     var others: [any RelayObserver] = [ledger, timeline]
     if let sentry {
       sinks.append(sentry)
-      others.append(SentrySessionObserver(client: sentry, now: WallClock.now))
+      others.append(SentrySessionObserver(client: sentry, now: UnixTime.now))
     }
     let version = settings.telemetry.version
     let naming = TraceNaming(
@@ -49,7 +49,7 @@ struct Watchers: Sendable {
     if let host = settings.telemetry.statsDHost {
       services.append(StatsDExporter(host: host, port: settings.telemetry.statsDPort, group: group, metrics: all, logger: logger))
     }
-    others.append(TraceObserver(sinks: sinks, naming: naming, now: WallClock.now))
+    others.append(TraceObserver(sinks: sinks, naming: naming, now: UnixTime.now))
     observer = ObserverGroup(stats, others)
     self.services = services
   }
@@ -68,7 +68,7 @@ struct Watchers: Sendable {
     configuration.metricPrefix = "voice_otlp"
     configuration.headers = otlp.headers.flatMap { OTLPKeyValues.headers($0.expose()) } ?? [:]
     return OTLPExporter(
-      configuration, http: try Upstream.httpClient(settings), metrics: metrics, now: WallClock.now, logger: logger)
+      configuration, http: try Upstream.httpClient(settings), metrics: metrics, now: UnixTime.now, logger: logger)
   }
 
   /// The same on all instances: made with a secret that they share. Without one each instance has its own.
@@ -97,6 +97,6 @@ struct Watchers: Sendable {
       release: "voice-server@\(settings.telemetry.version)", environment: settings.sentry.environment,
       serverName: ProcessInfo.processInfo.hostName, tracesSampleRate: settings.sentry.tracesSampleRate,
       pseudonyms: pseudonyms(settings))
-    return SentryClient(dsn: parsed, configuration: configuration, http: try Upstream.httpClient(settings), now: WallClock.now)
+    return SentryClient(dsn: parsed, configuration: configuration, http: try Upstream.httpClient(settings), now: UnixTime.now)
   }
 }

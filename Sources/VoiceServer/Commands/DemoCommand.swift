@@ -33,7 +33,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
     var companions: [any Service] = [limiter]
     if settings.upstream.apiKeys.isEmpty, !outcome.given.contains("OPENAI_REALTIME_URL") {
-      let simulator = try await SimulatorServer.bind(group: group, wallClock: { WallClock.now().milliseconds / 1_000 })
+      let simulator = try await SimulatorServer.bind(group: group, wallClock: { UnixTime.now().milliseconds / 1_000 })
       settings.upstream.urls = [simulator.url]
       // As OpenAI, it wants some key.
       settings.upstream.apiKeys = [Secret("simulator")]
@@ -64,7 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
   private static func token(_ settings: Settings) throws -> Secret {
     guard let secret = settings.auth.secret else { preconditionFailure("a demo has a secret") }
     return try TokenMinter(secret: secret, configuration: settings.auth.verification)
-      .mint(user: "demo", plan: settings.admission.allowedPlans.first ?? "demo", lifetime: .seconds(86_400), now: WallClock.now())
+      .mint(user: "demo", plan: settings.admission.allowedPlans.first ?? "demo", lifetime: .seconds(86_400), now: UnixTime.now())
   }
 
   private static func randomSecret() -> String {

@@ -9,10 +9,10 @@ enum LogSetup {
   /// Call once, at the start of the process. The limiter is a service, to be run beside the server.
   static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> (logger: Logger, limiter: LogLimiter) {
     let format = format(settings, isTerminal: isatty(STDERR_FILENO) == 1)
-    let limiter = LogLimiter(now: WallClock.now)
+    let limiter = LogLimiter(now: UnixTime.now)
     LoggingSystem.bootstrap { label in
       let lines = LineLogHandler(
-        label: label, format: format, level: settings.level, limiter: limiter, now: WallClock.now,
+        label: label, format: format, level: settings.level, limiter: limiter, now: UnixTime.now,
         sink: { Console.write($0, to: .standardError) })
       guard let sentry else { return lines }
       return MultiplexLogHandler([lines, SentryLogHandler(label: label, client: sentry)])
@@ -26,9 +26,4 @@ enum LogSetup {
     let chosen = settings.format ?? .text
     return chosen == .text && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty ? .colouredText : chosen
   }
-}
-
-/// The time of day, for those who are given it as a parameter.
-enum WallClock {
-  @Sendable static func now() -> UnixTime { UnixTime(milliseconds: Int64((Date().timeIntervalSince1970 * 1_000).rounded())) }
 }

@@ -53,7 +53,7 @@ enum Probes {
 
   private static func clock(_ settings: Settings, client: any HTTPClient) -> Probe {
     let check = ClockCheck(
-      client: client, url: settings.auth.keySetURL ?? settings.upstream.urls.first ?? "", leeway: settings.auth.leeway, now: WallClock.now)
+      client: client, url: settings.auth.keySetURL ?? settings.upstream.urls.first ?? "", leeway: settings.auth.leeway, now: UnixTime.now)
     return Probe(name: "clock") { try await check.look() }
   }
 

@@ -43,7 +43,7 @@ struct SimulateCommand: AsyncParsableCommand {
     do {
       simulator = try await SimulatorServer.bind(
         host: host, port: port, configuration: try simulation(), group: MultiThreadedEventLoopGroup.singleton,
-        wallClock: { WallClock.now().milliseconds / 1_000 })
+        wallClock: { UnixTime.now().milliseconds / 1_000 })
     } catch let error as IOError {
       throw Failure.cannotListen(host, port, error)
     }

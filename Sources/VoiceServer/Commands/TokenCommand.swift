@@ -18,7 +18,7 @@ struct TokenCommand: AsyncParsableCommand {
       throw Failure.settings(SettingsError(["JWT_SECRET: not set; expected at least 32 bytes, to sign the token with"]))
     }
     let minter = try TokenMinter(secret: secret, configuration: auth.verification)
-    Console.print(minter.mint(user: user, plan: plan, email: email, lifetime: ttl.duration, now: WallClock.now()).expose())
+    Console.print(minter.mint(user: user, plan: plan, email: email, lifetime: ttl.duration, now: UnixTime.now()).expose())
   }
 
   /// `90`, `90s`, `15m`, `1h`, `7d`.

@@ -2,13 +2,13 @@ import Hummingbird
 import NIOCore
 
 /// Context of a request.
-struct APIContext: RequestContext {
+struct APIContext: RemoteAddressRequestContext {
   var coreContext: CoreRequestContextStorage
   /// Peer of the connection, which may be a proxy.
-  let peer: SocketAddress?
+  let remoteAddress: SocketAddress?
 
   init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
-    peer = source.channel.remoteAddress
+    remoteAddress = source.channel.remoteAddress
   }
 }

@@ -13,10 +13,13 @@ extension Settings {
     configuration.http.trustedProxies = http.trustedProxies
     configuration.http.handshakeTimeout = http.handshakeTimeout
     configuration.http.drainTimeout = http.drainTimeout
+    configuration.http.adminToken = http.adminToken
+    configuration.http.adminLoopback = http.adminLoopback
     configuration.redial.maxAttempts = retry.maxAttempts
     configuration.redial.factor = retry.backoffFactor
     configuration.prefetch = Prefetcher(rag.prefetch)
     configuration.traceSampler = telemetry.otlp.traceSampler
+    configuration.version = telemetry.version
     return configuration
   }
 }

@@ -46,7 +46,7 @@ extension Settings {
     /// Unset: the admin's routes answer 401, but where ``adminLoopback`` says otherwise.
     var adminToken: Secret?
     /// Whether requests from this machine itself, through no proxy, are the admin's where there is no token.
-    var adminLoopback = false
+    var adminLoopback = GatewayConfiguration.HTTP().adminLoopback
     var servesDemoPage = false
     /// Time allowed for sessions to end after a signal to stop.
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout

@@ -20,7 +20,7 @@ public final class StatsCollector: RelayObserver {
   public let startedAt: UnixTime
 
   /// Creates a stats collector.
-  public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
+  public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime = UnixTime.now) {
     self.prices = prices
     self.now = now
     startedAt = now()
@@ -64,6 +64,16 @@ public final class StatsCollector: RelayObserver {
   ///   - provider: `gen_ai.provider.name`.
   public func metrics(version: String, provider: String = "openai") -> [MetricFamily] {
     MetricFamily.all(snapshot(), version: version, provider: provider)
+  }
+
+  /// The same figures in the Prometheus text format, or in OpenMetrics where `Accept` wants it: what `GET /metrics` answers.
+  ///
+  /// - Parameter version: of the running release, a label of `voice_build_info`.
+  public func prometheusText(version: String) -> @Sendable (_ accept: String?) async -> (text: String, contentType: String) {
+    { accept in
+      let format = PrometheusFormat(accept: accept)
+      return (PrometheusText.render(self.metrics(version: version), as: format), format.contentType)
+    }
   }
 
   /// All figures up to now.

@@ -12,7 +12,7 @@ import VoiceSimulator
 @Suite(.needsRedis, .timeLimit(.minutes(10)))
 struct TwoInstancesTests {
   private func token(_ user: String = "ada") throws -> String {
-    try TokenMinter(secret: Secret(GatewayProcess.secret)).mint(user: user, plan: "elite", now: WallClock.now()).expose()
+    try TokenMinter(secret: Secret(GatewayProcess.secret)).mint(user: user, plan: "elite", now: UnixTime.now()).expose()
   }
 
   private func withTwo(

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import NIOCore
 import VoiceCore
+import VoiceGateway
 import VoiceHTTP
 
 /// Asks the admin routes of a running gateway.
@@ -42,7 +43,7 @@ struct AdminClient: Sendable {
   }
 
   private func refusal(_ response: HTTPClientResponse) -> AdminError {
-    struct Body: Decodable { var error: APIError.Body.Detail }
+    struct Body: Decodable { var error: RouteError.Detail }
     let detail = try? JSONDecoder().decode(Body.self, from: Data(response.body.readableBytesView)).error
     switch response.head.status.code {
     case 401:

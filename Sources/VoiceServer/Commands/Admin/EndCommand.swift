@@ -1,5 +1,6 @@
 import ArgumentParser
 import VoiceCore
+import VoiceGateway
 
 /// `voice-server end`: ends sessions, wherever they run, and forgets them.
 struct EndCommand: AsyncParsableCommand {

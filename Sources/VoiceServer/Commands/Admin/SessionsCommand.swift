@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import VoiceGateway
 
 /// `voice-server sessions`: the sessions of a user, or those that run on the instance that answers.
 struct SessionsCommand: AsyncParsableCommand {

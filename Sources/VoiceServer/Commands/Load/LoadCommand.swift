@@ -106,7 +106,7 @@ struct LoadCommand: AsyncParsableCommand {
     let minter = try TokenMinter(secret: secret, configuration: settings.auth.verification)
     return (1...(users ?? sessions)).map { number in
       minter.mint(
-        user: "load-\(number)", plan: plan ?? settings.admission.allowedPlans.first, lifetime: .seconds(86_400), now: WallClock.now())
+        user: "load-\(number)", plan: plan ?? settings.admission.allowedPlans.first, lifetime: .seconds(86_400), now: UnixTime.now())
     }
   }
 }

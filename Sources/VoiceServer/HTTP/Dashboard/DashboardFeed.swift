@@ -1,8 +1,9 @@
 import Foundation
-import Hummingbird
+import HTTPTypes
 import NIOConcurrencyHelpers
 import NIOCore
 import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// Sends a ``DashboardFrame`` every two seconds to each open dashboard, as server-sent events.
@@ -13,6 +14,14 @@ final class DashboardFeed: Sendable {
   private let frame: @Sendable (_ after: Int64) async -> DashboardFrame
   private let isDraining: @Sendable () -> Bool
 
+  /// Position of one viewer.
+  private enum Position {
+    case start
+    case first
+    /// The timeline is sent up to here.
+    case after(Int64)
+  }
+
   /// `frame` makes one with the timeline after this moment.
   init(isDraining: @escaping @Sendable () -> Bool, frame: @escaping @Sendable (_ after: Int64) async -> DashboardFrame) {
     self.isDraining = isDraining
@@ -20,34 +29,42 @@ final class DashboardFeed: Sendable {
   }
 
   /// Throws 503 where there are viewers enough.
-  func response() throws -> Response {
+  func response() throws -> GatewayResponse {
     guard let seat = DashboardSeat(viewers, limit: Self.maxViewers) else {
-      throw APIError(.serviceUnavailable, code: "too_many_dashboards", "Too many dashboards are open")
+      throw RouteError(.serviceUnavailable, code: "too_many_dashboards", "Too many dashboards are open")
     }
-    let body = ResponseBody { [self] writer in
+    let position = NIOLockedValueBox(Position.start)
+    var response = GatewayResponse(.ok, headers: [.contentType: "text/event-stream; charset=utf-8"])
+    response.stream = AsyncThrowingStream { [self] in
       defer { withExtendedLifetime(seat) {} }
-      try await feed(&writer)
-      try await writer.finish(nil)
+      return try await next(position)
     }
-    return Response(status: .ok, headers: [.contentType: "text/event-stream; charset=utf-8"], body: body)
+    return response
   }
 
-  private func feed(_ writer: inout any ResponseBodyWriter) async throws {
+  /// The next part for a viewer; nil once the server drains.
+  private func next(_ position: NIOLockedValueBox<Position>) async throws -> ByteBuffer? {
+    var sent: Int64 = 0
+    switch position.withLockedValue({ $0 }) {
+    case .start:
+      position.withLockedValue { $0 = .first }
+      // A browser comes back by itself, soon.
+      return ByteBuffer(string: "retry: 2000\n\n")
+    case .first: break
+    case .after(let moment):
+      try await Task.sleep(for: Self.interval)
+      sent = moment
+    }
+    guard !isDraining(), !Task.isCancelled else { return nil }
+    let next = await frame(sent)
+    // The stretch under way is sent again, until it is over.
+    let end = next.points.dropLast().last?.at ?? sent
+    position.withLockedValue { $0 = .after(end) }
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    var sent: Int64 = 0
-    // A browser comes back by itself, soon.
-    try await writer.write(ByteBuffer(string: "retry: 2000\n\n"))
-    while !isDraining(), !Task.isCancelled {
-      let next = await frame(sent)
-      // The stretch under way is sent again, until it is over.
-      sent = next.points.dropLast().last?.at ?? sent
-      let json = try encoder.encode(next)
-      var event = ByteBuffer(string: "data: ")
-      event.writeBytes(json)
-      event.writeString("\n\n")
-      try await writer.write(event)
-      try await Task.sleep(for: Self.interval)
-    }
+    var event = ByteBuffer(string: "data: ")
+    event.writeBytes(try encoder.encode(next))
+    event.writeString("\n\n")
+    return event
   }
 }

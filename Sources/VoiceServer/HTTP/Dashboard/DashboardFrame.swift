@@ -1,3 +1,6 @@
+import VoiceAuth
+import VoiceCore
+import VoiceGateway
 import VoiceTelemetry
 
 /// One message to the dashboard: all that changes, and of the timeline what is new.
@@ -26,4 +29,20 @@ struct DashboardFrame: Codable, Sendable {
   var points: [TimelinePoint]
   var turns: [TimelineTurn]
   var days: [DayFigures]
+
+  init(
+    _ settings: Settings, now: UnixTime, stats: StatsReport, health: HealthReport, flags: FeatureFlags, points: [TimelinePoint],
+    turns: [TimelineTurn], days: [DayFigures]
+  ) {
+    self.now = now.milliseconds
+    version = settings.telemetry.version
+    self.stats = stats
+    self.health = health
+    rollout = Rollout(
+      isEnabled: flags.isEnabled, percent: flags.rolloutPercent, plans: flags.allowedPlans.sorted(), betaUsers: flags.betaUsers.count)
+    thresholds = Thresholds(p95: 800, errors: 0.02, budget: settings.telemetry.budgetPerDay)
+    self.points = points
+    self.turns = turns
+    self.days = days
+  }
 }

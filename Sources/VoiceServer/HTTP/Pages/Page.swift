@@ -1,5 +1,6 @@
-import Hummingbird
+import HTTPTypes
 import NIOCore
+import VoiceGateway
 
 /// A self-contained HTML page: its inline scripts and styles run by a nonce that is new with every answer.
 struct Page: Sendable {
@@ -16,10 +17,9 @@ struct Page: Sendable {
     self.parts = parts + [rest]
   }
 
-  func response(using generator: inout some RandomNumberGenerator) -> Response {
+  func response(using generator: inout some RandomNumberGenerator) -> GatewayResponse {
     let nonce = (0..<2).map { _ in String(UInt64.random(in: .min ... .max, using: &generator), radix: 36) }.joined()
-    return Response(
-      status: .ok, headers: BrowserSafety.pageHeaders(nonce: nonce), body: ResponseBody(byteBuffer: ByteBuffer(string: html(nonce: nonce))))
+    return GatewayResponse(.ok, headers: PageHeaders.fields(nonce: nonce), body: ByteBuffer(string: html(nonce: nonce)))
   }
 
   func html(nonce: String) -> String { parts.joined(separator: " nonce=\"\(nonce)\"") }

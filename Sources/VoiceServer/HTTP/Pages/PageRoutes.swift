@@ -1,5 +1,6 @@
-import Hummingbird
+import HTTPTypes
 import NIOCore
+import VoiceGateway
 
 /// Routes of the demo page, where it is served: `/`, and `/voice-realtime.js`, the browser client that it runs on.
 struct PageRoutes: Sendable {
@@ -15,7 +16,7 @@ struct PageRoutes: Sendable {
       Route(
         "/",
         [
-          .get: { _, _ in
+          .get: { _ in
             var generator = SystemRandomNumberGenerator()
             return page.response(using: &generator)
           }
@@ -23,10 +24,8 @@ struct PageRoutes: Sendable {
       Route(
         "/voice-realtime.js",
         [
-          .get: { _, _ in
-            Response(
-              status: .ok, headers: [.contentType: "text/javascript; charset=utf-8"],
-              body: ResponseBody(byteBuffer: ByteBuffer(bytes: client)))
+          .get: { _ in
+            GatewayResponse(.ok, headers: [.contentType: "text/javascript; charset=utf-8"], body: ByteBuffer(bytes: client))
           }
         ]),
     ]

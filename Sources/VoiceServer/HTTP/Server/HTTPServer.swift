@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -13,7 +14,7 @@ import VoiceTransport
 /// that `/readyz` and the rest answer until then.
 struct HTTPServer: Service {
   let settings: Settings.HTTP
-  let routes: Routes
+  let routes: RouteTable
   /// Bounds of sessions, from which those of accepted connections follow.
   let limits: Settings.Limits
   let tls: TLSCertificate?
@@ -29,8 +30,10 @@ struct HTTPServer: Service {
     // A route that waits for a body says 408 first.
     let twice = TimeAmount.nanoseconds(2 * timeout.nanoseconds)
     let times = HTTPTimes(head: timeout, body: twice, keepAlive: timeout, write: twice)
+    // Once a client has come by TLS it is not to come without.
+    let headers: HTTPFields = settings.tlsCertificateFile == nil ? [:] : [.strictTransportSecurity: "max-age=31536000"]
     let application = Application(
-      responder: routes.responder(),
+      responder: RouteResponder<APIContext>(routes, headers: headers),
       server: HTTPServerBuilder { responder in
         ClientChannel(
           http1: HTTP1Channel(responder: responder), tls: tls.map { certificate in { @Sendable in certificate.context } }, times: times,

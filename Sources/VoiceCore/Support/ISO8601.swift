@@ -1,9 +1,7 @@
-public import VoiceCore
-
 /// Writes moments as ISO 8601 in UTC, `2026-11-21T03:09:56.123Z`.
-public enum ISO8601 {
+package enum ISO8601 {
   /// Returns the time in UTC with milliseconds, `2026-11-21T09:30:00.000Z`.
-  public static func text(_ time: UnixTime) -> String {
+  package static func text(_ time: UnixTime) -> String {
     let (days, ofDay) = floorDivide(time.milliseconds, 86_400_000)
     let date = civil(days)
     let (seconds, milliseconds) = (ofDay / 1_000, ofDay % 1_000)

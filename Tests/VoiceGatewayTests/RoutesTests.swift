@@ -1,29 +1,26 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOEmbedded
 import RateLimiting
 import SessionStore
 import Testing
 import VoiceAuth
 import VoiceCore
-import VoiceTelemetry
 
 @testable import VoiceGateway
-@testable import VoiceServer
 
 @Suite struct RoutesTests {
-  private let fixture = RoutesFixture()
+  private let fixture: RoutesFixture
 
-  @Test func `livez and readyz follow the lifecycle`() async throws {
+  init() throws { fixture = try RoutesFixture() }
+
+  @Test func `livez and readyz follow the phase`() async throws {
     #expect(try await fixture.get("/livez").status == .ok)
     #expect(try await fixture.get("/readyz").status == .serviceUnavailable)
-    fixture.lifecycle.becameReady()
+    fixture.control.current.withLockedValue { $0 = .ready }
     #expect(try await fixture.get("/readyz").status == .ok)
-    fixture.lifecycle.startedDraining()
+    fixture.control.current.withLockedValue { $0 = .draining }
     #expect(try await fixture.get("/readyz").status == .serviceUnavailable)
     #expect(try await fixture.get("/livez").status == .ok)
   }
@@ -52,7 +49,7 @@ import VoiceTelemetry
     #expect(HealthReport.status(phase: .draining, isEnabled: false, redis: broken, hasUpstreamKey: false) == .draining)
     #expect(HealthReport.status(phase: .ready, isEnabled: false, redis: broken, hasUpstreamKey: false) == .disabled)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: broken, hasUpstreamKey: true) == .degraded)
-    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true, hasKeys: false) == .degraded)
+    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true, isDegraded: true) == .degraded)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true) == .healthy)
   }
 
@@ -82,7 +79,7 @@ import VoiceTelemetry
 
   @Test(arguments: ["/v1/voice/stats", "/metrics"])
   func `where the settings say so they answer to this machine itself, and to nothing that a proxy passed on`(path: String) async throws {
-    let fixture = RoutesFixture { $0.http.adminLoopback = true }
+    let fixture = try RoutesFixture { $0.http.adminLoopback = true }
     #expect(try await fixture.get(path).status == .ok)
     #expect(try await fixture.get(path, from: "::1", authority: "[::1]:8080").status == .ok)
     #expect(try await fixture.get(path, from: "192.0.2.7").status == .unauthorized)
@@ -100,7 +97,7 @@ import VoiceTelemetry
 
   @Test(arguments: ["/v1/voice/stats", "/metrics"])
   func `with an admin token every caller must have it, loopback too`(path: String) async throws {
-    let fixture = RoutesFixture { $0.http.adminToken = Secret("s3cret") }
+    let fixture = try RoutesFixture { $0.http.adminToken = Secret("s3cret") }
     #expect(try await fixture.get(path).status == .unauthorized)
     #expect(try await fixture.get(path).headers[.wwwAuthenticate]?.contains("Bearer") == true)
     #expect(try await fixture.get(path, headers: [.authorization: "Bearer wrong"]).status == .unauthorized)
@@ -110,7 +107,7 @@ import VoiceTelemetry
   }
 
   @Test func `behind a trusted proxy no client is local`() async throws {
-    let fixture = RoutesFixture {
+    let fixture = try RoutesFixture {
       $0.http.adminLoopback = true
       $0.http.trustedProxies = [AddressBlock("127.0.0.1")!]
     }
@@ -127,7 +124,7 @@ import VoiceTelemetry
     ("/v1/voice/sessions/x", "DELETE, GET, HEAD, OPTIONS"), ("/api/v1/voice/health", "GET, HEAD, OPTIONS"),
   ])
   func `a page of an allowed origin may ask before it calls`(path: String, methods: String) async throws {
-    let fixture = RoutesFixture { $0.http.allowedOrigins = [Self.page, "https://*.example.org"] }
+    let fixture = try RoutesFixture { $0.http.allowedOrigins = [Self.page, "https://*.example.org"] }
     for origin in [Self.page, "https://a.example.org"] {
       let answer = try await fixture.send(
         .options, path,
@@ -147,7 +144,7 @@ import VoiceTelemetry
   }
 
   @Test func `answers and errors say that a page of an allowed origin may read them`() async throws {
-    let fixture = RoutesFixture { $0.http.allowedOrigins = [Self.page] }
+    let fixture = try RoutesFixture { $0.http.allowedOrigins = [Self.page] }
     let good = try await fixture.send(.post, "/v1/voice/tickets", headers: [.authorization: "Bearer ada", .origin: Self.page])
     #expect(good.status == .ok && good.headers[.accessControlAllowOrigin] == Self.page)
     let bad = try await fixture.send(.post, "/v1/voice/tickets", headers: [.origin: Self.page])
@@ -168,7 +165,7 @@ import VoiceTelemetry
   }
 
   @Test func `a session is shown to its own user and the admin, for others it is not there`() async throws {
-    let fixture = RoutesFixture { $0.http.adminLoopback = true }
+    let fixture = try RoutesFixture { $0.http.adminLoopback = true }
     let id = try await fixture.store("ada")
     let own = try await fixture.get("/v1/voice/sessions/\(id)", headers: [.authorization: "Bearer ada"])
     #expect(own.status == .ok)
@@ -281,23 +278,9 @@ import VoiceTelemetry
     #expect(try form.error.code == "unsupported_media_type")
   }
 
-  @Test func `the browser client is served beside the page, as it stands in the repository`() async throws {
-    let fixture = RoutesFixture(servesDemoPage: true)
-    let answer = try await fixture.get("/voice-realtime.js")
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../clients/web/voice-realtime.js")
-    #expect(answer.headers[.contentType] == "text/javascript; charset=utf-8")
-    #expect(answer.body == (try Data(contentsOf: file)))
-    #expect(try await self.fixture.get("/voice-realtime.js").status == .notFound, "not served unless the page is")
-  }
-
-  @Test func `the page says so where a simulator answers`() {
-    #expect(PageRoutes.demo(isSimulated: true).contains("<body data-upstream=\"simulator\">"))
-    #expect(PageRoutes.demo(isSimulated: false).contains("<body>"))
-  }
-
   @Test func `sessions of a user, or of this instance, are listed for the admin alone`() async throws {
     let admin: HTTPFields = [.authorization: "Bearer root"]
-    let fixture = RoutesFixture { $0.http.adminToken = Secret("root") }
+    let fixture = try RoutesFixture { $0.http.adminToken = Secret("root") }
     let (ada, bob) = (try await fixture.store("ada"), try await fixture.store("bob"))
     fixture.control.running.withLockedValue { $0 = [bob] }
     for headers: HTTPFields in [[:], [.authorization: "Bearer ada"]] {
@@ -310,7 +293,7 @@ import VoiceTelemetry
   }
 
   @Test func `a user's limit is reset by the admin alone, whatever the user is called`() async throws {
-    let fixture = RoutesFixture { $0.http.adminToken = Secret("root") }
+    let fixture = try RoutesFixture { $0.http.adminToken = Secret("root") }
     var generator = SystemRandomNumberGenerator()
     for (user, path) in [("ada", "ada"), ("auth0|7/é", "auth0%7C7%2F%C3%A9")] {
       #expect(await fixture.limiter.admit(user: user, session: SessionID(using: &generator)).isAllowed)
@@ -322,28 +305,44 @@ import VoiceTelemetry
     }
   }
 
-  @Test func `the page has a nonce of its own each time, which its policy names`() async throws {
-    let fixture = RoutesFixture(servesDemoPage: true)
-    let (one, two) = (try await fixture.get("/"), try await fixture.get("/"))
-    let policy = try #require(one.headers[.contentSecurityPolicy])
-    #expect(one.status == .ok && policy != two.headers[.contentSecurityPolicy])
-    #expect(policy.hasPrefix("default-src 'none'; script-src 'nonce-") && !policy.contains("unsafe"))
-    #expect(one.headers[HTTPField.Name("Permissions-Policy")!]?.contains("microphone=(self)") == true)
-    #expect(try await self.fixture.get("/").status == .notFound, "not served unless asked for")
-  }
-
-  @Test func `a nonce goes into every script and style and nowhere else`() {
-    let page = Page(html: "<style>a{}</style><p>x</p><script>1</script><script type=\"x\">2</script>")
-    #expect(
-      page.html(nonce: "N")
-        == "<style nonce=\"N\">a{}</style><p>x</p><script nonce=\"N\">1</script><script nonce=\"N\" type=\"x\">2</script>")
-  }
-
   @Test func `every answer tells browsers to be careful`() async throws {
     for path in ["/livez", "/nowhere", "/v1/voice/health"] {
       let headers = try await fixture.get(path).headers
       #expect(headers[.xContentTypeOptions] == "nosniff" && headers[.cacheControl] == "no-store", "\(path)")
       #expect(headers[.contentSecurityPolicy] == "default-src 'none'; frame-ancestors 'none'")
     }
+  }
+
+  @Test func `stats are those of the scope that was asked for, and no other scope is one`() async throws {
+    let fixture = try RoutesFixture { $0.http.adminLoopback = true }
+    for (path, scope) in [("/v1/voice/stats", "instance"), ("/api/v1/voice/stats?scope=cluster", "cluster")] {
+      let answer = try await fixture.get(path)
+      #expect(try JSONDecoder().decode(RoutesFixture.Figures.self, from: answer.body).scope == scope)
+    }
+    let answer = try await fixture.get("/v1/voice/stats?scope=galaxy")
+    #expect(answer.status == .badRequest)
+    #expect(try answer.error.code == "invalid_value")
+  }
+
+  @Test func `metrics have the media type of their format`() async throws {
+    let fixture = try RoutesFixture { $0.http.adminLoopback = true }
+    let answer = try await fixture.get("/metrics", headers: [.accept: "text/plain"])
+    #expect(answer.headers[.contentType] == "text/plain; version=0.0.4" && String(decoding: answer.body, as: UTF8.self) == "# text/plain\n")
+  }
+
+  @Test func `a gateway answers its routes, and leaves every other path to the server around it`() async throws {
+    let gateway = try VoiceGateway(.init(), GatewayDependencies(verifier: RoutesFixture.Names(now: { UnixTime(seconds: 0) })))
+    func status(_ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields = [:]) async -> HTTPResponse.Status? {
+      await gateway.respond(to: HTTPRequest(method: method, scheme: "http", authority: "h", path: path, headerFields: fields))?.head.status
+    }
+    #expect(await status(.get, "/livez") == .ok)
+    #expect(await status(.get, "/readyz") == .serviceUnavailable, "it does not run")
+    #expect(await status(.post, "/v1/voice/tickets", [.authorization: "Bearer ada"]) == .ok)
+    #expect(await status(.get, "/v1/voice/sessions") == .unauthorized)
+    for path in ["/", "/v1/voice", "/metrics", "/v1/voice/stats", "/v1/voice/sessions/a/b"] { #expect(await status(.get, path) == nil) }
+    gateway.drain()
+    let answer = try #require(await gateway.respond(to: HTTPRequest(method: .get, scheme: "http", authority: "h", path: "/readyz")))
+    #expect(answer.head.status == .serviceUnavailable && String(buffer: answer.body) == "draining\n")
+    #expect(gateway.routes.contains("/api/v1/realtime/client_secrets") && !gateway.routes.contains("/metrics"))
   }
 }

@@ -1,13 +1,11 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
 import NIOConcurrencyHelpers
 import VoiceAuth
 import VoiceCore
-import VoiceGateway
 
-/// Finds out who calls an HTTP route: the admin, or the user whose token it is.
-struct Caller: Sendable {
+/// Authentication of HTTP requests: the admin, or the user whose token it is.
+package struct RequestAuthenticator: Sendable {
   enum Identity: Sendable, Equatable {
     case admin
     case user(VerifiedToken)
@@ -20,64 +18,64 @@ struct Caller: Sendable {
   private let verifier: any TokenVerifier
   private let guesses = NIOLockedValueBox(RefusalPacing(.guesses))
 
-  init(adminToken: Secret?, trustsLoopback: Bool, trustedProxies: [AddressBlock], verifier: any TokenVerifier) {
-    self.adminToken = adminToken
-    self.trustsLoopback = trustsLoopback
-    self.trustedProxies = trustedProxies
+  init(_ configuration: GatewayConfiguration.HTTP, verifier: any TokenVerifier) {
+    adminToken = configuration.adminToken
+    trustsLoopback = configuration.adminLoopback
+    trustedProxies = configuration.trustedProxies
     self.verifier = verifier
   }
 
-  /// Throws 401 for anybody but the admin, and later the more often an address guesses.
-  func requireAdmin(_ request: Request, _ context: APIContext) async throws {
-    if isAdmin(request, context) { return }
-    if request.headers[.authorization] != nil { try await pace(request, context) }
+  /// Throws 401 for every caller but the admin, and later the more often an address guesses.
+  func requireAdmin(_ request: GatewayRequest) async throws {
+    if isAdmin(request) { return }
+    if request.head.headerFields[.authorization] != nil { try await pace(request) }
     // A browser asks for the token by itself when it is told that a password will do.
-    throw APIError.unauthorized("admin_token_required", "This route is the admin's")
+    throw RouteError.unauthorized("admin_token_required", "This route is the admin's")
       .with(.wwwAuthenticate, "Bearer realm=\"voice\", Basic realm=\"voice\", charset=\"UTF-8\"")
   }
 
   /// Holds a refusal back: an address may be wrong so many times at once, and then so often a second.
-  private func pace(_ request: Request, _ context: APIContext) async throws {
-    let client = ClientAddress.resolve(peer: context.peer?.ipAddress, headers: request.headers, trusted: trustedProxies)
+  private func pace(_ request: GatewayRequest) async throws {
+    let client = ClientAddress.resolve(peer: request.peer, headers: request.head.headerFields, trusted: trustedProxies)
     let delay = guesses.withLockedValue { $0.delay(of: client.network, at: .now) }
     if delay > .zero { try await Task.sleep(for: delay) }
   }
 
   /// Throws 401 for an invalid token, and 400 for two. A token in the query does not count here: a client that can post can set a
   /// header.
-  func requireUser(_ request: Request, _ context: APIContext) async throws -> VerifiedToken {
+  func requireUser(_ request: GatewayRequest) async throws -> VerifiedToken {
     var head = request.head
     head.path = nil
     let token: Secret
     switch TokenSource.find(in: head) {
-    case .none: throw APIError.tokenMissing
+    case .none: throw RouteError.tokenMissing
     case .token(let found), .ticket(let found): token = found
-    case .conflict: throw APIError.invalid("ambiguous_token", "Two different tokens in one request")
+    case .conflict: throw RouteError.invalid("ambiguous_token", "Two different tokens in one request")
     }
     switch await verifier.verify(token) {
     case .success(let user): return user
     case .failure(let refusal):
       switch refusal.reason {
-      case .missing: throw APIError.tokenMissing
+      case .missing: throw RouteError.tokenMissing
       case .invalid:
-        try await pace(request, context)
-        throw APIError.tokenInvalid
-      case .expired: throw APIError.tokenExpired
-      case .unavailable: throw APIError.noVerdict
+        try await pace(request)
+        throw RouteError.tokenInvalid
+      case .expired: throw RouteError.tokenExpired
+      case .unavailable: throw RouteError.noVerdict
       }
     }
   }
 
   /// The admin where the request shows it, else the user.
-  func identify(_ request: Request, _ context: APIContext) async throws -> Identity {
-    if adminToken != nil || request.headers[.authorization] == nil, isAdmin(request, context) { return .admin }
-    return .user(try await requireUser(request, context))
+  func identify(_ request: GatewayRequest) async throws -> Identity {
+    if adminToken != nil || request.head.headerFields[.authorization] == nil, isAdmin(request) { return .admin }
+    return .user(try await requireUser(request))
   }
 
-  private func isAdmin(_ request: Request, _ context: APIContext) -> Bool {
+  private func isAdmin(_ request: GatewayRequest) -> Bool {
     guard let adminToken else {
-      let client = ClientAddress.resolve(peer: context.peer?.ipAddress, headers: request.headers, trusted: trustedProxies)
-      return trustsLoopback && client.isLoopback && !ClientAddress.isForwarded(request.headers)
+      let client = ClientAddress.resolve(peer: request.peer, headers: request.head.headerFields, trusted: trustedProxies)
+      return trustsLoopback && client.isLoopback && !ClientAddress.isForwarded(request.head.headerFields)
         && Self.isLocalHost(request.head.authority ?? "")
     }
     guard let given = bearer(request) ?? basicPassword(request) else { return false }
@@ -85,23 +83,23 @@ struct Caller: Sendable {
   }
 
   /// A name that a web page of others could have pointed at this machine does not count as local.
-  static func isLocalHost(_ authority: String) -> Bool {
+  package static func isLocalHost(_ authority: String) -> Bool {
     let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
     if name.lowercased() == "localhost" { return true }
     return AddressBlock.canonical(String(name)).map(ClientAddress.isLoopback) ?? false
   }
 
-  private func bearer(_ request: Request) -> String? { credentials(request, scheme: "bearer") }
+  private func bearer(_ request: GatewayRequest) -> String? { credentials(request, scheme: "bearer") }
 
-  private func basicPassword(_ request: Request) -> String? {
+  private func basicPassword(_ request: GatewayRequest) -> String? {
     guard let encoded = credentials(request, scheme: "basic"), let data = Data(base64Encoded: encoded),
       let text = String(data: data, encoding: .utf8), let colon = text.firstIndex(of: ":")
     else { return nil }
     return String(text[text.index(after: colon)...])
   }
 
-  private func credentials(_ request: Request, scheme: String) -> String? {
-    guard let value = request.headers[.authorization], let space = value.firstIndex(of: " "),
+  private func credentials(_ request: GatewayRequest, scheme: String) -> String? {
+    guard let value = request.head.headerFields[.authorization], let space = value.firstIndex(of: " "),
       value[..<space].lowercased() == scheme
     else { return nil }
     return value[space...].trimmingSpaces()

@@ -1,41 +1,36 @@
-import HTTPTypes
-import Hummingbird
+package import HTTPTypes
+import VoiceTransport
 
 /// An answer that refuses: JSON `{"error":{"type","code","message"}}` and a status.
-struct APIError: HTTPResponseError, Equatable {
-  struct Body: Codable, Equatable {
-    struct Detail: Codable, Equatable {
-      var type: String
-      var code: String
-      var message: String
-    }
-    var error: Detail
+package struct RouteError: Error, Equatable {
+  package struct Detail: Codable, Equatable, Sendable {
+    package var type: String
+    package var code: String
+    package var message: String
   }
 
-  var status: HTTPResponse.Status
-  var detail: Body.Detail
-  var headers = HTTPFields()
+  package var status: HTTPResponse.Status
+  package var detail: Detail
+  package var headers = HTTPFields()
 
-  init(_ status: HTTPResponse.Status, type: String = "invalid_request_error", code: String, _ message: String) {
+  package init(_ status: HTTPResponse.Status, type: String = "invalid_request_error", code: String, _ message: String) {
     self.status = status
-    detail = Body.Detail(type: type, code: code, message: message)
+    detail = Detail(type: type, code: code, message: message)
   }
 
-  func with(_ name: HTTPField.Name, _ value: String) -> Self {
+  package func with(_ name: HTTPField.Name, _ value: String) -> Self {
     var copy = self
     copy.headers[name] = value
     return copy
   }
 
-  func response(from request: Request, context: some RequestContext) throws -> Response {
-    var response = JSONBody.response(Body(error: detail), status: status)
-    for field in headers { response.headers.append(field) }
-    return response
+  package var response: GatewayResponse {
+    GatewayResponse(.error(status, type: detail.type, code: detail.code, message: detail.message, headers: headers))
   }
 }
 
-extension APIError {
-  static let notFound = Self(.notFound, code: "not_found", "Not found")
+extension RouteError {
+  package static let notFound = Self(.notFound, code: "not_found", "Not found")
   static let sessionNotFound = Self(.notFound, code: "session_not_found", "Session not found")
   static let tooLarge = Self(.contentTooLarge, code: "request_too_large", "The request's body is too large")
   static let notJSON = Self(.unsupportedMediaType, code: "unsupported_media_type", "The request's body must be application/json")
@@ -56,7 +51,7 @@ extension APIError {
     return Self(.methodNotAllowed, code: "method_not_allowed", "This route takes \(list)").with(.allow, list)
   }
 
-  static func invalid(_ code: String, _ message: String) -> Self { Self(.badRequest, code: code, message) }
+  package static func invalid(_ code: String, _ message: String) -> Self { Self(.badRequest, code: code, message) }
 
   static func modelNotAllowed(_ name: String) -> Self { invalid("model_not_allowed", "Invalid '\(name)': Model not allowed") }
 

@@ -1,43 +1,41 @@
 import Foundation
 import HTTPTypes
-import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
 import NIOCore
-import NIOEmbedded
 import RateLimiting
 import SessionStore
-import TelemetryExport
 import VoiceAuth
 import VoiceCore
-import VoiceTelemetry
 
 @testable import VoiceGateway
-@testable import VoiceServer
 
 /// The routes with everything behind them in memory. A token is good when it stands for a user here.
 struct RoutesFixture: Sendable {
   struct Answer {
+    private struct Body: Codable { var error: RouteError.Detail }
     var status: HTTPResponse.Status
     var headers: HTTPFields
     var body: Data
-    var error: APIError.Body.Detail { get throws { try JSONDecoder().decode(APIError.Body.self, from: body).error } }
+    var error: RouteError.Detail { get throws { try JSONDecoder().decode(Body.self, from: body).error } }
   }
 
   struct Names: TokenVerifier {
     let now: @Sendable () -> UnixTime
     private let users = ["ada": "ada", "bob": "bob", "accent": "Jos\u{E9}"]
     func verify(_ token: Secret) async -> Result<VerifiedToken, TokenRefusal> {
-      guard let user = users[token.expose()] else { return .failure(TokenRefusal(.invalid, "nobody's")) }
+      guard let user = users[token.expose()] else { return .failure(TokenRefusal(.invalid, "an unknown user's")) }
       return .success(VerifiedToken(userID: user, plan: "elite", expiresAt: now() + .seconds(3_600)))
     }
   }
 
   final class Control: SessionControl {
     let ended = NIOLockedValueBox<[SessionID]>([])
+    let running = NIOLockedValueBox<[SessionID]>([])
+    let current = NIOLockedValueBox(GatewayPhase.starting)
     let store: MemorySessionStore
     init(store: MemorySessionStore) { self.store = store }
-    let running = NIOLockedValueBox<[SessionID]>([])
+    var phase: GatewayPhase { current.withLockedValue { $0 } }
     var activeSessions: Int { 0 }
     var runningSessions: [SessionID] { running.withLockedValue { $0 } }
     func isRunning(_ session: SessionID) -> Bool { runningSessions.contains(session) }
@@ -48,35 +46,34 @@ struct RoutesFixture: Sendable {
     }
   }
 
+  /// Stands for what an embedder counts.
+  struct Figures: Codable, Equatable { var scope: String }
+
   let clock = NIOLockedValueBox(UnixTime(seconds: 1_795_230_000))
-  let lifecycle = Lifecycle()
   let control: Control
   let sessions: MemorySessionStore
   let limiter: MemoryRateLimiter
   let tokens: ShortTokens
-  private let respond: @Sendable (Request, APIContext) async throws -> Response
+  private let table: RouteTable
 
-  init(servesDemoPage: Bool = false, _ adjust: (inout Settings) -> Void = { _ in }) {
-    var settings = Settings()
-    settings.admission.enabled = true
-    adjust(&settings)
+  init(_ adjust: (inout GatewayConfiguration) -> Void = { _ in }) throws {
+    var configuration = GatewayConfiguration()
+    adjust(&configuration)
     let clock = clock
     let now: @Sendable () -> UnixTime = { clock.withLockedValue { $0 } }
+    let verifier = Names(now: now)
     limiter = MemoryRateLimiter(limit: 1, window: .seconds(3_600), now: now)
     sessions = MemorySessionStore(now: now)
     control = Control(store: sessions)
-    tokens = ShortTokens(base: Names(now: now), store: MemoryTicketStore(now: now), now: now)
-    let responder = Routes(
-      RouteServices(
-        settings: settings, lifecycle: lifecycle, sessions: control, store: sessions, limiter: limiter, verifier: Names(now: now),
-        shortTokens: tokens,
-        stats: StatsCollector(now: now), metrics: { MetricFamily.all(StatsTally(now: now()), version: "test") },
-        timeline: Timeline(now: now),
-        flags: { FeatureFlags(isEnabled: true, rolloutPercent: 100, betaUsers: [], allowedPlans: []) },
-        redis: { HealthReport.Redis() }, retrievalSource: "none",
-        servesDemoPage: servesDemoPage, now: now)
-    ).responder()
-    respond = { try await responder.respond(to: $0, context: $1) }
+    tokens = ShortTokens(base: verifier, store: MemoryTicketStore(now: now), now: now)
+    table = RouteTable(
+      RouteDependencies(
+        configuration: configuration, sessions: control, store: sessions, limiter: limiter, verifier: verifier, shortTokens: tokens,
+        isEnabled: { true }, redisHealth: nil, retrievalSource: "none", isDegraded: { false }, stats: { Figures(scope: $0.rawValue) },
+        metrics: { accept in ("# \(accept ?? "any")\n", "text/plain; version=0.0.4") }, now: now,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),
+      origins: try OriginPolicy(allowed: configuration.http.allowedOrigins),
+      authenticator: RequestAuthenticator(configuration.http, verifier: verifier))
   }
 
   func store(_ user: String) async throws -> SessionID {
@@ -104,22 +101,9 @@ struct RoutesFixture: Sendable {
     _ method: HTTPRequest.Method, _ path: String, from peer: String = "127.0.0.1", headers: HTTPFields = [:],
     authority: String = "localhost:8080", body: String = ""
   ) async throws -> Answer {
-    let channel = NIOAsyncTestingChannel()
-    try await channel.connect(to: try SocketAddress(ipAddress: peer, port: 4711)).get()
     let head = HTTPRequest(method: method, scheme: "http", authority: authority, path: path, headerFields: headers)
-    let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
-    let context = APIContext(
-      source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
-    let response = try await respond(request, context)
-    let sink = Sink()
-    try await response.body.write(sink)
-    _ = try await channel.finish(acceptAlreadyClosed: true)
-    return Answer(status: response.status, headers: response.headers, body: Data(sink.bytes.withLockedValue { $0 }))
-  }
-
-  private final class Sink: ResponseBodyWriter {
-    let bytes = NIOLockedValueBox<[UInt8]>([])
-    func write(_ buffer: ByteBuffer) async throws { bytes.withLockedValue { $0 += buffer.readableBytesView } }
-    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+    let response =
+      try await table.respond(to: GatewayRequest(head, body: ByteBuffer(string: body), peer: peer)) ?? table.notFound
+    return Answer(status: response.head.status, headers: response.head.headerFields, body: Data(response.body.readableBytesView))
   }
 }

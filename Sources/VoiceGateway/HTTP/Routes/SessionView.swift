@@ -1,5 +1,4 @@
 import Foundation
-import TelemetryExport
 import VoiceCore
 
 /// The body of `GET /v1/voice/sessions/{id}`.

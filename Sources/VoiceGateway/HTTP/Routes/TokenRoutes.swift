@@ -1,38 +1,36 @@
 import HTTPTypes
-import Hummingbird
 import VoiceAuth
 import VoiceCore
-import VoiceGateway
 
 /// Routes that mint short-lived tokens for the bearer of a valid JWT: tickets, and keys in OpenAI's shape.
 struct TokenRoutes: Sendable {
   static let ticketLifetime = Duration.seconds(30)
-  let services: RouteServices
-  let caller: Caller
+  let services: RouteDependencies
+  let authenticator: RequestAuthenticator
 
   var routes: [Route] {
     [
       Route(
         "/v1/voice/tickets", isCrossOrigin: true,
         [
-          .post: { request, context in
-            let user = try await caller.requireUser(request, context)
-            _ = try await JSONBody.read(from: request, within: services.settings.http.handshakeTimeout)
+          .post: { call in
+            let user = try await authenticator.requireUser(call.request)
+            _ = try await JSONBody.read(from: call.request, within: services.configuration.http.handshakeTimeout)
             let ticket = try await mint(.ticket, for: user, lifetime: Self.ticketLifetime)
             var answer = JSONObject()
             answer["ticket"] = .string(ticket)
             answer["expires_in"] = .number(String(Self.ticketLifetime.components.seconds))
-            return JSONBody.response(.object(answer))
+            return .json(JSONValue.object(answer))
           }
         ]),
-      Route("/v1/realtime/client_secrets", isCrossOrigin: true, [.post: { request, context in try await key(for: request, context) }]),
+      Route("/v1/realtime/client_secrets", isCrossOrigin: true, [.post: { call in try await key(for: call.request) }]),
     ]
   }
 
-  private func key(for request: Request, _ context: APIContext) async throws -> Response {
-    let user = try await caller.requireUser(request, context)
-    let wish = try await JSONBody.read(from: request, within: services.settings.http.handshakeTimeout)
-    guard wish == nil || wish?.object != nil else { throw APIError.invalid("invalid_type", "Invalid request: expected an object") }
+  private func key(for request: GatewayRequest) async throws -> GatewayResponse {
+    let user = try await authenticator.requireUser(request)
+    let wish = try await JSONBody.read(from: request, within: services.configuration.http.handshakeTimeout)
+    guard wish == nil || wish?.object != nil else { throw RouteError.invalid("invalid_type", "Invalid request: expected an object") }
     let seconds = try lifetime(wish?["expires_after"])
     var session = try session(wish?["session"])
     var generator = SystemRandomNumberGenerator()
@@ -45,19 +43,19 @@ struct TokenRoutes: Sendable {
     answer["value"] = .string(try await mint(.clientSecret, for: holder, lifetime: .seconds(seconds)))
     answer["expires_at"] = .number(String(end.milliseconds / 1_000))
     answer["session"] = .object(session)
-    return JSONBody.response(.object(answer))
+    return .json(JSONValue.object(answer))
   }
 
   /// Seconds that the key lives.
   private func lifetime(_ wish: JSONValue?) throws -> Int {
     guard let wish, wish != .null else { return 600 }
-    guard wish.object != nil else { throw APIError.invalid("invalid_type", "Invalid 'expires_after': expected an object") }
+    guard wish.object != nil else { throw RouteError.invalid("invalid_type", "Invalid 'expires_after': expected an object") }
     guard wish["anchor"] == nil || wish["anchor"]?.string == "created_at" else {
-      throw APIError.invalid("invalid_value", "Invalid 'expires_after.anchor': expected created_at")
+      throw RouteError.invalid("invalid_value", "Invalid 'expires_after.anchor': expected created_at")
     }
     guard let value = wish["seconds"], value != .null else { return 600 }
     guard let seconds = value.integer, (10...7_200).contains(seconds) else {
-      throw APIError.invalid("invalid_value", "Invalid 'expires_after.seconds': expected a value from 10 to 7200")
+      throw RouteError.invalid("invalid_value", "Invalid 'expires_after.seconds': expected a value from 10 to 7200")
     }
     return seconds
   }
@@ -66,22 +64,22 @@ struct TokenRoutes: Sendable {
   private func session(_ wish: JSONValue?) throws -> JSONObject {
     var session = JSONObject()
     if let wish, wish != .null {
-      guard let members = wish.object else { throw APIError.invalid("invalid_type", "Invalid 'session': expected an object") }
+      guard let members = wish.object else { throw RouteError.invalid("invalid_type", "Invalid 'session': expected an object") }
       session = members
     }
     switch session["type"] ?? .string("realtime") {
     case .string("realtime"):
       session["type"] = .string("realtime")
-      let model = session["model"] ?? .string(services.settings.upstream.model)
-      guard let name = model.string else { throw APIError.invalid("invalid_type", "Invalid 'session.model': expected a string") }
-      guard services.settings.upstream.allows(model: name) else { throw APIError.modelNotAllowed("session.model") }
+      let model = session["model"] ?? .string(services.configuration.upstream.model)
+      guard let name = model.string else { throw RouteError.invalid("invalid_type", "Invalid 'session.model': expected a string") }
+      guard services.configuration.upstream.allows(model: name) else { throw RouteError.modelNotAllowed("session.model") }
       session["model"] = model
     case .string("transcription"): break
-    default: throw APIError.invalid("invalid_value", "Invalid 'session.type': expected realtime or transcription")
+    default: throw RouteError.invalid("invalid_value", "Invalid 'session.type': expected realtime or transcription")
     }
     if let model = session["audio"]?["input"]?["transcription"]?["model"]?.string {
-      guard services.settings.upstream.allows(transcriptionModel: model) else {
-        throw APIError.modelNotAllowed("session.audio.input.transcription.model")
+      guard services.configuration.upstream.allows(transcriptionModel: model) else {
+        throw RouteError.modelNotAllowed("session.audio.input.transcription.model")
       }
     }
     return session
@@ -90,7 +88,7 @@ struct TokenRoutes: Sendable {
   private func mint(_ kind: ShortTokens.Kind, for user: VerifiedToken, lifetime: Duration) async throws -> String {
     var generator = SystemRandomNumberGenerator()
     guard let secret = try await services.shortTokens.mint(kind, for: user, lifetime: lifetime, using: &generator) else {
-      throw APIError.tooMany("Too many tickets and keys are waiting to be used", retryAfter: Int(Self.ticketLifetime.components.seconds))
+      throw RouteError.tooMany("Too many tickets and keys are waiting to be used", retryAfter: Int(Self.ticketLifetime.components.seconds))
     }
     return secret.expose()
   }

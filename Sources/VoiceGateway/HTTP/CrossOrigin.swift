@@ -1,14 +1,10 @@
 import HTTPTypes
 import VoiceAuth
-import VoiceGateway
 
-/// Lets pages of `VOICE_ALLOWED_ORIGINS` call routes from another host (CORS, the Fetch Standard section 3.2). No cookie is ever taken, so
+/// Lets pages of the allowed origins call routes from another host (CORS, the Fetch Standard section 3.2). No cookie is ever taken, so
 /// credentials mode is not offered.
 struct CrossOrigin: Sendable {
-  private let origins: OriginPolicy
-
-  /// Throws ``VoiceAuthError`` for an origin that is none.
-  init(allowed: [String]) throws(VoiceAuthError) { origins = try OriginPolicy(allowed: allowed) }
+  let origins: OriginPolicy
 
   /// Fields of every answer to a page of an allowed origin, errors too; empty for other requests.
   func fields(for request: HTTPRequest) -> HTTPFields {
