@@ -44,7 +44,7 @@ public struct RedisStorage: Sendable {
   /// Tickets and client secrets.
   public let tickets: any TicketStore
   /// Spend ledger; nil = unlimited.
-  public let spending: (any SpendLedger)?
+  public let spending: (any SpendLimiter)?
   /// Messages between instances.
   public let bus: any SessionBus
   /// State of Redis.
@@ -86,8 +86,8 @@ public struct RedisStorage: Sendable {
     tickets = FallbackTicketStore(
       primary: RedisTicketStore(client, prefix: prefix), memory: MemoryTicketStore(now: now), fallback: fallback)
     spending = limits.spendPerDay.map { limit in
-      FallbackSpendLedger(
-        primary: RedisSpendLedger(client, prefix: prefix, limit: limit), memory: MemorySpendLedger(limit: limit, now: now),
+      FallbackSpendLimiter(
+        primary: RedisSpendLimiter(client, prefix: prefix, limit: limit), memory: MemorySpendLimiter(limit: limit, now: now),
         fallback: fallback)
     }
     let notices = RedisSessionBus(client, prefix: prefix, logger: logger)

@@ -5,11 +5,11 @@ public protocol SessionBus: Sendable {
   /// Name of this instance, by which others reach it.
   var instance: String { get }
   /// Reaches every subscriber of every instance, this one's too.
-  func publish(_ notice: SessionNotice) async throws
+  func publish(_ notice: SessionMessage) async throws
   /// Reaches one instance alone.
   ///
   /// - Returns: false where it is known that there is no such instance; nil where that is not known.
-  @discardableResult func send(_ notice: SessionNotice, to instance: String) async throws -> Bool?
+  @discardableResult func send(_ notice: SessionMessage, to instance: String) async throws -> Bool?
   /// Subscribes from this moment on. The subscription ends with its stream.
   func events() -> AsyncStream<SessionBusEvent>
   /// True if other instances can be reached.
@@ -19,13 +19,13 @@ public protocol SessionBus: Sendable {
 /// Event on the bus.
 public enum SessionBusEvent: Sendable, Hashable {
   /// Another instance sent a notice.
-  case notice(SessionNotice)
+  case notice(SessionMessage)
   /// Notices may have been missed: what should have ended must be looked up in the store.
   case mayHaveMissed
 }
 
 /// What an instance tells another one, or all of them, of a session.
-public struct SessionNotice: Sendable, Hashable, Codable {
+public struct SessionMessage: Sendable, Hashable, Codable {
   /// An open set: an instance that does not know a kind passes it over.
   public struct Kind: Sendable, Hashable, RawRepresentable, Codable {
     public let rawValue: String

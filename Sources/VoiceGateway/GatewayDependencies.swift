@@ -23,7 +23,7 @@ public struct GatewayDependencies: Sendable {
   /// Tickets and client secrets, which the routes mint and WebSockets are opened with; nil: in memory.
   public var tickets: (any TicketStore)?
   /// Nil: in memory where the configuration has a limit, else users may spend what they like.
-  public var spending: (any SpendLedger)?
+  public var spending: (any SpendLimiter)?
   /// Redis; nil = memory.
   public var store: (any SessionStore)?
   /// Word between instances; nil: there is one instance.

@@ -18,26 +18,26 @@ public import VoiceTransport
 /// Run it as a service, after the services of its storage: when it is shut down it drains while those still work.
 public final class VoiceGateway: Service {
   let configuration: GatewayConfiguration
-  let services: GatewayServices
+  let services: ResolvedDependencies
   let origins: OriginPolicy
   let authenticator: RequestAuthenticator
   private let hasStarted = NIOLockedValueBox(false)
   private let registry: SessionRegistry
-  private let notices: SessionNotices
-  private let arrivals: AsyncStream<GatewaySession>
-  private let door: AsyncStream<GatewaySession>.Continuation
+  private let notices: SessionHandover
+  private let newSessions: AsyncStream<GatewaySession>
+  private let newSessionsInput: AsyncStream<GatewaySession>.Continuation
 
   /// - Throws: `VoiceAuthError` for an allowed origin that is none.
   public init(_ configuration: GatewayConfiguration = GatewayConfiguration(), _ dependencies: GatewayDependencies) throws(VoiceAuthError) {
     self.configuration = configuration
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
-    services = GatewayServices(dependencies, configuration)
+    services = ResolvedDependencies(dependencies, configuration)
     authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)
     registry = SessionRegistry(
       limits: .init(connections: configuration.limits.connections, connectionsPerAddress: configuration.limits.connectionsPerAddress))
-    notices = SessionNotices(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
+    notices = SessionHandover(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
     // Bounded by the registry, which lets no more in than `connections`.
-    (arrivals, door) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+    (newSessions, newSessionsInput) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
 
   // MARK: Running
@@ -50,7 +50,7 @@ public final class VoiceGateway: Service {
         group.addTask { await self.reviewSessions() }
         group.addTask { await self.notices.follow() }
         await withDiscardingTaskGroup { sessions in
-          for await session in arrivals { sessions.addTask { await session.run() } }
+          for await session in newSessions { sessions.addTask { await session.run() } }
         }
         group.cancelAll()
       }
@@ -75,7 +75,7 @@ public final class VoiceGateway: Service {
   /// - Parameter grace: longest time for a turn; nil: as configured.
   public func drain(grace: Duration? = nil) {
     for session in registry.startDraining() { session.drain(grace: grace ?? configuration.http.drainTimeout) }
-    door.finish()
+    newSessionsInput.finish()
   }
 
   // MARK: Sessions
@@ -145,7 +145,7 @@ public final class VoiceGateway: Service {
     case .success(let parsed): request = parsed
     case .failure(let refusal): return .refuse(refusal.reply)
     }
-    switch registry.enter(from: request.address) {
+    switch registry.admitConnection(from: request.address) {
     case .draining: return .refuse(GatewayRefusal.draining.reply)
     case .full: return .refuse(GatewayRefusal.full.reply, after: TimeAmount(registry.delayOfRefusal(to: request.address)))
     case .taken: break
@@ -162,7 +162,7 @@ public final class VoiceGateway: Service {
   public func open(_ connection: any RealtimeConnection, _ request: SessionRequest, on eventLoop: any EventLoop)
     -> (any RealtimeConnectionDelegate)?
   {
-    guard registry.enter(from: request.address) == .taken else { return nil }
+    guard registry.admitConnection(from: request.address) == .taken else { return nil }
     return start(request, connection, on: eventLoop)
   }
 
@@ -190,7 +190,7 @@ public final class VoiceGateway: Service {
       id: id, trace: trace, request: request, relay: handle, configuration: configuration, services: services, registry: registry,
       notices: notices, logger: logger)
     // The stream ends when a drain begins: a client that comes in that moment is told by the relay alone.
-    if case .terminated = door.yield(session) { handle.end(.serverDraining) }
+    if case .terminated = newSessionsInput.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate
   }
 }

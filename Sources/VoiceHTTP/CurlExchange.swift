@@ -13,7 +13,7 @@ final class CurlExchange {
   private let continuation: CheckedContinuation<HTTPClientResponse, any Error>
 
   /// Nil where libcurl cannot do what the request asks; then the continuation is the caller's.
-  init?(_ order: CurlOrder, configuration: CurlHTTPClient.Configuration) {
+  init?(_ order: CurlRequest, configuration: CurlHTTPClient.Configuration) {
     guard var easy = EasyHandle() else { return nil }
     let limit = order.options.maxResponseBytes
     guard easy.prepare(configuration, timeout: order.options.timeout, maxBodyBytes: limit),

@@ -34,13 +34,13 @@ public final class CurlHTTPClient: HTTPClient {
     }
   }
 
-  private let inbox: CurlInbox
+  private let inbox: CurlRequestQueue
 
   /// Starts the thread. Throws `HTTPClientError.Code.closed` where the system gives none, or libcurl no handle.
   public init(_ configuration: Configuration = Configuration()) throws(HTTPClientError) {
     let multi = MultiHandle(maxConnections: configuration.maxConnections, maxConnectionsPerHost: configuration.maxConnectionsPerHost)
     guard let multi else { throw HTTPClientError(.closed, "libcurl gives no handle") }
-    let inbox = CurlInbox(multi, maxLive: configuration.maxExchanges)
+    let inbox = CurlRequestQueue(multi, maxLive: configuration.maxExchanges)
     let isStarted = LoopThread.start { CurlLoop(configuration, inbox: inbox, multi: multi).run() }
     guard isStarted else { throw HTTPClientError(.closed, "the system gives no thread") }
     self.inbox = inbox
@@ -54,7 +54,7 @@ public final class CurlHTTPClient: HTTPClient {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         inbox.submit(
-          CurlOrder(number: number, request: request, target: target, body: body, options: options, continuation: continuation))
+          CurlRequest(number: number, request: request, target: target, body: body, options: options, continuation: continuation))
       }
     } onCancel: {
       inbox.cancel(number)

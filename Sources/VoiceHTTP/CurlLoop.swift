@@ -4,11 +4,11 @@ import VoiceCore
 /// Body of the client's thread: takes requests, drives libcurl, delivers results.
 final class CurlLoop {
   private let configuration: CurlHTTPClient.Configuration
-  private let inbox: CurlInbox
+  private let inbox: CurlRequestQueue
   private let multi: MultiHandle
   private var exchanges: [UInt64: CurlExchange] = [:]
 
-  init(_ configuration: CurlHTTPClient.Configuration, inbox: CurlInbox, multi: MultiHandle) {
+  init(_ configuration: CurlHTTPClient.Configuration, inbox: CurlRequestQueue, multi: MultiHandle) {
     self.configuration = configuration
     self.inbox = inbox
     self.multi = multi
@@ -29,7 +29,7 @@ final class CurlLoop {
     for order in late { order.continuation.resume(throwing: HTTPClientError(.closed, order.target.host)) }
   }
 
-  private func begin(_ order: CurlOrder, isCancelled: Bool) {
+  private func begin(_ order: CurlRequest, isCancelled: Bool) {
     guard !isCancelled else { return refuse(order, .cancelled) }
     guard let exchange = CurlExchange(order, configuration: configuration), multi.add(exchange) else {
       return refuse(order, .invalidRequest)
@@ -37,7 +37,7 @@ final class CurlLoop {
     exchanges[order.number] = exchange
   }
 
-  private func refuse(_ order: CurlOrder, _ code: HTTPClientError.Code) {
+  private func refuse(_ order: CurlRequest, _ code: HTTPClientError.Code) {
     inbox.ended(order.number)
     order.continuation.resume(throwing: HTTPClientError(code, order.target.host))
   }

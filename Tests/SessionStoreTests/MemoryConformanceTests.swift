@@ -31,9 +31,9 @@ struct MemoryConformanceTests {
     try await rule.check(.init(store: store, maxPerUser: 4, advance: { [clock] in clock.advance(by: $0) }))
   }
 
-  @Test(arguments: SpendLedgerConformance.rules + SpendLedgerConformance.rulesOfDays)
-  func `the memory ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLedgerConformance.Subject>) async throws {
-    let ledger = MemorySpendLedger(limit: 10_000, now: { [clock] in clock.now })
+  @Test(arguments: SpendLimiterConformance.rules + SpendLimiterConformance.rulesOfDays)
+  func `the memory ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLimiterConformance.Subject>) async throws {
+    let ledger = MemorySpendLimiter(limit: 10_000, now: { [clock] in clock.now })
     try await rule.check(.init(ledger: ledger, limit: 10_000, advance: { [clock] in clock.advance(by: $0) }))
   }
 

@@ -98,7 +98,7 @@ import VoiceCore
   }
 
   @Test func `figures of the process are there`() {
-    let names = Set(ProcessFigures.families(startedAt: UnixTime(seconds: 1)).map(\.name))
+    let names = Set(ProcessMetrics.families(startedAt: UnixTime(seconds: 1)).map(\.name))
     #expect(
       names.isSuperset(of: [
         "process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_max_fds",

@@ -11,7 +11,7 @@ enum FuzzVoiceAuth {
   private static let keys: KeySet = {
     do { return try KeySet(secret: Secret(String(repeating: "k", count: 32))) } catch { fatalError("\(error)") }
   }()
-  private static let judge = ClaimsJudge(rules: JWTVerifier.Configuration(issuer: "i", audience: "a"))
+  private static let judge = ClaimsValidator(rules: JWTVerifier.Configuration(issuer: "i", audience: "a"))
 
   static func run(_ input: UnsafeRawBufferPointer) {
     guard let choice = input.first else { return }

@@ -6,7 +6,7 @@ import VoiceTesting
 
 /// What a new upstream is to hear of the words that the lost one took with it.
 struct InputAudioTests {
-  private var input = InputAudioStateMachine(limits: .init(bytes: 1_000))
+  private var input = InputAudioReplayBuffer(limits: .init(bytes: 1_000))
 
   private func message(_ number: Int) -> RealtimeMessage { RealtimeMessage(ByteBuffer(string: "\(number)")) }
 

@@ -53,7 +53,7 @@ struct RoutesFixture: Sendable {
   let control: Control
   let sessions: MemorySessionStore
   let limiter: MemoryRateLimiter
-  let tokens: ShortTokens
+  let tokens: EphemeralTokens
   private let table: RouteTable
 
   init(_ adjust: (inout GatewayConfiguration) -> Void = { _ in }) throws {
@@ -65,10 +65,10 @@ struct RoutesFixture: Sendable {
     limiter = MemoryRateLimiter(limit: 1, window: .seconds(3_600), now: now)
     sessions = MemorySessionStore(now: now)
     control = Control(store: sessions)
-    tokens = ShortTokens(base: verifier, store: MemoryTicketStore(now: now), now: now)
+    tokens = EphemeralTokens(base: verifier, store: MemoryTicketStore(now: now), now: now)
     table = RouteTable(
       RouteDependencies(
-        configuration: configuration, sessions: control, store: sessions, limiter: limiter, verifier: verifier, shortTokens: tokens,
+        configuration: configuration, sessions: control, store: sessions, limiter: limiter, verifier: verifier, ephemeralTokens: tokens,
         isEnabled: { true }, redisHealth: nil, retrievalSource: "none", isDegraded: { false }, stats: { Figures(scope: $0.rawValue) },
         metrics: { accept in ("# \(accept ?? "any")\n", "text/plain; version=0.0.4") }, now: now,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }),

@@ -202,8 +202,8 @@ import VoiceCore
   }
 
   @Test func `the nearest name counts a swap of neighbours as one edit`() {
-    #expect(NearestName.distance("PORT", "PROT") == 1)
-    #expect(NearestName.distance("", "abc") == 3)
-    #expect(NearestName.distance("kitten", "sitting") == 3)
+    #expect(ClosestMatch.distance("PORT", "PROT") == 1)
+    #expect(ClosestMatch.distance("", "abc") == 3)
+    #expect(ClosestMatch.distance("kitten", "sitting") == 3)
   }
 }

@@ -37,13 +37,13 @@ import VoiceCore
     }
   }
 
-  private func report(_ tally: StatsTally) -> StatsReport {
+  private func report(_ tally: StatsSnapshot) -> StatsReport {
     StatsReport(tally, startedAt: UnixTime(seconds: 1_795_230_000), now: UnixTime(seconds: 1_795_230_100))
   }
 
   /// As another instance reads it.
-  private func sent(_ collector: StatsCollector) throws -> StatsTally {
-    try JSONDecoder().decode(StatsTally.self, from: JSONEncoder().encode(collector.snapshot()))
+  private func sent(_ collector: StatsCollector) throws -> StatsSnapshot {
+    try JSONDecoder().decode(StatsSnapshot.self, from: JSONEncoder().encode(collector.snapshot()))
   }
 
   @Test func `two instances that were sent and merged are as one that saw it all`() throws {

@@ -8,13 +8,13 @@ import VoiceCore
 @Suite struct TimelineTests {
   private let clock = NIOLockedValueBox(UnixTime(milliseconds: 1_795_230_000_000))
   private let timeline: Timeline
-  private let ledger: DayLedger
+  private let ledger: DailyTotals
   private let session: SessionContext
 
   init() {
     let clock = clock
     timeline = Timeline(now: { clock.withLockedValue { $0 } })
-    ledger = DayLedger(now: { clock.withLockedValue { $0 } })
+    ledger = DailyTotals(now: { clock.withLockedValue { $0 } })
     var generator = SystemRandomNumberGenerator()
     session = SessionContext(
       id: SessionID(using: &generator), userID: "ada", plan: "elite", model: "gpt-realtime-2.1", hasVoiceEvents: true)

@@ -12,7 +12,7 @@ enum FallbackChange: Hashable, Sendable {
   case release(SessionLease)
   /// What a user has spent.
   case spending(user: String)
-  case notice(SessionNotice)
+  case notice(SessionMessage)
 }
 
 extension FallbackChange {

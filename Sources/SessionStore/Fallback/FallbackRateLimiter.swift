@@ -47,7 +47,7 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
     var users: Set<String> = []
     // All that is taken away is: then what memory knows is put back.
-    try await Bounded.all(changes) { [primary] change in
+    try await withLimitedConcurrency(changes) { [primary] change in
       switch change {
       case .refund(let user, let session): try await primary.refund(user: user, session: session)
       case .reset(let user): try await primary.reset(user: user)

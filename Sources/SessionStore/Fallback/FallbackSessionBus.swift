@@ -14,12 +14,12 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
 
   public var instance: String { primary.instance }
 
-  public func publish(_ notice: SessionNotice) async throws {
+  public func publish(_ notice: SessionMessage) async throws {
     // Asked also where Redis is known to be away: this process is told in any case.
     do { try await primary.publish(notice) } catch { try await later(notice, error) }
   }
 
-  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async throws -> Bool? {
+  @discardableResult public func send(_ notice: SessionMessage, to instance: String) async throws -> Bool? {
     guard spansInstances || instance == self.instance else {
       try await later(notice, RedisError(.unreachable, "Redis is away"))
       return nil
@@ -30,7 +30,7 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
     }
   }
 
-  private func later(_ notice: SessionNotice, _ error: any Error) async throws {
+  private func later(_ notice: SessionMessage, _ error: any Error) async throws {
     _ = try await fallback.onPrimary(noting: notice.kind == .ended ? .notice(notice) : nil) { throw error }
   }
 
@@ -38,7 +38,7 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   public var spansInstances: Bool { primary.spansInstances && !fallback.isActive }
 
   func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    let notices = changes.compactMap { change -> SessionNotice? in if case .notice(let notice) = change { notice } else { nil } }
-    try await Bounded.all(notices) { [primary] notice in try await primary.publish(notice) }
+    let notices = changes.compactMap { change -> SessionMessage? in if case .notice(let notice) = change { notice } else { nil } }
+    try await withLimitedConcurrency(notices) { [primary] notice in try await primary.publish(notice) }
   }
 }

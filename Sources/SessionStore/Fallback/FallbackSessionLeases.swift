@@ -62,7 +62,7 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
       }
     }
     // Those that were released, and taken again since, stay.
-    try await Bounded.all(released.subtracting(held)) { [primary] in
+    try await withLimitedConcurrency(released.subtracting(held)) { [primary] in
       try await primary.release(user: $0.user, session: $0.session, owner: $0.owner)
     }
     let due = isFirst ? held : taken.intersection(held)

@@ -108,8 +108,8 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
       let living = try await primary.living(older)
       changed += older.filter { !living.contains($0) }
     }
-    try await Bounded.all(deleted) { [primary] id in _ = try await primary.delete(id) }
-    try await Bounded.all(changed) { [primary, memory] id in
+    try await withLimitedConcurrency(deleted) { [primary] id in _ = try await primary.delete(id) }
+    try await withLimitedConcurrency(changed) { [primary, memory] id in
       guard let copy = memory.entry(id) else { return }
       try await primary.restore(copy.session, as: copy.owner)
     }

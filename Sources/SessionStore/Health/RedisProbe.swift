@@ -37,7 +37,7 @@ public struct RedisProbe: Sendable {
     _ = try await store.take(id, by: "probe")
     try await store.touch(id, as: nil)
     try await store.delete(id)
-    let ledger = RedisSpendLedger(client, prefix: prefix, limit: 1)
+    let ledger = RedisSpendLimiter(client, prefix: prefix, limit: 1)
     if limits.spendPerDay != nil {
       _ = try await ledger.reserve(1, for: id, of: user)
       let key = RedisKeys(prefix: prefix).spend(of: user)

@@ -8,22 +8,22 @@ extension RedisConfiguration {
   }
 
   /// Target for a server that holds data; the endpoint is filled in later.
-  func serverTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
-    var steps: [RedisGreeting.Step] = url.credentials.map { [.authenticate($0)] } ?? []
+  func serverTarget(_ tls: NIOSSLContext?) -> RedisChannel.Target {
+    var steps: [RedisHandshake.Step] = url.credentials.map { [.authenticate($0)] } ?? []
     steps.append(.name(clientName))
     switch url.topology {
     case .single, .sentinel: if url.database != 0 { steps.append(.select(url.database)) }
     case .cluster: break
     }
     if case .sentinel = url.topology { steps.append(.requireMaster) }
-    return target(RedisGreeting(steps: steps), tls)
+    return target(RedisHandshake(steps: steps), tls)
   }
 
   /// Target for a sentinel.
-  func sentinelTarget(_ tls: NIOSSLContext?) -> RedisLink.Target {
+  func sentinelTarget(_ tls: NIOSSLContext?) -> RedisChannel.Target {
     let credentials = url.sentinelCredentials ?? url.credentials
-    let steps: [RedisGreeting.Step] = (credentials.map { [.authenticate($0)] } ?? []) + [.name(clientName)]
-    return target(RedisGreeting(steps: steps, toleratesNeedlessPassword: url.sentinelCredentials == nil), tls)
+    let steps: [RedisHandshake.Step] = (credentials.map { [.authenticate($0)] } ?? []) + [.name(clientName)]
+    return target(RedisHandshake(steps: steps, toleratesNeedlessPassword: url.sentinelCredentials == nil), tls)
   }
 
   func topology(
@@ -42,9 +42,9 @@ extension RedisConfiguration {
     }
   }
 
-  private func target(_ greeting: RedisGreeting, _ tls: NIOSSLContext?) -> RedisLink.Target {
-    RedisLink.Target(
+  private func target(_ greeting: RedisHandshake, _ tls: NIOSSLContext?) -> RedisChannel.Target {
+    RedisChannel.Target(
       endpoint: url.endpoints[0], greeting: greeting, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
-      backoff: dialBackoff(), bounds: bounds, refusals: RedisRefusals())
+      backoff: dialBackoff(), bounds: bounds, refusals: LoginErrorLog())
   }
 }

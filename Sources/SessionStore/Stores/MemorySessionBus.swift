@@ -18,9 +18,9 @@ public final class MemorySessionBus: SessionBus {
     self.buffered = buffered
   }
 
-  public func publish(_ notice: SessionNotice) async { deliver(.notice(notice)) }
+  public func publish(_ notice: SessionMessage) async { deliver(.notice(notice)) }
 
-  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async -> Bool? {
+  @discardableResult public func send(_ notice: SessionMessage, to instance: String) async -> Bool? {
     guard instance == self.instance else { return false }
     deliver(.notice(notice))
     return true

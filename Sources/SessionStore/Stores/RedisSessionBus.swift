@@ -29,12 +29,12 @@ public final class RedisSessionBus: SessionBus, Service {
   public var isRefused: Bool { refused.withLockedValue { $0 } }
 
   /// Subscribers of this process are told in any case; throws where the other instances could not be.
-  public func publish(_ notice: SessionNotice) async throws {
+  public func publish(_ notice: SessionMessage) async throws {
     await local.publish(notice)
     _ = try await send(notice, on: keys.notices)
   }
 
-  @discardableResult public func send(_ notice: SessionNotice, to instance: String) async throws -> Bool? {
+  @discardableResult public func send(_ notice: SessionMessage, to instance: String) async throws -> Bool? {
     if instance == self.instance { return await local.send(notice, to: instance) }
     let heard = try await send(notice, on: keys.notices(to: instance))
     // A node of a cluster counts those alone who listen to it.
@@ -42,7 +42,7 @@ public final class RedisSessionBus: SessionBus, Service {
     return heard > 0
   }
 
-  private func send(_ notice: SessionNotice, on channel: String) async throws -> Int64? {
+  private func send(_ notice: SessionMessage, on channel: String) async throws -> Int64? {
     let envelope = try JSONEncoder().encode(Envelope(instance: instance, notice: notice))
     return try await client.send(RedisCommand("PUBLISH", .text(channel), .bytes(ByteBuffer(bytes: envelope)))).integer
   }
@@ -82,6 +82,6 @@ public final class RedisSessionBus: SessionBus, Service {
 
   private struct Envelope: Codable {
     var instance: String
-    var notice: SessionNotice
+    var notice: SessionMessage
   }
 }

@@ -55,7 +55,7 @@ public final class RedisSessionLeases: RecordingSessionLeases {
 
   public func record(_ leases: [SessionLease]) async throws {
     guard limit > 0 else { return }
-    try await Bounded.all(leases) { [self] in _ = try await run($0.user, $0, limit: .max) }
+    try await withLimitedConcurrency(leases) { [self] in _ = try await run($0.user, $0, limit: .max) }
   }
 
   private func run(_ user: String, _ lease: SessionLease, limit: Int64) async throws -> [RedisReply] {

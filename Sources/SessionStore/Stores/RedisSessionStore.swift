@@ -105,7 +105,7 @@ public final class RedisSessionStore: RestorableSessionStore {
 
   public func living(_ ids: [SessionID]) async throws -> Set<SessionID> {
     let living = NIOLockedValueBox<Set<SessionID>>([])
-    try await Bounded.all(ids) { [client, keys] id in
+    try await withLimitedConcurrency(ids) { [client, keys] id in
       let key = keys.session(id)
       guard try await client.send(RedisCommand("EXISTS", .text(key), key: key)).integer == 1 else { return }
       living.withLockedValue { _ = $0.insert(id) }

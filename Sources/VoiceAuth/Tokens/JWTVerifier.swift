@@ -65,7 +65,7 @@ public struct JWTVerifier: TokenVerifier {
     } catch {
       throw TokenRefusal(.invalid, "payload: \(error.message)")
     }
-    return try ClaimsJudge(rules: configuration).judge(claims, at: now())
+    return try ClaimsValidator(rules: configuration).judge(claims, at: now())
   }
 
   /// A key that an issuer replaced, under a new name or the old one, shows as a token that no present key has signed: the source is asked

@@ -16,7 +16,7 @@ package struct RequestAuthenticator: Sendable {
   private let trustsLoopback: Bool
   private let trustedProxies: [AddressBlock]
   private let verifier: any TokenVerifier
-  private let guesses = NIOLockedValueBox(RefusalPacing(.guesses))
+  private let guesses = NIOLockedValueBox(RejectionThrottle(.guesses))
 
   init(_ configuration: GatewayConfiguration.HTTP, verifier: any TokenVerifier) {
     adminToken = configuration.adminToken
@@ -114,7 +114,7 @@ package struct RequestAuthenticator: Sendable {
   }
 }
 
-extension RefusalPacing.Policy {
+extension RejectionThrottle.Policy {
   /// Wrong tokens over HTTP: thirty at once, then four a second.
   static let guesses = Self(burst: 30, interval: .milliseconds(250), longest: .seconds(5))
 }

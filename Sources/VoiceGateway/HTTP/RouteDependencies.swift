@@ -12,7 +12,7 @@ struct RouteDependencies: Sendable {
   var limiter: any RateLimiter
   /// Verifier of JWTs alone: short-lived tokens open WebSockets, and cannot mint others.
   var verifier: any TokenVerifier
-  var shortTokens: ShortTokens
+  var ephemeralTokens: EphemeralTokens
   var isEnabled: @Sendable () -> Bool
   /// Report of Redis; nil = memory serves.
   var redisHealth: (@Sendable () async -> RedisHealth.Report)?

@@ -33,7 +33,7 @@ extension VoiceGateway {
   private var routeDependencies: RouteDependencies {
     RouteDependencies(
       configuration: configuration, sessions: self, store: services.store, limiter: services.limiter, verifier: services.verifier,
-      shortTokens: services.shortTokens, isEnabled: { [services] in services.admission().refusalOfAnyone() == nil },
+      ephemeralTokens: services.ephemeralTokens, isEnabled: { [services] in services.admission().refusalOfAnyone() == nil },
       redisHealth: services.redisHealth, retrievalSource: services.retrievalSource, isDegraded: services.isDegraded, stats: services.stats,
       metrics: services.metrics, now: services.wallClock, logger: services.logger)
   }

@@ -20,7 +20,7 @@ extension GatewaySession {
     let clock = ContinuousClock()
     let arrived = clock.now
     let user: VerifiedToken
-    switch await services.shortTokens.verify(token) {
+    switch await services.ephemeralTokens.verify(token) {
     case .success(let verified): user = verified
     case .failure(let refusal):
       logger.debug("token refused", metadata: ["why": "\(refusal.detail)"])

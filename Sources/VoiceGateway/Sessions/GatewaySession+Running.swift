@@ -100,7 +100,7 @@ extension GatewaySession {
   }
 
   private func refresh(_ token: Secret, _ caller: Caller) async {
-    guard case .success(let verified) = await services.shortTokens.verify(token), verified.userID.isSameUser(as: caller.session.userID)
+    guard case .success(let verified) = await services.ephemeralTokens.verify(token), verified.userID.isSameUser(as: caller.session.userID)
     else { return relay.tokenRefused() }
     // Its plan may be another one: that is looked at with all that run.
     registry.refresh(verified, in: caller.session.id)
@@ -146,12 +146,12 @@ extension GatewaySession {
   /// One line a session.
   private func log(_ caller: Caller?, _ ending: Ending) {
     let session = caller?.session.id ?? id
-    var metadata = SessionLine.metadata(ending.reason, ending.summary, model: caller?.session.model ?? request.model ?? "")
+    var metadata = SessionSummaryLog.metadata(ending.reason, ending.summary, model: caller?.session.model ?? request.model ?? "")
     for (name, value) in caller?.metadata ?? [:] { metadata[name] = "\(value)" }
     metadata["session"] = "\(session)"
     metadata["plan"] = (caller?.session.plan).map { "\($0)" }
     metadata["user"] = (caller?.session.userID).map { "\($0)" }
     if let caller { metadata["resumed"] = .stringConvertible(caller.session.id != id) }
-    logger.info("\(SessionLine.text(session, ending.reason, ending.summary, didOpen: ending.didOpen))", metadata: metadata)
+    logger.info("\(SessionSummaryLog.text(session, ending.reason, ending.summary, didOpen: ending.didOpen))", metadata: metadata)
   }
 }

@@ -17,9 +17,9 @@ struct GatewaySession: Sendable {
   let request: SessionRequest
   let relay: RealtimeRelayHandle
   let configuration: GatewayConfiguration
-  let services: GatewayServices
+  let services: ResolvedDependencies
   let registry: SessionRegistry
-  let notices: SessionNotices
+  let notices: SessionHandover
   /// Says the session's name and trace in every line.
   let logger: Logger
 
@@ -51,7 +51,7 @@ struct GatewaySession: Sendable {
       await release(machine.ended(ending.reason, didOpen: ending.didOpen), caller, ending)
     }
     registry.remove(id)
-    registry.leave(from: request.address)
+    registry.releaseConnection(from: request.address)
   }
 
   private var wanted: SessionID? { request.resumes.flatMap { SessionID($0) } }

@@ -14,9 +14,9 @@ final class SessionRegistry: Sendable {
     var isDraining = false
     var connections = 0
     var byAddress: [String: Int] = [:]
-    var pacing = RefusalPacing()
+    var pacing = RejectionThrottle()
     /// By user: many may come from one address, and one from many.
-    var userPacing = RefusalPacing(.init(burst: 200, interval: .milliseconds(10), longest: .seconds(1)))
+    var userPacing = RejectionThrottle(.init(burst: 200, interval: .milliseconds(10), longest: .seconds(1)))
     var entries: [SessionID: Entry] = [:]
     /// The connection that holds each session, by the session's name.
     var holders: [SessionID: SessionID] = [:]
@@ -55,10 +55,10 @@ final class SessionRegistry: Sendable {
 
   // MARK: Places
 
-  enum Room: Equatable { case taken, draining, full }
+  enum ConnectionAdmission: Equatable { case taken, draining, full }
 
-  /// Takes a place for a connection from `address`; give it back with ``leave(from:)``.
-  func enter(from address: String) -> Room {
+  /// Takes a place for a connection from `address`; give it back with ``releaseConnection(from:)``.
+  func admitConnection(from address: String) -> ConnectionAdmission {
     state.withLockedValue { state in
       if state.isDraining { return .draining }
       guard state.connections < limits.connections, state.byAddress[address, default: 0] < limits.connectionsPerAddress else {
@@ -70,7 +70,7 @@ final class SessionRegistry: Sendable {
     }
   }
 
-  func leave(from address: String) {
+  func releaseConnection(from address: String) {
     state.withLockedValue { state in
       state.connections -= 1
       let left = state.byAddress[address, default: 1] - 1

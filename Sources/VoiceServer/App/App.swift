@@ -20,7 +20,7 @@ struct App: Sendable {
   /// Client for errors and traces; nil = off.
   var sentry: SentryClient?
   /// Metrics beside the stats; the command bootstraps swift-metrics with it.
-  var registry = MetricRegistry(help: Measured.help)
+  var registry = MetricRegistry(help: StoreInstruments.help)
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
   /// True where the built-in simulator answers in place of a model.
@@ -59,13 +59,13 @@ struct App: Sendable {
   }
 
   func assemble() throws -> Assembly {
-    let measured = Measured(registry)
+    let instruments = StoreInstruments(registry)
     let flags = FlagsFile(settings.admission, logger: logger)
     let group = MultiThreadedEventLoopGroup.singleton
-    let watchers = try Watchers(settings, registry: registry, sentry: sentry, group: group, logger: logger)
+    let telemetry = try TelemetryServices(settings, registry: registry, sentry: sentry, group: group, logger: logger)
     let storage = try Storage(settings, group: group, logger: logger)
-    let cluster = ClusterFigures(
-      storage.redis, prefix: settings.redis.prefix, stats: watchers.stats, ledger: watchers.ledger, logger: logger)
+    let cluster = ClusterStats(
+      storage.redis, prefix: settings.redis.prefix, stats: telemetry.stats, totals: telemetry.totals, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
     let client = try Upstream.httpClient(settings)
     let tokens = try Verification(settings.auth, client: client, logger: logger)
@@ -74,11 +74,11 @@ struct App: Sendable {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
     var dependencies = GatewayDependencies(
-      verifier: tokens.verifier, connector: try Upstream.connector(settings), observer: watchers.observer, wallClock: UnixTime.now,
+      verifier: tokens.verifier, connector: try Upstream.connector(settings), observer: telemetry.observer, wallClock: UnixTime.now,
       logger: logger)
-    dependencies.store = MeasuredSessionStore(store: storage.store, measured: measured)
-    dependencies.limiter = MeasuredRateLimiter(limiter: storage.limiter, measured: measured)
-    dependencies.leases = MeasuredSessionLeases(leases: storage.leases, measured: measured)
+    dependencies.store = InstrumentedSessionStore(store: storage.store, instruments: instruments)
+    dependencies.limiter = InstrumentedRateLimiter(limiter: storage.limiter, instruments: instruments)
+    dependencies.leases = InstrumentedSessionLeases(leases: storage.leases, instruments: instruments)
     dependencies.spending = storage.spending
     dependencies.bus = storage.bus
     dependencies.tickets = storage.tickets
@@ -89,13 +89,13 @@ struct App: Sendable {
     dependencies.stats = cluster.report
     dependencies.metrics = { accept in
       let format = PrometheusFormat(accept: accept)
-      return (PrometheusText.render(watchers.metrics(), as: format), format.contentType)
+      return (PrometheusText.render(telemetry.metrics(), as: format), format.contentType)
     }
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)
     let feed = DashboardFeed(isDraining: { gateway.phase == .draining }) { after in
-      let view = watchers.timeline.view(after: after)
+      let view = telemetry.timeline.view(after: after)
       return DashboardFrame(
         settings, now: UnixTime.now(), stats: await cluster.report(.cluster), health: await gateway.health(), flags: flags.flags,
         points: view.points, turns: view.turns, days: await cluster.days())
@@ -107,15 +107,15 @@ struct App: Sendable {
       settings: settings.http, routes: routes, limits: settings.limits, tls: tls, group: group,
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
-        for warning in Decisions.warnings(settings) { logger.warning("\(warning)") }
-        for decision in Decisions.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
+        for warning in StartupSummary.warnings(settings) { logger.warning("\(warning)") }
+        for decision in StartupSummary.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
         if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
         logger.notice("listening on \(settings.http.url(port: port))")
         manager.report(.ready)
         await listening(port)
       }, logger: logger)
     var services: [any Service] =
-      watchers.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
+      telemetry.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
     // The gateway drains first, while everything else still works and `/readyz` can say so; the listener stays until balancers know.
     return Assembly(services: services + [server, drainDelay, gateway], drainDelay: drainDelay)

@@ -13,7 +13,7 @@ struct Storage: Sendable {
   let leases: any SessionLeases
   let tickets: any TicketStore
   /// Spend limiter; nil = unlimited.
-  let spending: (any SpendLedger)?
+  let spending: (any SpendLimiter)?
   /// Carries word of sessions to all instances.
   let bus: any SessionBus
   let services: [any Service]
@@ -30,7 +30,7 @@ struct Storage: Sendable {
       limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
       leases = MemorySessionLeases(limit: limits.concurrentSessions, now: now)
       tickets = MemoryTicketStore(now: now)
-      spending = spendPerDay.map { MemorySpendLedger(limit: $0, now: now) }
+      spending = spendPerDay.map { MemorySpendLimiter(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
       redis = nil

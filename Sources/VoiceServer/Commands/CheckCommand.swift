@@ -28,8 +28,10 @@ struct CheckCommand: AsyncParsableCommand {
     }
     // What only shows when things are put together: keys, certificates, files.
     do {
-      _ = try App(settings: settings, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, sentry: Watchers.sentry(settings))
-        .assemble()
+      _ = try App(
+        settings: settings, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, sentry: TelemetryServices.sentry(settings)
+      )
+      .assemble()
       if let file = settings.admission.flagsFile, !FileText.isReadable(file) {
         throw SettingsError(["VOICE_FLAGS_FILE: expected the path of a readable file"])
       }

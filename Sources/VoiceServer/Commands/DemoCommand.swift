@@ -24,7 +24,7 @@ struct DemoCommand: AsyncParsableCommand {
       if source.environment["JWT_SECRET"] == nil, source.flags["JWT_SECRET"] == nil { source.flags["JWT_SECRET"] = secret }
     }
     var settings = Self.adjusted(outcome)
-    let sentry = try Failure.judged { [settings] in try Watchers.sentry(settings) }
+    let sentry = try Failure.judged { [settings] in try TelemetryServices.sentry(settings) }
     let (logger, limiter) = LogSetup.bootstrap(settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
     let group = MultiThreadedEventLoopGroup.singleton

@@ -12,7 +12,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let outcome = try await options.load()
-    let sentry = try Failure.judged { try Watchers.sentry(outcome.settings) }
+    let sentry = try Failure.judged { try TelemetryServices.sentry(outcome.settings) }
     let (logger, limiter) = LogSetup.bootstrap(outcome.settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
     let app = App(settings: outcome.settings, logger: logger, sentry: sentry, companions: [limiter])

@@ -14,7 +14,7 @@ enum SettingFlags {
       guard argument.hasPrefix("--") else { throw Failure(description: "Unexpected argument '\(argument.prefix(20))'") }
       let flag = String(argument.prefix { $0 != "=" })
       guard let setting = Settings.table.first(where: { $0.flag == flag }) else {
-        let nearest = NearestName.of(flag, in: Settings.table.map(\.flag) + ["--config"])
+        let nearest = ClosestMatch.of(flag, in: Settings.table.map(\.flag) + ["--config"])
         throw Failure(description: "Unknown option '\(flag)'" + (nearest.map { "; did you mean \($0)?" } ?? ""))
       }
       if flag.count < argument.count {

@@ -32,7 +32,7 @@ public struct TimelinePoint: Codable, Sendable, Equatable {
 /// The stretch of time that is under way.
 struct TimelineInterval: Sendable {
   private(set) var point: TimelinePoint
-  private var latency = LatencyTally()
+  private var latency = LatencyHistogram()
 
   init(at: Int64) { point = TimelinePoint(at: at) }
 

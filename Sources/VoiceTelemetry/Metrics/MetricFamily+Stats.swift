@@ -3,7 +3,7 @@ import VoiceCore
 
 extension MetricFamily {
   /// The same figures as ``StatsReport``, by name.
-  package static func all(_ tally: StatsTally, version: String, provider: String = "openai") -> [MetricFamily] {
+  package static func all(_ tally: StatsSnapshot, version: String, provider: String = "openai") -> [MetricFamily] {
     sessions(tally) + traffic(tally.traffic) + latencies(tally) + outcomes(tally) + spending(tally) + operations(tally, provider: provider)
       + [
         MetricFamily(
@@ -11,7 +11,7 @@ extension MetricFamily {
       ]
   }
 
-  private static func sessions(_ tally: StatsTally) -> [MetricFamily] {
+  private static func sessions(_ tally: StatsSnapshot) -> [MetricFamily] {
     [
       gauge("voice_sessions_active", "Sessions that are open now.", Double(tally.active)),
       MetricFamily(
@@ -54,7 +54,7 @@ extension MetricFamily {
     ]
   }
 
-  private static func latencies(_ tally: StatsTally) -> [MetricFamily] {
+  private static func latencies(_ tally: StatsSnapshot) -> [MetricFamily] {
     let steps = tally.admission.sorted { $0.key < $1.key }.map { step, times in
       MetricPoint([MetricLabel("step", step)], value: .histogram(MetricHistogram(times)))
     }
@@ -68,7 +68,7 @@ extension MetricFamily {
     ]
   }
 
-  private static func outcomes(_ tally: StatsTally) -> [MetricFamily] {
+  private static func outcomes(_ tally: StatsSnapshot) -> [MetricFamily] {
     [
       counts("voice_upstream_failures_total", "Dials that came to nothing, by label.", label: "label", tally.upstreamFailed.values),
       counts(
@@ -88,7 +88,7 @@ extension MetricFamily {
     ]
   }
 
-  private static func spending(_ tally: StatsTally) -> [MetricFamily] {
+  private static func spending(_ tally: StatsSnapshot) -> [MetricFamily] {
     let models = tally.total.models.sorted { $0.key < $1.key }
     func tokens(_ kinds: (TokenUsage) -> [(String, Int)]) -> [MetricPoint] {
       models.flatMap { model, spent in
@@ -122,7 +122,7 @@ extension MetricFamily {
 
 extension MetricFamily {
   /// Histograms by OpenTelemetry's conventions for generative AI.
-  private static func operations(_ tally: StatsTally, provider: String) -> [MetricFamily] {
+  private static func operations(_ tally: StatsSnapshot, provider: String) -> [MetricFamily] {
     let models = tally.operations.sorted { $0.key < $1.key }
     func labels(_ model: String) -> [MetricLabel] {
       [
@@ -151,13 +151,13 @@ extension MetricFamily {
     return [tokens, duration]
   }
 
-  static func latency(_ name: String, _ help: String, _ tally: LatencyTally) -> Self {
+  static func latency(_ name: String, _ help: String, _ tally: LatencyHistogram) -> Self {
     Self(name, .histogram, help, [MetricPoint(value: .histogram(MetricHistogram(tally)))])
   }
 }
 
 extension MetricHistogram {
-  init(_ tally: LatencyTally) {
+  init(_ tally: LatencyHistogram) {
     self.init(bounds: tally.bounds, buckets: tally.buckets, count: tally.count, sum: tally.sumSeconds, exemplars: tally.exemplars)
   }
 

@@ -3,7 +3,7 @@ package struct ModelOperations: Sendable, Codable {
   package var inputTokens = CountTally(CountTally.tokens)
   package var outputTokens = CountTally(CountTally.tokens)
   /// Time from the request for a response to its end.
-  package var duration = LatencyTally(LatencyBounds.operation)
+  package var duration = LatencyHistogram(LatencyBounds.operation)
 
   mutating func merge(_ other: ModelOperations) {
     inputTokens.merge(other.inputTokens)

@@ -4,20 +4,20 @@ package import VoiceCore
 package struct RecentLatency: Sendable, Codable {
   /// Whole minutes that are kept beside the one under way.
   package static let minutes: Int64 = 5
-  private var tallies: [Int64: LatencyTally] = [:]
+  private var tallies: [Int64: LatencyHistogram] = [:]
 
   package init() {}
 
   mutating func record(_ duration: Duration, at now: UnixTime) {
     let minute = now.milliseconds / 60_000
     if tallies[minute] == nil { tallies = tallies.filter { $0.key >= minute - Self.minutes } }
-    tallies[minute, default: LatencyTally()].record(duration)
+    tallies[minute, default: LatencyHistogram()].record(duration)
   }
 
   /// All of the last minutes together.
-  package func tally(at now: UnixTime) -> LatencyTally {
+  package func tally(at now: UnixTime) -> LatencyHistogram {
     let minute = now.milliseconds / 60_000
-    return tallies.reduce(into: LatencyTally()) { sum, entry in
+    return tallies.reduce(into: LatencyHistogram()) { sum, entry in
       if (minute - Self.minutes...minute).contains(entry.key) { sum.merge(entry.value) }
     }
   }

@@ -9,7 +9,7 @@ public import VoiceCore
 public final class StatsCollector: RelayObserver {
   private let shards = (0..<16).map { _ in NIOLockedValueBox(RelayTraffic()) }
   private struct State {
-    var tally: StatsTally
+    var tally: StatsSnapshot
     /// Time of the request of the current response, by session.
     var requests: [SessionID: UnixTime] = [:]
   }
@@ -24,7 +24,7 @@ public final class StatsCollector: RelayObserver {
     self.prices = prices
     self.now = now
     startedAt = now()
-    state = NIOLockedValueBox(State(tally: StatsTally(now: startedAt)))
+    state = NIOLockedValueBox(State(tally: StatsSnapshot(now: startedAt)))
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
@@ -77,7 +77,7 @@ public final class StatsCollector: RelayObserver {
   }
 
   /// All figures up to now.
-  package func snapshot() -> StatsTally {
+  package func snapshot() -> StatsSnapshot {
     let time = now()
     var copy = state.withLockedValue { state in
       state.tally.turnDay(time)

@@ -39,17 +39,17 @@ struct RedisConformanceTests {
     }
   }
 
-  @Test(arguments: SpendLedgerConformance.rules)
-  func `the Redis ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLedgerConformance.Subject>) async throws {
+  @Test(arguments: SpendLimiterConformance.rules)
+  func `the Redis ledger keeps every rule of ledgers`(rule: ConformanceRule<SpendLimiterConformance.Subject>) async throws {
     try await withRedis { client, clock in
-      let ledger = RedisSpendLedger(client, limit: 10_000)
+      let ledger = RedisSpendLimiter(client, limit: 10_000)
       try await check(rule, .init(ledger: ledger, limit: 10_000, advance: { try await clock.advance(by: $0) }))
     }
   }
 
   @Test func `a new day in Redis begins with nothing spent`() async throws {
     try await withRedis { client, _ in
-      let ledger = RedisSpendLedger(client, limit: 100)
+      let ledger = RedisSpendLimiter(client, limit: 100)
       let session = SessionID("vs_00000000000000000000000000000001")!
       #expect(try await ledger.reserve(100, for: session, of: "ada") == 100)
       _ = try await client.send(RedisCommand("HSET", "voice:spend:{ada}", "day", "1", key: "voice:spend:{ada}"))

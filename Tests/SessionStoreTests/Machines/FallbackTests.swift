@@ -169,12 +169,12 @@ struct FallbackTests {
     let clock = ManualClock()
     let now: @Sendable () -> UnixTime = { clock.now }
     let away = NIOLockedValueBox(false)
-    let primary = MemorySpendLedger(limit: 1_000, now: now)
+    let primary = MemorySpendLimiter(limit: 1_000, now: now)
     let fallback = Fallback(operationTimeout: .seconds(60), logger: .quiet) {
       if away.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") }
     }
-    let ledger = FallbackSpendLedger(
-      primary: AwayLedger(ledger: primary, isAway: away), memory: MemorySpendLedger(limit: 1_000, now: now), fallback: fallback)
+    let ledger = FallbackSpendLimiter(
+      primary: AwayLedger(ledger: primary, isAway: away), memory: MemorySpendLimiter(limit: 1_000, now: now), fallback: fallback)
     // Another instance has booked 900 of the day.
     #expect(await primary.reserve(900, for: id(1), of: "u") == 900)
     #expect(try await ledger.reserve(50, for: id(2), of: "u") == 50)
@@ -188,8 +188,8 @@ struct FallbackTests {
     #expect(await primary.reserve(500, for: id(4), of: "u") == 10)
   }
 
-  private struct AwayLedger: RecordingSpendLedger {
-    let ledger: MemorySpendLedger
+  private struct AwayLedger: RecordingSpendLimiter {
+    let ledger: MemorySpendLimiter
     let isAway: NIOLockedValueBox<Bool>
     private func ask() throws { if isAway.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") } }
     func reserve(_ amount: Int64, for session: SessionID, of user: String) async throws -> Int64 {
@@ -212,7 +212,7 @@ struct FallbackTests {
 
   @Test func `work is bounded: never more than some hundred at once, and all of it is done`() async throws {
     let state = NIOLockedValueBox((now: 0, most: 0, done: 0))
-    try await Bounded.all(0..<2_000) { _ in
+    try await withLimitedConcurrency(0..<2_000) { _ in
       state.withLockedValue { state in
         state.now += 1
         state.most = max(state.most, state.now)

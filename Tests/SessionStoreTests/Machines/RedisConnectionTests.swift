@@ -17,7 +17,7 @@ struct RedisConnectionTests {
 
   private func machine(commands: Int = .max, bytes: Int = .max) -> RedisConnectionStateMachine {
     RedisConnectionStateMachine(
-      greeting: RedisGreeting(steps: [.name("n"), .select(3)]), greetingDeadline: start + .seconds(2), maximumCommands: commands,
+      greeting: RedisHandshake(steps: [.name("n"), .select(3)]), greetingDeadline: start + .seconds(2), maximumCommands: commands,
       maximumBytes: bytes)
   }
 
@@ -44,7 +44,7 @@ struct RedisConnectionTests {
 
   @Test func `a server that refuses the password ends the greeting`() {
     var machine = RedisConnectionStateMachine(
-      greeting: RedisGreeting(steps: [.authenticate(.init(password: Secret("p"))), .name("n")]), greetingDeadline: start + .seconds(2))
+      greeting: RedisHandshake(steps: [.authenticate(.init(password: Secret("p"))), .name("n")]), greetingDeadline: start + .seconds(2))
     _ = machine.opened()
     let error = RedisErrorReply("WRONGPASS no")
     #expect(machine.replied(.error(error)) == .refused(.authentication(error)))

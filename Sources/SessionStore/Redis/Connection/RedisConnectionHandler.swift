@@ -10,11 +10,11 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   protocol Owner: AnyObject {
     func greeted(_ handler: RedisConnectionHandler)
     /// The last call. `refusal` is set when the server did not let this client in.
-    func ended(_ handler: RedisConnectionHandler, _ error: RedisError, refusal: RedisGreeting.Refusal?)
+    func ended(_ handler: RedisConnectionHandler, _ error: RedisError, refusal: RedisHandshake.Refusal?)
   }
 
   private static let joinedBytes = 65_536
-  private let greeting: RedisGreeting
+  private let greeting: RedisHandshake
   private var machine: RedisConnectionStateMachine
   private var reader: RESPReader
   /// Those that the machine has in flight, in its order; they are numbered through.
@@ -25,9 +25,9 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   private var timer: Scheduled<Void>?
   private var timerAt = NIODeadline.distantFuture
   /// Reason for closing; the first one stands.
-  private var reason: (error: RedisError, refusal: RedisGreeting.Refusal?)?
+  private var reason: (error: RedisError, refusal: RedisHandshake.Refusal?)?
 
-  init(greeting: RedisGreeting, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner) {
+  init(greeting: RedisHandshake, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner) {
     self.greeting = greeting
     machine = RedisConnectionStateMachine(
       greeting: greeting, greetingDeadline: greetingDeadline, maximumCommands: bounds.commands, maximumBytes: bounds.bytes)
@@ -161,7 +161,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     }
   }
 
-  private func end(_ error: RedisError, refusal: RedisGreeting.Refusal? = nil) {
+  private func end(_ error: RedisError, refusal: RedisHandshake.Refusal? = nil) {
     let isFirst = reason == nil
     if isFirst { reason = (error, refusal) }
     failAll(error)
@@ -175,7 +175,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 }
 
-extension RedisGreeting.Refusal {
+extension RedisHandshake.Refusal {
   var error: RedisError {
     switch self {
     case .authentication(let reply):

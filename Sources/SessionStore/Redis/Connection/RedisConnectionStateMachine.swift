@@ -8,7 +8,7 @@ struct RedisConnectionStateMachine {
     /// The socket, and TLS on it, are being opened. Becomes `greeting` or `closed`.
     case opening
     /// The greeting is sent; waits for an answer to each of these steps. Becomes `ready` or `closed`.
-    case greeting(ArraySlice<RedisGreeting.Step>)
+    case greeting(ArraySlice<RedisHandshake.Step>)
     /// Takes commands. Becomes `closed`.
     case ready
     /// The end.
@@ -39,7 +39,7 @@ struct RedisConnectionStateMachine {
     /// Close: the server sent a reply without a request.
     case violation
     /// Close: the server does not let this client in.
-    case refused(RedisGreeting.Refusal)
+    case refused(RedisHandshake.Refusal)
   }
 
   enum TimeAction: Equatable {
@@ -49,7 +49,7 @@ struct RedisConnectionStateMachine {
     case dropSilentCommand
   }
 
-  private let greeting: RedisGreeting
+  private let greeting: RedisHandshake
   private let greetingDeadline: NIODeadline
   private let maximumCommands: Int
   private let maximumBytes: Int
@@ -57,7 +57,7 @@ struct RedisConnectionStateMachine {
   private var inFlight = CircularBuffer<InFlight>()
   private var bytesInFlight = 0
 
-  init(greeting: RedisGreeting, greetingDeadline: NIODeadline, maximumCommands: Int = .max, maximumBytes: Int = .max) {
+  init(greeting: RedisHandshake, greetingDeadline: NIODeadline, maximumCommands: Int = .max, maximumBytes: Int = .max) {
     precondition(!greeting.steps.isEmpty, "a connection is ready when the server has answered")
     self.greeting = greeting
     self.greetingDeadline = greetingDeadline
@@ -66,7 +66,7 @@ struct RedisConnectionStateMachine {
   }
 
   /// The socket is open: returns what to say first. With TLS it is said when the handshake is over.
-  mutating func opened() -> [RedisGreeting.Step] {
+  mutating func opened() -> [RedisHandshake.Step] {
     switch state {
     case .opening:
       state = .greeting(greeting.steps[...])

@@ -10,7 +10,7 @@ enum RedisPoll {
 
   /// - Parameter judge: sees one answer after the other; what it returns first is the outcome. Nil when all have answered without.
   static func ask<Decision: Sendable>(
-    _ links: [RedisLink], _ command: RedisCommand, deadline: NIODeadline,
+    _ links: [RedisChannel], _ command: RedisCommand, deadline: NIODeadline,
     judge: @escaping @Sendable (RedisEndpoint, Result<RedisReply, RedisError>) -> Decision?
   ) async -> Decision? {
     guard !links.isEmpty else { return nil }

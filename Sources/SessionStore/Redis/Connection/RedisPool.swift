@@ -7,16 +7,16 @@ import Synchronization
 /// All connections to one server: one for each event loop.
 final class RedisPool: Sendable {
   let endpoint: RedisEndpoint
-  private let links: [RedisLink]
+  private let links: [RedisChannel]
   private let next = Atomic<Int>(0)
 
-  init(_ target: RedisLink.Target, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double) {
+  init(_ target: RedisChannel.Target, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double) {
     endpoint = target.endpoint
-    links = group.makeIterator().map { RedisLink(target, eventLoop: $0, logger: logger, jitter: jitter) }
+    links = group.makeIterator().map { RedisChannel(target, eventLoop: $0, logger: logger, jitter: jitter) }
   }
 
   /// One after the other: callers are tasks, which are on no event loop.
-  var link: RedisLink {
+  var link: RedisChannel {
     guard links.count > 1 else { return links[0] }
     return links[Int(UInt(bitPattern: next.add(1, ordering: .relaxed).oldValue) % UInt(links.count))]
   }

@@ -11,13 +11,13 @@ final class RedisPools: Sendable {
   }
 
   let group: any EventLoopGroup
-  private let template: RedisLink.Target
+  private let template: RedisChannel.Target
   private let logger: Logger
   private let jitter: @Sendable () -> Double
   private let state = NIOLockedValueBox(State())
 
   /// - Parameter template: of every connection; its endpoint is replaced.
-  init(_ template: RedisLink.Target, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double) {
+  init(_ template: RedisChannel.Target, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double) {
     self.template = template
     self.group = group
     self.logger = logger
@@ -33,7 +33,7 @@ final class RedisPools: Sendable {
     }
   }
 
-  func target(_ endpoint: RedisEndpoint) -> RedisLink.Target {
+  func target(_ endpoint: RedisEndpoint) -> RedisChannel.Target {
     var target = template
     target.endpoint = endpoint
     return target

@@ -29,7 +29,7 @@ struct RedisSubscription: Sendable {
   ///   - server: names the server for each attempt.
   ///   - deliver: called on an event loop.
   func run(
-    on channels: [String], server: @escaping @Sendable () async throws -> RedisLink.Target, deliver: @escaping @Sendable (Event) -> Void
+    on channels: [String], server: @escaping @Sendable () async throws -> RedisChannel.Target, deliver: @escaping @Sendable (Event) -> Void
   ) async {
     var failures = 0
     while !Task.isCancelled {
@@ -55,7 +55,7 @@ struct RedisSubscription: Sendable {
   }
 
   /// Listens until the connection ends or the task is cancelled.
-  private func listen(_ target: RedisLink.Target, _ channels: [String], deliver: @escaping @Sendable (Event) -> Void) async throws {
+  private func listen(_ target: RedisChannel.Target, _ channels: [String], deliver: @escaping @Sendable (Event) -> Void) async throws {
     let interval = pingInterval
     let channel = try await ClientBootstrap(group: group)
       .connectTimeout(target.connectTimeout)
@@ -86,14 +86,14 @@ private final class RedisSubscriptionHandler: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private var machine: RedisSubscriptionStateMachine
-  private let greeting: RedisGreeting
+  private let greeting: RedisHandshake
   private var reader: RESPReader
   private let interval: TimeAmount
   private let deliver: @Sendable (RedisSubscription.Event) -> Void
   private var timer: Scheduled<Void>?
 
   init(
-    _ machine: RedisSubscriptionStateMachine, _ greeting: RedisGreeting, maximumReplyBytes: Int, interval: TimeAmount,
+    _ machine: RedisSubscriptionStateMachine, _ greeting: RedisHandshake, maximumReplyBytes: Int, interval: TimeAmount,
     deliver: @escaping @Sendable (RedisSubscription.Event) -> Void
   ) {
     self.machine = machine

@@ -6,7 +6,7 @@ struct RedisSubscriptionStateMachine {
     /// Waits for the socket. Becomes `greeting`.
     case opening
     /// Waits for an answer to each step. Becomes `subscribing`.
-    case greeting(ArraySlice<RedisGreeting.Step>)
+    case greeting(ArraySlice<RedisHandshake.Step>)
     /// Waits for as many confirmations. Becomes `listening`.
     case subscribing(awaited: Int)
     case listening
@@ -20,21 +20,21 @@ struct RedisSubscriptionStateMachine {
     case subscribed
     case deliver(channel: String, ByteBuffer)
     case violation
-    case refused(RedisGreeting.Refusal)
+    case refused(RedisHandshake.Refusal)
     /// The server does not let this user listen.
     case forbidden(RedisErrorReply)
   }
 
   enum TimeAction: Equatable { case none, ping, drop }
 
-  private let greeting: RedisGreeting
+  private let greeting: RedisHandshake
   private let channels: [String]
   private let interval: TimeAmount
   private var state = State.opening
   private var heardAt: NIODeadline
 
   /// - Parameter interval: a server that says nothing for this long is pinged, and dropped after as long again.
-  init(greeting: RedisGreeting, channels: [String], interval: TimeAmount, at now: NIODeadline) {
+  init(greeting: RedisHandshake, channels: [String], interval: TimeAmount, at now: NIODeadline) {
     precondition(!greeting.steps.isEmpty && !channels.isEmpty, "there is something to ask and something to listen to")
     self.greeting = greeting
     self.channels = channels
@@ -42,7 +42,7 @@ struct RedisSubscriptionStateMachine {
     heardAt = now
   }
 
-  mutating func opened() -> [RedisGreeting.Step] {
+  mutating func opened() -> [RedisHandshake.Step] {
     guard case .opening = state else { return [] }
     state = .greeting(greeting.steps[...])
     return greeting.steps

@@ -4,7 +4,7 @@ import NIOCore
 /// yet, and what the client said and upstream did not confirm. The settings are with ``SessionPolicyStateMachine``.
 struct ReplayLog {
   var items = ConversationItems()
-  var audio: InputAudioStateMachine
+  var audio: InputAudioReplayBuffer
   var unconfirmed = UnconfirmedEvents()
   /// Counts what the client says.
   private var sequence = 0
@@ -15,7 +15,7 @@ struct ReplayLog {
   /// Items that come from a turn or from a response, and not from the client's `conversation.item.create`. Bounded: they are named at once.
   private var explainedItems: [String] = []
 
-  init(audioBytes: Int) { audio = InputAudioStateMachine(limits: .init(bytes: audioBytes)) }
+  init(audioBytes: Int) { audio = InputAudioReplayBuffer(limits: .init(bytes: audioBytes)) }
 
   // MARK: From the client
 

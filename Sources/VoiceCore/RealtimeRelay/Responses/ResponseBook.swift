@@ -90,7 +90,7 @@ struct ResponseBook {
   private var owesAnswer = false
   var times = TurnTimes()
   var tools: ToolCallStateMachine
-  var unseen = UnseenResponse.none
+  var unseen = SuppressedResponse.none
 
   init(tools: [ToolDefinition] = []) { self.tools = ToolCallStateMachine(tools) }
 

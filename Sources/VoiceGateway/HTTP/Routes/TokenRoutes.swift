@@ -85,9 +85,9 @@ struct TokenRoutes: Sendable {
     return session
   }
 
-  private func mint(_ kind: ShortTokens.Kind, for user: VerifiedToken, lifetime: Duration) async throws -> String {
+  private func mint(_ kind: EphemeralTokens.Kind, for user: VerifiedToken, lifetime: Duration) async throws -> String {
     var generator = SystemRandomNumberGenerator()
-    guard let secret = try await services.shortTokens.mint(kind, for: user, lifetime: lifetime, using: &generator) else {
+    guard let secret = try await services.ephemeralTokens.mint(kind, for: user, lifetime: lifetime, using: &generator) else {
       throw RouteError.tooMany("Too many tickets and keys are waiting to be used", retryAfter: Int(Self.ticketLifetime.components.seconds))
     }
     return secret.expose()

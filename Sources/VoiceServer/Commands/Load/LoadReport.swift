@@ -50,7 +50,7 @@ enum LoadReport {
     }
   }
 
-  private static func row(_ tally: LatencyTally) -> [String] {
+  private static func row(_ tally: LatencyHistogram) -> [String] {
     ["\(tally.count)"] + [50, 95, 99, 100].map { tally.percentile($0).map { String(format: "%.0f ms", $0) } ?? "-" }
   }
 }

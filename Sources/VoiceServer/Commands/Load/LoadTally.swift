@@ -5,7 +5,7 @@ import VoiceTelemetry
 struct LoadTally: Sendable {
   /// Turns and faults while so many sessions were open.
   struct Step: Sendable {
-    var turns = LatencyTally()
+    var turns = LatencyHistogram()
     var faults: [String: Int] = [:]
   }
 
@@ -21,8 +21,8 @@ struct LoadTally: Sendable {
   private(set) var dialled = 0
   private(set) var open = 0
   private(set) var mostOpen = 0
-  private(set) var openings = LatencyTally()
-  private(set) var turns = LatencyTally()
+  private(set) var openings = LatencyHistogram()
+  private(set) var turns = LatencyHistogram()
   private(set) var faults: [String: Int] = [:]
   private var steps: [Int: Step] = [:]
 

@@ -28,11 +28,11 @@ struct DashboardFrame: Codable, Sendable {
   var thresholds: Thresholds
   var points: [TimelinePoint]
   var turns: [TimelineTurn]
-  var days: [DayFigures]
+  var days: [DayStats]
 
   init(
     _ settings: Settings, now: UnixTime, stats: StatsReport, health: HealthReport, flags: FeatureFlags, points: [TimelinePoint],
-    turns: [TimelineTurn], days: [DayFigures]
+    turns: [TimelineTurn], days: [DayStats]
   ) {
     self.now = now.milliseconds
     version = settings.telemetry.version

@@ -33,7 +33,7 @@ struct HTTPServer: Service {
     // Once a client has come by TLS it is not to come without.
     let headers: HTTPFields = settings.tlsCertificateFile == nil ? [:] : [.strictTransportSecurity: "max-age=31536000"]
     let application = Application(
-      responder: RouteResponder<APIContext>(routes, headers: headers),
+      responder: RouteResponder<APIRequestContext>(routes, headers: headers),
       server: HTTPServerBuilder { responder in
         ClientChannel(
           http1: HTTP1Channel(responder: responder), tls: tls.map { certificate in { @Sendable in certificate.context } }, times: times,

@@ -1,0 +1,168 @@
+import Logging
+import NIOConcurrencyHelpers
+import RateLimiting
+import SessionStore
+import VoiceCore
+
+/// Word between instances: the one that runs a session is asked, and told, alone.
+final class SessionHandover: Sendable {
+  /// For the first word of an instance that is asked, and for it to let go of the session.
+  private static let answerTime = Duration.milliseconds(200)
+  private static let leavingTime = Duration.seconds(2)
+
+  private let bus: any SessionBus
+  private let registry: SessionRegistry
+  private let store: any SessionStore
+  private let logger: Logger
+  private let state = NIOLockedValueBox(State())
+  private let reviews = NewestValue<Void>()
+
+  private struct State {
+    var next: UInt64 = 0
+    /// Questions under way, by session.
+    var waiting: [SessionID: [UInt64: AsyncStream<SessionMessage.Kind>.Continuation]] = [:]
+  }
+
+  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, logger: Logger) {
+    self.bus = bus
+    self.registry = registry
+    self.store = store
+    self.logger = logger
+  }
+
+  var instance: String { bus.instance }
+
+  // MARK: To others
+
+  /// A session was deleted: its owner ends it. `owner` nil: it is not known, and all are told.
+  func ended(_ session: SessionID, owner: SessionOwner?) async {
+    let notice = SessionMessage(session: session, kind: .ended, origin: instance)
+    do {
+      if let owner { _ = try await bus.send(notice, to: owner.instance) } else { try await bus.publish(notice) }
+    } catch { complain(notice, error) }
+  }
+
+  /// `owner` took the session over from `previous`, who may not know it yet.
+  func replaced(_ session: SessionID, by owner: SessionOwner, from previous: SessionOwner) async {
+    let notice = SessionMessage(session: session, kind: .replaced, origin: instance, generation: owner.generation)
+    do { _ = try await bus.send(notice, to: previous.instance) } catch { complain(notice, error) }
+  }
+
+  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that is gone.
+  func handOver(_ session: SessionID, from owner: SessionOwner) async { _ = await ask(.handOver, session, owner.instance) }
+
+  /// Has another instance end a session that waits for its client. True when its place is free.
+  func makeRoom(_ lease: SessionLease) async -> Bool {
+    guard lease.owner.instance != instance, !lease.owner.instance.isEmpty else { return false }
+    return await ask(.makeRoom, lease.session, lease.owner.instance)
+  }
+
+  /// True when the session is gone there.
+  private func ask(_ kind: SessionMessage.Kind, _ session: SessionID, _ other: String) async -> Bool {
+    guard bus.spansInstances else { return false }
+    let (answers, continuation) = AsyncStream<SessionMessage.Kind>.makeStream(bufferingPolicy: .bufferingNewest(8))
+    let number = state.withLockedValue { state in
+      state.next += 1
+      state.waiting[session, default: [:]][state.next] = continuation
+      return state.next
+    }
+    defer {
+      state.withLockedValue { state in
+        state.waiting[session]?[number] = nil
+        if state.waiting[session]?.isEmpty == true { state.waiting[session] = nil }
+      }
+    }
+    let notice = SessionMessage(session: session, kind: kind, origin: instance)
+    do { if try await bus.send(notice, to: other) == false { return false } } catch {
+      complain(notice, error)
+      return false
+    }
+    let isLeaving = NIOLockedValueBox(false)
+    return await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        for await answer in answers {
+          if answer == .leaving { isLeaving.withLockedValue { $0 = true } }
+          if answer == .left { return true }
+          if answer == .absent { return false }
+        }
+        return false
+      }
+      group.addTask {
+        try? await Task.sleep(for: Self.answerTime)
+        if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
+        return false
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? false
+    }
+  }
+
+  private func complain(_ notice: SessionMessage, _ error: any Error) {
+    logger.warning(
+      "other instances were not told of a session",
+      metadata: ["session": "\(notice.session)", "what": "\(notice.kind.rawValue)", "error": "\(error)"])
+  }
+
+  // MARK: From others
+
+  /// Hears the others, until cancelled.
+  func follow() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.reviews.read { await self.review() } }
+      for await event in bus.events() {
+        guard case .notice(let notice) = event else {
+          reviews.put(())
+          continue
+        }
+        switch notice.kind {
+        case .ended: registry.holder(of: notice.session)?.handle.end(.sessionEnded)
+        case .replaced where notice.origin != instance:
+          registry.supersede(notice.session, by: notice.generation == 0 ? .max : notice.generation)?.end(.sessionReplaced)
+        case .handOver where notice.origin != instance:
+          // Judged in the order in which it is heard.
+          let holder = registry.holder(of: notice.session)
+          holder?.handle.end(.sessionReplaced)
+          group.addTask { await self.answer(notice, isLeaving: holder?.isRunning ?? false) }
+        case .makeRoom where notice.origin != instance:
+          let holder = registry.holder(of: notice.session)
+          group.addTask { await self.answer(notice, isLeaving: await holder?.handle.endIfAbandoned() ?? false) }
+        case .absent, .leaving, .left:
+          for waiting in state.withLockedValue({ Array(($0.waiting[notice.session] ?? [:]).values) }) { waiting.yield(notice.kind) }
+        default: break  // Kinds are an open set, and a word of one's own is no news.
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func answer(_ notice: SessionMessage, isLeaving: Bool) async {
+    guard isLeaving else { return await answer(notice, .absent) }
+    await answer(notice, .leaving)
+    await registry.waitUntilGone(notice.session, within: Self.leavingTime)
+    await answer(notice, .left)
+  }
+
+  private func answer(_ notice: SessionMessage, _ kind: SessionMessage.Kind) async {
+    let answer = SessionMessage(session: notice.session, kind: kind, origin: instance)
+    do { _ = try await bus.send(answer, to: notice.origin) } catch { complain(answer, error) }
+  }
+
+  /// Ends what was deleted, or taken over, while nothing could be heard. One review runs at a time, however many are due.
+  private func review() async {
+    await withTaskGroup(of: Void.self) { group in
+      for (index, running) in registry.running.enumerated() {
+        if index >= 32 { await group.next() }
+        group.addTask { [store, logger] in
+          do {
+            switch try await store.touch(running.session, as: running.owner) {
+            case .replaced: running.handle.end(.sessionReplaced)
+            case .deleted: running.handle.end(.sessionEnded)
+            // A session that runs does not depend on its stored copy, which may have made room for others.
+            case .kept, .missing: break
+            }
+          } catch { logger.debug("session not looked up", metadata: ["session": "\(running.session)", "error": "\(error)"]) }
+        }
+      }
+    }
+  }
+}

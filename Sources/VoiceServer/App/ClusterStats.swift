@@ -1,0 +1,130 @@
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+import ServiceLifecycle
+import SessionStore
+import VoiceCore
+import VoiceGateway
+import VoiceTelemetry
+
+/// Figures of all instances: what each one says of itself in Redis, and the sums by day that they share there. Without Redis this
+/// instance is all there is.
+final class ClusterStats: Service {
+  private struct Addition: Sendable {
+    var entry: DailyTotals.Entry
+    var batch = UUID().uuidString
+  }
+  private struct Redis: Sendable {
+    var registry: RedisInstanceRegistry
+    var totals: RedisDailyTotals
+  }
+  private let redis: Redis?
+  private let stats: StatsCollector
+  private let totals: DailyTotals
+  private let instance: String
+  /// An addition whose answer did not come: it is sent again under its own name, before any other, so that it counts once.
+  private let unconfirmed = NIOLockedValueBox<Addition?>(nil)
+  private let logger: Logger
+  private static let interval = Duration.seconds(5)
+  private static let lifetime = Duration.seconds(20)
+  private static let shownDays: Int64 = 14
+
+  init(_ redis: RedisStorage?, prefix: String, stats: StatsCollector, totals: DailyTotals, logger: Logger) {
+    self.redis = redis.map {
+      Redis(registry: RedisInstanceRegistry($0.client, prefix: prefix), totals: RedisDailyTotals($0.client, prefix: prefix))
+    }
+    self.stats = stats
+    self.totals = totals
+    self.logger = logger
+    instance = UUID().uuidString.lowercased()
+  }
+
+  /// Tells the others, until shut down; then what is left, and goodbye.
+  func run() async {
+    guard let redis else {
+      try? await gracefulShutdown()
+      return
+    }
+    await cancelWhenGracefulShutdown { [self] in
+      while !Task.isCancelled {
+        await tell(redis)
+        try? await Task.sleep(for: Self.interval)
+      }
+    }
+    await keepDays(redis)
+    try? await redis.registry.remove(instance)
+  }
+
+  /// Stats of this instance, or of all; without Redis, or while it is away, this one is all that is known of.
+  @Sendable func report(_ scope: StatsScope) async -> StatsReport {
+    guard scope == .cluster, let report = await clusterStats() else { return stats.report() }
+    return report
+  }
+
+  /// Nil where there is no Redis, or it is away.
+  private func clusterStats() async -> StatsReport? {
+    guard let redis, var texts = try? await redis.registry.all() else { return nil }
+    texts[instance] = nil
+    var all = stats.snapshot()
+    var instances = 1
+    for post in texts.values {
+      // Of another release, perhaps.
+      guard let tally = try? JSONDecoder().decode(StatsSnapshot.self, from: Data(post.utf8)) else { continue }
+      all.merge(tally)
+      instances += 1
+    }
+    var report = StatsReport(all, startedAt: stats.startedAt, now: UnixTime.now())
+    report.scope = "cluster"
+    report.instances = instances
+    return report
+  }
+
+  /// Returns the totals of the last two weeks, empty days included; those of this instance without Redis.
+  func days() async -> [DayStats] {
+    guard let redis else { return totals.figures }
+    let news = totals.news
+    var days: [DayStats] = []
+    for day in totals.lastDays(Self.shownDays) {
+      guard let page = try? await redis.totals.page(day) else { return totals.figures }
+      var figures = DayStats(day: day, sums: page.sums, users: page.users)
+      if let unstored = news[day] { figures.add(unstored) }
+      if !figures.sums.isEmpty { days.append(figures) }
+    }
+    return days
+  }
+
+  private func tell(_ redis: Redis) async {
+    do {
+      let text = String(decoding: try JSONEncoder().encode(stats.snapshot()), as: UTF8.self)
+      try await redis.registry.publish(text, as: instance, for: Self.lifetime)
+    } catch {
+      logger.debug("failed to publish stats", metadata: ["error": "\(error)"])
+    }
+    await keepDays(redis)
+  }
+
+  /// Called by ``run()`` alone: one addition at a time is under way.
+  private func keepDays(_ redis: Redis) async {
+    if let last = unconfirmed.withLockedValue({ $0 }), await !add(last, redis) { return }
+    var entries = totals.take()[...]
+    while let entry = entries.popFirst() {
+      guard await add(Addition(entry: entry), redis) else {
+        // None of these was sent.
+        for rest in entries { totals.putBack(rest) }
+        return
+      }
+    }
+  }
+
+  /// False where it is not known whether it was counted.
+  private func add(_ addition: Addition, _ redis: Redis) async -> Bool {
+    let entry = addition.entry
+    unconfirmed.withLockedValue { $0 = addition }
+    do {
+      try await redis.totals.add(
+        entry.figures.sums, users: Array(entry.users), to: entry.figures.day, writer: instance, batch: addition.batch)
+    } catch { return false }
+    unconfirmed.withLockedValue { $0 = nil }
+    return true
+  }
+}
