@@ -29,7 +29,7 @@ test-unit:
 	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
 
 # The built binary from outside (acceptance/): by stock clients, and by the tools of those who read what it exports.
-acceptance: smoke test-instances test-clients test-retrievers test-telemetry test-browser
+acceptance: smoke test-instances test-clients test-examples test-retrievers test-telemetry test-browser
 
 # A typed and a spoken turn through the demo.
 smoke:
@@ -59,6 +59,14 @@ test-clients:
 	$(packages) test-clients
 	swift build $(flags) --product voice-server
 	acceptance/stock_clients.py
+
+.PHONY: test-examples
+# The gateways of Examples/ with a Redis: openai-python, limits, a kill, a resume.
+test-examples:
+	$(packages) test-examples
+	swift build $(flags) --product voice-server
+	swift build $(flags) --package-path Examples --scratch-path .build-packages
+	acceptance/examples.py
 
 .PHONY: test-clients-all
 # The same, and those that take longer to install: LiveKit's plugin and pipecat.

@@ -72,10 +72,23 @@ def readme() -> None:
     text = read("README.md")
     if len(text.splitlines()) > 120:
         problems.append(f"README.md has {len(text.splitlines())} lines; the limit is 120")
-    examples = [path.read_text(encoding="utf-8").strip() for path in (ROOT / "Examples/Sources").rglob("*.swift")]
-    for block in re.findall(r"```swift\n(.*?)```", text, re.DOTALL):
-        if ".package(" not in block and block.strip() not in examples:
-            problems.append(f"README.md: no file in Examples has the code that begins with {block.strip().splitlines()[0]!r}")
+
+
+def examples() -> None:
+    """Code in the README and in DocC articles is that of an example, which CI builds; each example is short, and shown."""
+    sources = {path.parent.name: path.read_text(encoding="utf-8").strip() for path in (ROOT / "Examples/Sources").rglob("*.swift")}
+    pages = [ROOT / "README.md", *(ROOT / "Sources").glob("*/*.docc/*.md")]
+    shown = set()
+    for page in pages:
+        for block in re.findall(r"```swift\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            shown.add(block.strip())
+            if ".package(" not in block and block.strip() not in sources.values():
+                problems.append(f"{page.relative_to(ROOT)}: no file in Examples has the code that begins with {block.strip().splitlines()[0]!r}")
+    for name, code in sources.items():
+        if len(code.splitlines()) > 30:
+            problems.append(f"Examples/Sources/{name} has {len(code.splitlines())} lines; the limit is 30")
+        if code not in shown:
+            problems.append(f"Examples/Sources/{name} is not shown in the documentation of any module")
 
 
 def tutorials() -> None:
@@ -99,7 +112,7 @@ def french() -> None:
             problems.append(f"{page.relative_to(ROOT)}: hunspell does not know {word}")
 
 
-for check in (links, paths, settings, alerts, endings, readme, tutorials, french):
+for check in (links, paths, settings, alerts, endings, readme, examples, tutorials, french):
     check()
 print("\n".join(problems) if problems else f"{len(PAGES)} pages agree with the tree")
 sys.exit(bool(problems))

@@ -18,6 +18,7 @@ case "${1:-build}" in
   bench-retrieval) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
+  test-examples) packages=("${libraries[@]}" redis-server python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
   chaos) packages=("${libraries[@]}" python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;

@@ -331,7 +331,7 @@ import VoiceCore
   }
 
   @Test func `a gateway answers its routes, and leaves every other path to the server around it`() async throws {
-    let gateway = try VoiceGateway(.init(), GatewayDependencies(verifier: RoutesFixture.Names(now: { UnixTime(seconds: 0) })))
+    let gateway = try VoiceGateway(.init(), GatewayDependencies(verifier: RoutesFixture.Names(now: UnixTime.now)))
     func status(_ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields = [:]) async -> HTTPResponse.Status? {
       await gateway.respond(to: HTTPRequest(method: method, scheme: "http", authority: "h", path: path, headerFields: fields))?.head.status
     }

@@ -29,10 +29,13 @@ struct PagesFixture: Sendable {
     let now: @Sendable () -> UnixTime = { UnixTime(seconds: 1_795_230_000) }
     let stats = StatsCollector(now: now)
     let gateway = try VoiceGateway(settings.gateway, GatewayDependencies(verifier: Closed(), wallClock: now))
-    let feed = DashboardFeed(isDraining: { gateway.phase == .draining }) { [settings] _ in
-      DashboardFrame(
-        settings, now: now(), stats: stats.report(), health: await gateway.health(), flags: FeatureFlags(), points: [], turns: [], days: [])
-    }
+    let feed = DashboardFeed(
+      isDraining: { gateway.phase == .draining },
+      frame: { [settings] _ in
+        DashboardFrame(
+          settings, now: now(), stats: stats.report(), health: await gateway.health(), flags: FeatureFlags(), points: [], turns: [],
+          days: [])
+      })
     table = gateway.routeTable(
       adding: DashboardRoutes(feed: feed).routes + PageRoutes(servesDemoPage: servesDemoPage, isSimulated: false).routes)
     self.gateway = gateway

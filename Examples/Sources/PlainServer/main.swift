@@ -10,7 +10,8 @@ let simulator = try await SimulatorServer.bind(group: group, wallClock: { UnixTi
 let target = RealtimeTarget(url: simulator.url + "?model=gpt-realtime-2.1", headers: [.authorization: "Bearer key"])
 let connector = NIORealtimeConnector()
 
-let upgrader = WebSocketUpgrader(isWebSocketPath: { $0 == "/voice" }) { request, _ in
+func isVoice(_ path: Substring) -> Bool { path == "/voice" }
+let upgrader = WebSocketUpgrader(isWebSocketPath: isVoice) { request, _ in
   guard request.head.headerFields[.authorization] == "Bearer let-me-in" else {
     return .refuse(.error(.unauthorized, code: "auth_token_invalid", message: "Authentication failed"))
   }

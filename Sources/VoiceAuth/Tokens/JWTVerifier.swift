@@ -43,7 +43,7 @@ public struct JWTVerifier: TokenVerifier {
   }
 
   /// Creates a JWT verifier.
-  public init(keys: KeySet, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime) {
+  public init(keys: KeySet, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now) {
     self.init(keys: StaticKeys(keys), configuration: configuration, now: now)
   }
 

@@ -94,12 +94,14 @@ struct App: Sendable {
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)
-    let feed = DashboardFeed(isDraining: { gateway.phase == .draining }) { after in
-      let view = telemetry.timeline.view(after: after)
-      return DashboardFrame(
-        settings, now: UnixTime.now(), stats: await cluster.report(.cluster), health: await gateway.health(), flags: flags.flags,
-        points: view.points, turns: view.turns, days: await cluster.days())
-    }
+    let feed = DashboardFeed(
+      isDraining: { gateway.phase == .draining },
+      frame: { after in
+        let view = telemetry.timeline.view(after: after)
+        return DashboardFrame(
+          settings, now: UnixTime.now(), stats: await cluster.report(.cluster), health: await gateway.health(), flags: flags.flags,
+          points: view.points, turns: view.turns, days: await cluster.days())
+      })
     let pages = PageRoutes(servesDemoPage: servesDemoPage || settings.http.servesDemoPage, isSimulated: isSimulated)
     let routes = gateway.routeTable(adding: DashboardRoutes(feed: feed).routes + pages.routes)
     let drainDelay = DrainDelay()
