@@ -33,7 +33,7 @@ acceptance: smoke test-instances test-clients test-examples test-retrievers test
 
 # A typed and a spoken turn through the demo.
 smoke:
-	$(packages) build
+	$(packages) smoke
 	swift build $(flags) --product voice-server
 	acceptance/smoke.py
 
@@ -228,7 +228,7 @@ autobahn:
 
 # What strangers try: endless handshakes, floods, broken frames, races of endings, thousands of connects. Nothing may leak or hang.
 attack:
-	$(packages) build
+	$(packages) attack
 	swift build -c release --product voice-server
 	VOICE_SERVER="$$(swift build -c release --show-bin-path)/voice-server" acceptance/attack.py
 

@@ -33,7 +33,7 @@ class Redis(voice_acceptance.Redis):
 
 def main():
     server = server_binary()
-    limit(180)
+    limit(300)
     redis, simulator, ingest, bodies = Redis(), Simulator(server), Ingest(), []
 
     def collect(path, headers, body):

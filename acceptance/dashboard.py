@@ -3,19 +3,18 @@
 
 usage: dashboard.py
 """
-import asyncio, os, shutil, sys, tempfile
+import asyncio, os, sys, tempfile
 
-from voice_acceptance import ROOT, Gateway, Process, Simulator, converse, free_port, get, limit, needs, ok, server_binary, until
+from voice_acceptance import ROOT, Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
 
 needs("websockets")
-import websockets
 sys.path.append(str(ROOT / "scripts/browser"))
-from tab import Page
+from tab import Chromium
 
 
 async def callers(gateway, stop):
     """Five people who talk, and some who are not let in."""
-    tokens = [gateway.token(f"user-{n}") for n in range(5)]
+    tokens = [mint(f"user-{n}") for n in range(5)]
 
     async def one(n):
         while not stop.is_set():
@@ -25,62 +24,64 @@ async def callers(gateway, stop):
     await asyncio.gather(*(one(n) for n in range(5)))
 
 
-async def look(gateway, simulator, debug):
-    pages = await asyncio.to_thread(until, lambda: get(debug, "/json").json, 30, "Chromium")
-    target = next(page for page in pages if page["type"] == "page")
-    async with websockets.connect(target["webSocketDebuggerUrl"], max_size=None) as socket:
-        page = Page(socket, "JSON.stringify({frames: voiceDashboard.frames, text: document.body.innerText.slice(0, 1500)})")
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            await page.call(domain + ".enable")
-        await page.size(1280, 1500, dark=False)
-        await page.call("Page.navigate", url=gateway.url + "/dashboard")
-        await page.until("window.voiceDashboard?.frames > 1", "figures come in")
-        await page.until("document.getElementById('status').textContent === 'healthy'", "the server is healthy")
-        stop = asyncio.Event()
-        load = asyncio.create_task(callers(gateway, stop))
-        await page.until("voiceDashboard.frame.stats.sessions.active >= 4", "open sessions are shown")
-        await page.until("document.querySelectorAll('#latency circle').length >= 3", "latencies are drawn", 60)
-        await page.until("document.querySelector('#latency .limit.good') && /limit 800/.test(document.getElementById('latency').textContent)",
-                         "with their limit, green", 60)
-        await page.until("document.querySelectorAll('#fall svg').length >= 3", "the last turns are drawn", 60)
-        await page.until("document.querySelectorAll('#cost rect').length && /budget/.test(document.getElementById('cost').textContent)",
-                         "cost by day is drawn, with the budget", 60)
-        await page.until("document.querySelectorAll('#adoption rect').length === 2", "and adoption", 60)
-        await page.until("/auth_token_invalid/.test(document.getElementById('endings').textContent)", "refusals are told", 60)
-        await page.until("/\\$\\d/.test(document.getElementById('models').textContent)", "and spend by model", 60)
-        await page.until("voiceDashboard.points.size >= 4", "time passes", 60)
-        await page.picture("dashboard-light")
-        await page.value("document.getElementById('latency').focus()")
-        await page.key("ArrowLeft", "ArrowLeft")
-        await page.until("/p95/.test(document.querySelector('#latency + .readout').textContent)", "arrow keys read values")
-        await page.key("1", "Digit1", "1")
-        await page.until("document.getElementById('span').textContent === '5 minutes'", "keys choose the time shown")
-        await page.key("p", "KeyP", "p")
-        await page.until("voiceDashboard.paused", "and stop it")
-        await page.key("p", "KeyP", "p")
-        await page.size(1280, 1500, dark=True)
-        await asyncio.sleep(2.5)
-        await page.picture("dashboard-dark")
-        await page.size(360, 780, dark=False)
-        await asyncio.sleep(2.5)
-        await page.until("document.documentElement.scrollWidth <= 360", "no sideways scrolling on a phone")
-        await page.picture("dashboard-phone")
-        # Faults are red.
-        await page.size(1280, 900, dark=False)
-        simulator.stop()
-        stop.set()
-        await asyncio.gather(load, return_exceptions=True)
-        for _ in range(3):
-            await converse(gateway, gateway.token())
-        await page.until("!!document.querySelector('#errors .limit.bad') && !!document.querySelector('.tile.bad')", "faults turn it red", 30)
-        await page.picture("dashboard-red")
-        foreign = await page.value("performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(location.origin))")
-        assert not foreign, foreign
-        ok("nothing is loaded from elsewhere")
-        assert not page.problems, page.problems
-        ok("no error in the console")
-        gateway.terminate()
-        await page.until("!document.getElementById('gone').hidden", "a server that is gone is told", 30)
+async def look(gateway, simulator):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        async with Chromium(profile, free_port()) as page:
+            page.state = "JSON.stringify({frames: voiceDashboard.frames, text: document.body.innerText.slice(0, 1500)})"
+            await page.call("Network.enable")
+            await watch(page, gateway, simulator)
+
+
+async def watch(page, gateway, simulator):
+    await page.size(1280, 1500, dark=False)
+    await page.call("Page.navigate", url=gateway.url + "/dashboard")
+    await page.until("window.voiceDashboard?.frames > 1", "figures come in")
+    await page.until("document.getElementById('status').textContent === 'healthy'", "the server is healthy")
+    stop = asyncio.Event()
+    load = asyncio.create_task(callers(gateway, stop))
+    await page.until("voiceDashboard.frame.stats.sessions.active >= 4", "open sessions are shown")
+    await page.until("document.querySelectorAll('#latency circle').length >= 3", "latencies are drawn", 60)
+    await page.until("document.querySelector('#latency .limit.good') && /limit 800/.test(document.getElementById('latency').textContent)",
+                     "with their limit, green", 60)
+    await page.until("document.querySelectorAll('#fall svg').length >= 3", "the last turns are drawn", 60)
+    await page.until("document.querySelectorAll('#cost rect').length && /budget/.test(document.getElementById('cost').textContent)",
+                     "cost by day is drawn, with the budget", 60)
+    await page.until("document.querySelectorAll('#adoption rect').length === 2", "and adoption", 60)
+    await page.until("/auth_token_invalid/.test(document.getElementById('endings').textContent)", "refusals are told", 60)
+    await page.until("/\\$\\d/.test(document.getElementById('models').textContent)", "and spend by model", 60)
+    await page.until("voiceDashboard.points.size >= 4", "time passes", 60)
+    await page.picture("dashboard-light")
+    await page.value("document.getElementById('latency').focus()")
+    await page.key("ArrowLeft", "ArrowLeft")
+    await page.until("/p95/.test(document.querySelector('#latency + .readout').textContent)", "arrow keys read values")
+    await page.key("1", "Digit1", "1")
+    await page.until("document.getElementById('span').textContent === '5 minutes'", "keys choose the time shown")
+    await page.key("p", "KeyP", "p")
+    await page.until("voiceDashboard.paused", "and stop it")
+    await page.key("p", "KeyP", "p")
+    await page.size(1280, 1500, dark=True)
+    await asyncio.sleep(2.5)
+    await page.picture("dashboard-dark")
+    await page.size(360, 780, dark=False)
+    await asyncio.sleep(2.5)
+    await page.until("document.documentElement.scrollWidth <= 360", "no sideways scrolling on a phone")
+    await page.picture("dashboard-phone")
+    # Faults are red.
+    await page.size(1280, 900, dark=False)
+    simulator.stop()
+    stop.set()
+    await asyncio.gather(load, return_exceptions=True)
+    for _ in range(3):
+        await converse(gateway, mint())
+    await page.until("!!document.querySelector('#errors .limit.bad') && !!document.querySelector('.tile.bad')", "faults turn it red", 30)
+    await page.picture("dashboard-red")
+    foreign = await page.value("performance.getEntriesByType('resource').map(e => e.name).filter(n => !n.startsWith(location.origin))")
+    assert not foreign, foreign
+    ok("nothing is loaded from elsewhere")
+    assert not page.problems, page.problems
+    ok("no error in the console")
+    gateway.terminate()
+    await page.until("!document.getElementById('gone').hidden", "a server that is gone is told", 30)
 
 
 def main():
@@ -88,19 +89,13 @@ def main():
     os.environ.setdefault("SCREENSHOTS", str(ROOT / "reports/dashboard"))
     os.makedirs(os.environ["SCREENSHOTS"], exist_ok=True)
     server = server_binary()
-    simulator, debug = Simulator(server), free_port()
+    simulator = Simulator(server)
     gateway = Gateway(server, simulator.url, VOICE_BUDGET_USD_PER_DAY="0.05")
-    profile = tempfile.mkdtemp()
-    chromium = Process(
-        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={debug}", f"--user-data-dir={profile}",
-         "about:blank"])
     try:
-        asyncio.run(look(gateway, simulator, debug))
+        asyncio.run(look(gateway, simulator))
     finally:
-        chromium.kill()
         gateway.stop()
         simulator.stop()
-        shutil.rmtree(profile, ignore_errors=True)
 
 
 main()

@@ -68,7 +68,7 @@ def scrape(gateway):
 
 
 def main():
-    limit(180)
+    limit(300)
     server = server_binary()
     simulator = Simulator(server)
     gateway = Gateway(server, simulator.url)

@@ -99,7 +99,7 @@ def statsd():
 
 
 def main():
-    limit(180)
+    limit(300)
     server = server_binary()
     simulator, collector, retriever = Simulator(server), Collector(), Retriever()
     tap = Tap(simulator.url)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Stock clients from PyPI straight at the simulator, through the gateway, through one that answers from documents and through one that has
-a tool of its own: they are to see no difference. usage: stock_clients.py [all]      all: the clients too that take long to install
+a tool of its own: they are to see no difference. usage: stock_clients.py [all] [NAME…]      all: the clients too that take long to install
 """
 import asyncio, json, pathlib, subprocess, sys, tempfile
 
@@ -13,6 +13,7 @@ if "all" in sys.argv:
     CLIENTS |= {"livekit_agent": "requirements-all.txt", "pipecat_pipeline": "requirements-all.txt"}
 needs(*{line for name in CLIENTS.values() for line in (FOLDER / name).read_text().split()}, name="clients")
 
+NAMES = [name for name in sys.argv[1:] if name != "all"] or ["strict_events", *CLIENTS]
 QUESTION = "When does the harbour office open on Saturdays?"
 DOCUMENTS = {
     "harbour.md": "# Harbour office\nThe harbour office opens on Saturdays from nine to twelve. On weekdays it opens at eight and closes at five.\n",
@@ -21,15 +22,15 @@ DOCUMENTS = {
 
 
 async def held(name, *arguments):
-    """The output of one client's conversations."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, FOLDER / f"{name}.py", *arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = (await process.communicate())[0].decode()
-    return name, process.returncode, output
+    """Conversations of one client, with its output when they are over."""
+    command = [FOLDER / "strict_events.py"] if name == "strict_events" else [FOLDER / "compare.py", name, *arguments]
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print((await process.communicate())[0].decode(), end="")
+    check(process.returncode == 0, name)
 
 
 async def main():
-    limit(400)
+    limit(900)
     server, folder = server_binary(), pathlib.Path(tempfile.mkdtemp())
     (folder / "script.jsonl").write_text(json.dumps({"user": QUESTION}) + "\n")
     (folder / "documents").mkdir()
@@ -48,12 +49,9 @@ async def main():
     servers = ["--server", "direct", simulator.url, "simulator"]
     for name, gateway in gateways.items():
         servers += ["--server", name, f"ws://127.0.0.1:{gateway.port}/v1/realtime", gateway.token()]
-    compared = [folder / "speech.wav", *servers, "--documents", "prefetch", "--tools", "tools"]
-    # Side by side: most of the time is speech. And each event of the simulator by itself, against the types of openai-python.
-    for name, status, output in await asyncio.gather(
-            held("strict_events"), *(held("compare", client, "--wav", *compared) for client in CLIENTS)):
-        print(output, end="")
-        check(status == 0, name)
+    # Side by side: most of the time is speech. The first of them holds each event of the simulator against the types of openai-python.
+    await asyncio.gather(*(
+        held(name, "--wav", folder / "speech.wav", *servers, "--documents", "prefetch", "--tools", "tools") for name in NAMES))
 
 
 asyncio.run(main())

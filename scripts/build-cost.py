@@ -101,7 +101,7 @@ def main() -> int:
             else:
                 embedder(folder, product)
                 command = ["swift", "build", "--package-path", name]
-            status |= measure([*command, "--scratch-path", str(folder / "build")])
+            status |= measure([*command, "--quiet", "--scratch-path", str(folder / "build")])
     return status
 
 

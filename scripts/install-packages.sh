@@ -4,7 +4,7 @@ set -euo pipefail
 
 libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libstemmer-dev)
 case "${1:-build}" in
-  build | demo | smoke) packages=("${libraries[@]}") ;;
+  build | demo) packages=("${libraries[@]}") ;;
   lint) packages=(python3 hunspell hunspell-fr) ;;
   image-chroot) packages=("${libraries[@]}" mmdebstrap) ;;
   check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
@@ -20,7 +20,7 @@ case "${1:-build}" in
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   test-examples) packages=("${libraries[@]}" redis-server python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
-  chaos) packages=("${libraries[@]}" python3) ;;
+  chaos | smoke | attack) packages=("${libraries[@]}" python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
   *)
     echo "install-packages.sh: no target named $1" >&2

@@ -146,6 +146,9 @@ class WebSocket:
         self.abort()
 
 
+SPOKEN = tone(1) + QUIET
+
+
 async def converse(gateway, token, typed=1, spoken=0, text="hello there", model=None, headers=None, end=True) -> list:
     """Turns in one session; all events of it, and the end."""
     socket = await WebSocket.open(gateway.port, f"/v1/ws/voice?token={token}" + (f"&model={urllib.parse.quote(model)}" if model else ""), **(headers or {}))
@@ -156,7 +159,7 @@ async def converse(gateway, token, typed=1, spoken=0, text="hello there", model=
                 socket.type(text)
                 seen += await socket.all_until("response.done")
             for _ in range(spoken):
-                await socket.speak(tone(1) + QUIET, pace=0)
+                await socket.speak(SPOKEN, pace=0)
                 seen += await socket.all_until("response.done")
             if not end:
                 return seen
