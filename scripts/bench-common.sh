@@ -68,7 +68,7 @@ wait_for() {
 
 start_upstream() {
   upstream_port=$(free_port)
-  start "$upstream_core" upstream.log "$(tool fakeupstream)" --port "$upstream_port" --size "${size:-3200}" ${SPIN:+--spin}
+  start "$upstream_core" upstream.log "$(tool fakeupstream)" --port "$upstream_port" --size "${size:-3200}" ${SPIN:+--spin} ${PACE:+--answer-every 2}
   upstream_pid=$pid
   wait_for "$upstream_port" upstream.log
 }
@@ -83,16 +83,17 @@ start_nginx() {
 
 export JWT_SECRET=a-secret-of-the-benchmark-and-of-nothing-else
 
-# Limits off, one event loop; everything else as it is delivered.
+# start_gateway BINARY [NAME]: limits off, one event loop; everything else as it is delivered.
 start_gateway() {
   gateway=$1
+  local log="${2:-gateway}.log"
   gateway_port=$(free_port)
-  start "$relay_core" gateway.log env NIO_SINGLETON_GROUP_LOOP_COUNT=1 ENABLE_VOICE_REALTIME=true PORT="$gateway_port" \
+  start "$relay_core" "$log" env VOICE_EVENT_LOOPS=1 NIO_SINGLETON_GROUP_LOOP_COUNT=1 ENABLE_VOICE_REALTIME=true PORT="$gateway_port" \
     OPENAI_API_KEY=none OPENAI_REALTIME_URL="ws://127.0.0.1:$upstream_port/v1/realtime" VOICE_ALLOWED_PLANS= \
     VOICE_MAX_SESSIONS_PER_HOUR=0 VOICE_MAX_CONCURRENT_SESSIONS=0 VOICE_MAX_CONNECTIONS_PER_IP=100000 \
     VOICE_MAX_SESSION_SECONDS=86400 VOICE_IDLE_TIMEOUT_SECONDS=0 VOICE_CLIENT_AUDIO_SPEED=0 "$gateway" run
   gateway_pid=$pid
-  wait_for "$gateway_port" gateway.log
+  wait_for "$gateway_port" "$log"
 }
 
 start_peer() {

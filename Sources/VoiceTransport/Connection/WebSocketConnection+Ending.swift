@@ -30,6 +30,7 @@ extension WebSocketConnection {
 
   /// Calls `body` once everything queued before is with the network.
   private func afterWrites(_ body: @escaping (ChannelHandlerContext) -> Void) {
+    flush()
     guard let context else { return }
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.assumeIsolated().whenComplete { [self] _ in

@@ -2,7 +2,7 @@ import NIOCore
 import VoiceCore
 
 extension WebSocketConnection {
-  var bufferedBytes: Int { isSecure ? channelBufferedBytes + unflushedBytes : channelBufferedBytes }
+  var bufferedBytes: Int { channelBufferedBytes + (isSecure ? unflushedBytes : single?.payload.readableBytes ?? 0) }
 
   /// Bytes buffered by the channel.
   var channelBufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
@@ -16,6 +16,7 @@ extension WebSocketConnection {
     guard needsFlush, let context else { return }
     needsFlush = false
     unflushedBytes = 0
+    if let single = single.take(), sendDirectly(single.opcode, single.payload, in: context) { return }
     context.flush()
   }
 
@@ -31,68 +32,107 @@ extension WebSocketConnection {
 
   /// Writes bytes that are no frame: the answer to the handshake.
   func write(raw bytes: ByteBuffer) {
+    count(bytes.readableBytes)
+    writeToChannel(bytes)
+  }
+
+  /// Queues one final frame. The first one since a flush waits for a second one, and goes alone if none comes.
+  func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
+    guard context != nil else { return }
+    let canGoAlone = !needsFlush && direct != nil && isChannelEmpty
+    count(WebSocketFrameHeader.length(payloadLength: payload.readableBytes, role: role) + payload.readableBytes)
+    if canGoAlone {
+      single = (opcode, payload)
+    } else {
+      if let first = single.take() { writeToChannel(first.opcode, first.payload) }
+      writeToChannel(opcode, payload)
+    }
+  }
+
+  private func count(_ bytes: Int) {
     needsFlush = true
-    queuedBytes += bytes.readableBytes
-    unflushedBytes += bytes.readableBytes
+    queuedBytes += bytes
+    unflushedBytes += bytes
+  }
+
+  // MARK: Past the channel
+
+  /// True if nothing that was written before waits in the channel.
+  private var isChannelEmpty: Bool {
+    if channelMayHoldBytes { channelMayHoldBytes = channelBufferedBytes > 0 }
+    return !channelMayHoldBytes
+  }
+
+  /// Sends a frame past the channel, which is empty. Returns false if some of it is left, and is now the channel's to send.
+  private func sendDirectly(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, in context: ChannelHandlerContext) -> Bool {
+    let key = role == .client ? keys.next() : nil
+    // A descriptor belongs to an active channel alone: another connection may have its number later.
+    let sent = context.channel.isActive ? direct?.send(opcode, payload, maskingKey: key) ?? 0 : 0
+    if sent == WebSocketFrameHeader.length(payloadLength: payload.readableBytes, role: role) + payload.readableBytes { return true }
+    var rest = Self.frame(opcode, payload, maskingKey: key)
+    rest.moveReaderIndex(forwardBy: sent)
+    writeToChannel(rest)
+    return false
+  }
+
+  // MARK: By the channel
+
+  private func writeToChannel(_ bytes: ByteBuffer) {
+    channelMayHoldBytes = true
     context?.write(wrapOutboundOut(bytes), promise: nil)
   }
 
-  /// Queues one final frame.
-  func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
-    guard let context else { return }
-    needsFlush = true
-    let count = payload.readableBytes
-    let length = WebSocketFrameHeader.length(payloadLength: count, role: role)
-    queuedBytes += length + count
-    unflushedBytes += length + count
-    switch role {
-    case .client:
-      let key = keys.next()
-      var frame = ByteBufferAllocator().buffer(capacity: WebSocketFrameHeader.maxLength + count)
-      payload.withUnsafeReadableBytes { source in
-        _ = frame.writeWithUnsafeMutableBytes(minimumWritableBytes: WebSocketFrameHeader.maxLength + count) { room in
-          guard let base = room.baseAddress else { return 0 }
-          let length = WebSocketFrameHeader.write(opcode, payloadLength: count, maskingKey: key, to: base)
-          _ = WebSocketMask.copy(source, to: base + length, key: key)
-          return length + count
-        }
-      }
-      context.write(wrapOutboundOut(frame), promise: nil)
-    case .server:
-      var header: (UInt64, UInt64) = (0, 0)
-      withUnsafeMutableBytes(of: &header) {
-        guard let base = $0.baseAddress else { return }
-        _ = WebSocketFrameHeader.write(opcode, payloadLength: count, maskingKey: nil, to: base)
-      }
-      if let frame = Self.frame(payload, precededBy: header, length: length) {
-        context.write(wrapOutboundOut(frame), promise: nil)
-        return
-      }
-      if count <= Self.copyLimit {
-        var frame = ByteBufferAllocator().buffer(capacity: length + count)
-        _ = withUnsafeBytes(of: header) { frame.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-        frame.writeImmutableBuffer(payload)
-        context.write(wrapOutboundOut(frame), promise: nil)
-      } else {
-        var head = ByteBufferAllocator().buffer(capacity: length)
-        _ = withUnsafeBytes(of: header) { head.writeBytes(UnsafeRawBufferPointer(rebasing: $0[..<length])) }
-        context.write(wrapOutboundOut(head), promise: nil)
-        context.write(wrapOutboundOut(payload), promise: nil)
-      }
-    }
+  private func writeToChannel(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
+    guard role == .server else { return writeToChannel(Self.frame(opcode, payload, maskingKey: keys.next())) }
+    if let frame = Self.frame(preceding: payload, opcode) { return writeToChannel(frame) }
+    guard payload.readableBytes > Self.copyLimit else { return writeToChannel(Self.frame(opcode, payload, maskingKey: nil)) }
+    var header = ByteBufferAllocator().buffer(capacity: WebSocketFrameHeader.maxLength)
+    Self.write(opcode, payloadLength: payload.readableBytes, maskingKey: nil, to: &header)
+    writeToChannel(header)
+    writeToChannel(payload)
   }
 
   /// Up to here a copy behind the header costs less than a second buffer in the write.
   private static let copyLimit = 16_384
 
+  /// A frame in a buffer of its own.
+  private static func frame(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, maskingKey: UInt32?) -> ByteBuffer {
+    let count = payload.readableBytes
+    var frame = ByteBufferAllocator().buffer(capacity: WebSocketFrameHeader.maxLength + count)
+    write(opcode, payloadLength: count, maskingKey: maskingKey, to: &frame)
+    guard let maskingKey else {
+      frame.writeImmutableBuffer(payload)
+      return frame
+    }
+    payload.withUnsafeReadableBytes { source in
+      _ = frame.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { room in
+        guard let base = room.baseAddress else { return 0 }
+        _ = WebSocketMask.copy(source, to: base, key: maskingKey)
+        return count
+      }
+    }
+    return frame
+  }
+
+  private static func write(_ opcode: WebSocketOpcode, payloadLength: Int, maskingKey: UInt32?, to buffer: inout ByteBuffer) {
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: WebSocketFrameHeader.maxLength) { room in
+      guard let base = room.baseAddress else { return 0 }
+      return WebSocketFrameHeader.write(opcode, payloadLength: payloadLength, maskingKey: maskingKey, to: base)
+    }
+  }
+
   /// A payload that a server sent lies behind the very header that it needs again: the view only has to begin earlier.
   @inline(__always)
-  private static func frame(_ payload: ByteBuffer, precededBy header: (UInt64, UInt64), length: Int) -> ByteBuffer? {
+  private static func frame(preceding payload: ByteBuffer, _ opcode: WebSocketOpcode) -> ByteBuffer? {
+    let length = WebSocketFrameHeader.length(payloadLength: payload.readableBytes, role: .server)
     guard payload.readerIndex >= length else { return nil }
+    var header: (UInt64, UInt64) = (0, 0)
     var frame = payload
     frame.moveReaderIndex(to: payload.readerIndex - length)
-    let isSame = frame.withUnsafeReadableBytes { bytes in
-      withUnsafeBytes(of: header) { wanted in
+    let isSame = withUnsafeMutableBytes(of: &header) { wanted in
+      guard let base = wanted.baseAddress else { return false }
+      _ = WebSocketFrameHeader.write(opcode, payloadLength: payload.readableBytes, maskingKey: nil, to: base)
+      return frame.withUnsafeReadableBytes { bytes in
         for index in 0..<length where bytes[index] != wanted[index] { return false }
         return true
       }

@@ -24,6 +24,12 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   @exclusivity(unchecked) var needsFlush = false
   /// Bytes queued, over the connection's life.
   @exclusivity(unchecked) var queuedBytes = 0
+  /// The first frame since the last flush, while it may turn out to be the only one.
+  @exclusivity(unchecked) var single: (opcode: WebSocketOpcode, payload: ByteBuffer)?
+  /// Nil where frames go the channel's way alone: below TLS, and in memory.
+  @exclusivity(unchecked) var direct: DirectWriter?
+  /// True from a write to the channel until the channel is seen empty.
+  @exclusivity(unchecked) var channelMayHoldBytes = true
   /// Bytes handed over and not yet flushed: a TLS handler below keeps them out of the channel's own count.
   @exclusivity(unchecked) var unflushedBytes = 0
 
@@ -61,6 +67,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     try? options?.setOption(
       .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))
     isWritable = context.channel.isWritable
+    if !isSecure { direct = DirectWriter(context.channel) }
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -153,5 +160,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     timer = nil
     early = nil
     unsentPong = nil
+    single = nil
+    direct = nil
   }
 }

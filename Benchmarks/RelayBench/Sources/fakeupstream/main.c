@@ -1,7 +1,7 @@
 // The other end of the benchmark: a WebSocket server that speaks just enough of the Realtime protocol to be believed, and answers
-// each append with a delta of the same size that was built beforehand. One thread, level-triggered epoll.
+// each append with a delta of the same size that was built beforehand, or every Nth. One thread, level-triggered epoll.
 //
-// usage: fakeupstream [--port N] [--size BYTES] [--no-turn]
+// usage: fakeupstream [--port N] [--size BYTES] [--no-turn] [--answer-every N]
 //        fakeupstream --free-port     prints a port that is free now
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +25,7 @@ static bool turn = true, free_port, spin;
 static char *append;
 static uint8_t *delta;  // a whole frame
 static size_t delta_count;
+static int answer_every = 1, unanswered;
 
 static bool say(struct peer *peer, const char *event) {
     return peer_send_frame(peer, epoll, OPCODE_TEXT, event, strlen(event), NULL);
@@ -57,7 +58,11 @@ static bool answer_handshake(struct peer *peer, size_t count) {
 }
 
 static bool answer_text(struct peer *peer, const struct frame *frame) {
-    if (frame->length == size && memcmp(frame->payload, append, size) == 0) return peer_send(peer, epoll, delta, delta_count);
+    if (frame->length == size && memcmp(frame->payload, append, size) == 0) {
+        if (++unanswered < answer_every) return true;
+        unanswered = 0;
+        return peer_send(peer, epoll, delta, delta_count);
+    }
     static const char update[] = "\"session.update\"";
     if (memmem(frame->payload, frame->length, update, sizeof update - 1)) return say(peer, message_session_updated);
     if (memmem(frame->payload, frame->length, "input_audio_buffer.append", 25)) {
@@ -128,8 +133,9 @@ int main(int argc, char **argv) {
         else if (strcmp(argv[i], "--free-port") == 0) free_port = true;
         else if (strcmp(argv[i], "--port") == 0 && i + 1 < argc) port = atoi(argv[++i]);
         else if (strcmp(argv[i], "--size") == 0 && i + 1 < argc) size = (size_t)atol(argv[++i]);
+        else if (strcmp(argv[i], "--answer-every") == 0 && i + 1 < argc) answer_every = atoi(argv[++i]);
         else {
-            fprintf(stderr, "usage: fakeupstream [--port N] [--size BYTES] [--no-turn] | --free-port\n");
+            fprintf(stderr, "usage: fakeupstream [--port N] [--size BYTES] [--no-turn] [--answer-every N] | --free-port\n");
             return 2;
         }
     }

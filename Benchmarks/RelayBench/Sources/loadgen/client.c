@@ -28,6 +28,7 @@ void client_send(struct client *client) {
     memcpy(client->key, &key, 4);
     client->sent_at = load.now;
     client->target->in_flight++;
+    client->target->sent++;
     if (!peer_send_frame(&client->peer, load.epoll, OPCODE_TEXT, load.append, load.size, client->key))
         fail("the connection broke", client->target);
 }

@@ -14,7 +14,8 @@ struct target {
     pid_t pid;
     struct client *clients;
     int ready;           // sessions that were told `session.created`
-    uint64_t answered;   // messages that went there and back
+    uint64_t sent;       // messages that went there
+    uint64_t answered;   // and back
     int in_flight;
     bool running;        // whether an answer is followed by the next message
 };

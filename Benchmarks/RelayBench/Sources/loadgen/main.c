@@ -1,4 +1,5 @@
 // Closed-loop load for relays, in turn: every connection has one message in flight, and sends the next when the answer is there.
+// With --pace every connection sends so many messages a second instead, as a speaker does, answered or not.
 // The connections to all relays stay open; the load moves from one relay to the next, slice by slice, so that whatever else the
 // machine does falls on all of them.
 //
@@ -19,17 +20,31 @@
 enum { MAX_TARGETS = 8 };
 
 static int connections = 200, rounds = 5, core = -1, target_count;
-static double slice = 3, warmup = 0.5, hold = -1;
+static double slice = 3, warmup = 0.5, hold = -1, pace = 0;
 static bool touch, spin;
 static pid_t upstream;
 static struct target targets[MAX_TARGETS];
+
+static struct target *paced;  // whose speakers speak now
+static int next_speaker;
+static uint64_t next_word, between_words;
+
+/// Lets those speak whose time has come. Speakers take turns, so that their messages are spread evenly.
+static void speak(void) {
+    for (; paced && next_word <= load.now; next_word += between_words) {
+        client_send(&paced->clients[next_speaker]);
+        next_speaker = (next_speaker + 1) % connections;
+    }
+}
 
 /// Handles what happens until `deadline`, or until `done` holds.
 static void run_until(uint64_t deadline, bool (*done)(const struct target *), const struct target *target) {
     struct epoll_event events[256];
     while ((load.now = now_ns()) < deadline && !(done && done(target))) {
-        uint64_t left = (deadline - load.now) / 1000000;
-        int count = epoll_wait(load.epoll, events, 256, spin ? 0 : left > 100 ? 100 : (int)left);
+        speak();
+        uint64_t left = ((paced && next_word < deadline ? next_word : deadline) - load.now) / 1000;
+        struct timespec wait = {.tv_nsec = (long)(spin ? 0 : left > 100000 ? 100000 : left) * 1000};
+        int count = epoll_pwait2(load.epoll, events, 256, &wait, NULL);
         load.now = now_ns();
         for (int i = 0; i < count; i++) client_woken(events[i].data.ptr, events[i].events);
     }
@@ -53,8 +68,10 @@ static void connect_all(struct target *target) {
 
 static void drain(struct target *target) {
     target->running = false;
-    run_until(after(5), is_quiet, target);
-    if (!is_quiet(target)) fail("an answer never came", target);
+    paced = NULL;
+    // Upstream may leave some of a speaker's messages unanswered.
+    run_until(after(pace > 0 ? 0.2 : 5), pace > 0 ? NULL : is_quiet, target);
+    if (pace <= 0 && !is_quiet(target)) fail("an answer never came", target);
 }
 
 static uint64_t own_cpu(void) {
@@ -64,17 +81,21 @@ static uint64_t own_cpu(void) {
 }
 
 static void measure(struct target *target, int round) {
-    target->running = true;
     load.now = now_ns();
-    for (int i = 0; i < connections; i++) client_send(&target->clients[i]);
+    if (pace > 0) {
+        paced = target, next_word = load.now, between_words = (uint64_t)(1e9 / pace / connections);
+    } else {
+        target->running = true;
+        for (int i = 0; i < connections; i++) client_send(&target->clients[i]);
+    }
     run_until(after(warmup), NULL, target);
 
     histogram_clear(&load.histogram);
     struct cputime before = cputime_of(target->pid), up_before = cputime_of(upstream);
-    uint64_t own_before = own_cpu(), idle_before = cputime_idle(core), answered = target->answered, began = now_ns();
+    uint64_t own_before = own_cpu(), idle_before = cputime_idle(core), relayed = target->sent + target->answered, began = now_ns();
     run_until(after(slice), NULL, target);
     struct cputime used = cputime_of(target->pid), up = cputime_of(upstream);
-    double wall = (double)(now_ns() - began), messages = 2.0 * (double)(target->answered - answered);
+    double wall = (double)(now_ns() - began), messages = (double)(target->sent + target->answered - relayed);
     double own = (double)(own_cpu() - own_before), idle = (double)(cputime_idle(core) - idle_before);
     drain(target);
 
@@ -111,7 +132,7 @@ static void add_target(const char *text) {
 int main(int argc, char **argv) {
     static const struct option names[] = {
         {"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"rounds", 1, 0, 'r'}, {"slice", 1, 0, 's'}, {"warmup", 1, 0, 'w'},
-        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {"spin", 0, 0, 'i'}, {0}};
+        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {"spin", 0, 0, 'i'}, {"pace", 1, 0, 'p'}, {0}};
     load.size = 3200;
     for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (name) {
             case 't': add_target(optarg); break;
@@ -125,10 +146,11 @@ int main(int argc, char **argv) {
             case 'h': hold = atof(optarg); break;
             case 'm': touch = true; break;
             case 'i': spin = true; break;
+            case 'p': pace = atof(optarg); break;
             default:
                 fprintf(stderr,
                     "usage: loadgen --target NAME:PORT:PID:PATH... [--connections N] [--size BYTES] [--rounds N] [--slice S] [--warmup S]\n"
-                    "               [--upstream-pid PID] [--core N]      measures\n"
+                    "               [--upstream-pid PID] [--core N] [--pace N]      measures\n"
                     "       loadgen --target ... --hold S [--touch]       opens sessions and holds them\n"
                     "RELAY_TOKEN is sent as a bearer token.\n");
                 return 2;
