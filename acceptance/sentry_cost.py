@@ -66,7 +66,7 @@ def outage(server):
     """One gateway, an ingest that changes its mind: what arrived and what was reported is all that there was."""
     simulator, ingest = Simulator(server), Ingest()
     gateway = Gateway(server, simulator.url, SENTRY_DSN=ingest.dsn, SENTRY_TRACES_SAMPLE_RATE="1")
-    token, sessions, refused = gateway.token(), 0, 0
+    token, sessions = gateway.token(), 0
     try:
         for answer, pause in (({}, 1), (dict(status=413), 1), (dict(status=500), 5), (dict(status=429, **{"X-Sentry-Rate-Limits": "3:transaction:key"}), 4), ({}, 2)):
             ingest.reset()

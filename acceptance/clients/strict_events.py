@@ -171,7 +171,7 @@ async def typed(port):
                      {"type": "function_call", "name": "get_weather", "call_id": "call_1", "arguments": "{}"},
                      {"type": "message", "role": "user", "content": [
                          {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}, {"type": "input_text", "text": "When do you open?"}]},
-                     {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": base64.b64encode(sound(1, True)).decode()}]}):
+                     {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": base64.b64encode(tone(1)).decode()}]}):
             await s.send("conversation.item.create", item=item)
             added = await s.until("conversation.item.done")
             await s.send("conversation.item.retrieve", item_id=added["item"]["id"])
@@ -220,7 +220,7 @@ async def waiting(port):
 
 
 async def transcribed(port):
-    async with Session(url, "?intent=transcription") as s:
+    async with Session(port, "?intent=transcription") as s:
         for detection in ({"type": "server_vad"}, None):
             await s.send("session.update", session={"type": "transcription", "audio": {"input": {
                 "transcription": {"model": "gpt-live-transcribe", "delay": "minimal"}, "turn_detection": detection}}})
@@ -252,7 +252,7 @@ async def scripted(port):
 
 def ends(code, **session):
     async def scenario(port):
-        async with Session(url, **session) as s:
+        async with Session(port, **session) as s:
             got = await s.closed()
             assert got == code, f"closed with {got} instead of {code}"
     return scenario

@@ -58,6 +58,7 @@ extension GatewayConfiguration {
 
     /// OpenAI's Realtime API.
     ///
+    /// - Parameter key: key that is sent upstream.
     /// - Parameter url: a compatible server in its place; nil: OpenAI's own.
     public static func openAI(key: Secret, url: String? = nil) -> Self {
       var upstream = Self()

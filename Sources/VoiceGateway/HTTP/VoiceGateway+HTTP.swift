@@ -13,6 +13,8 @@ extension VoiceGateway {
 
   /// Answers a request whose body is there; nil for a path that is none of the ``routes``.
   ///
+  /// - Parameter head: head of the request.
+  /// - Parameter body: body of the request.
   /// - Parameter peer: IP address of the connection's peer; nil: unknown, and so neither local nor trusted.
   public func respond(to head: HTTPRequest, body: ByteBuffer = ByteBuffer(), peer: String? = nil) async -> GatewayResponse? {
     try? await routeTable.respond(to: GatewayRequest(head, body: body, peer: peer))
