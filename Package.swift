@@ -172,7 +172,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DocumentIndexTests",
-      dependencies: ["DocumentIndex", "RAGPrefetch", "VoiceCore", httpTypes, nioCore, nioConcurrency, logging], swiftSettings: settings),
+      dependencies: ["DocumentIndex", "RAGPrefetch", "VoiceCore", "VoiceTesting", httpTypes, nioCore, nioConcurrency, logging],
+      swiftSettings: settings),
     .testTarget(
       name: "VoiceTransportTests",
       dependencies: ["VoiceTransport", "VoiceCore", "VoiceTesting", nioCore, nioPosix, nioEmbedded, nioHTTP1, nioSSL, httpTypes, logging],

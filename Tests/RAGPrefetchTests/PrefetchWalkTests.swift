@@ -2,6 +2,7 @@ import NIOCore
 import RAGPrefetch
 import Testing
 import VoiceCore
+import VoiceTesting
 
 /// Random conversations, the same for the same seed: what must hold whatever happens.
 struct PrefetchWalkTests {
@@ -9,7 +10,7 @@ struct PrefetchWalkTests {
     .split(separator: " ")
 
   @Test(arguments: 0..<200) func `every committed turn is settled once, in time, with nothing left behind`(_ seed: UInt64) {
-    var random = SplitMix(state: seed)
+    var random = SeededGenerator(seed: seed)
     let configuration = PrefetchConfiguration()
     var turn = PrefetchConversation(configuration)
     var underWay: Set<Int> = []

@@ -2,6 +2,7 @@ import NIOCore
 import RAGPrefetch
 import Testing
 import VoiceCore
+import VoiceTesting
 
 /// Random sessions of speech, typing, requests, cancels and losses, the same for the same seed: what must hold whatever happens.
 struct PrefetcherWalkTests {
@@ -19,7 +20,7 @@ struct PrefetcherWalkTests {
 }
 
 private struct PrefetcherWalk {
-  private var random: SplitMix
+  private var random: SeededGenerator
   private let configuration = PrefetchConfiguration(contextTokenBudget: 200)
   private var prefetcher: Prefetcher
   private var time: Int64 = 0
@@ -35,7 +36,7 @@ private struct PrefetcherWalk {
   private(set) var problem: String?
 
   init(seed: UInt64) {
-    random = SplitMix(state: seed)
+    random = SeededGenerator(seed: seed)
     prefetcher = Prefetcher(configuration)
   }
 

@@ -1,10 +1,11 @@
 import NIOCore
+import VoiceTesting
 
 @testable import VoiceSimulator
 
 /// Writes client events by chance: mostly sound ones with ids that exist, and now and then something is wrong with them.
 struct EventWriter {
-  private var random: SplitMix
+  private var random: SeededGenerator
   private var ids: [String] = ["item_missing", "root", ""]
 
   /// Five lengths, the longest a second, at three levels.
@@ -15,7 +16,7 @@ struct EventWriter {
     }
   }
 
-  init(seed: UInt64) { random = SplitMix(seed: seed) }
+  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
   /// Keeps the ids, to be used later.
   mutating func saw(_ events: [JSON]) {

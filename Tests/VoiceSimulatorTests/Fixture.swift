@@ -25,7 +25,7 @@ struct Fixture {
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(name + "_") }
     let text = try String(contentsOf: folder.appendingPathComponent(names[0]), encoding: .utf8)
     for line in text.split(separator: "\n").dropFirst() {
-      guard let json = JSONParser.parse(String(line)) else { throw CocoaError(.fileReadCorruptFile) }
+      guard let json = JSON.parse(String(line)) else { throw CocoaError(.fileReadCorruptFile) }
       let close = json["close"].map { WebSocketClosure(code: UInt16($0["code"]?.int ?? 0), reason: $0["reason"]?.string ?? "") }
       let frame = json["frame"]
       let isData = ["text", "binary"].contains(frame?["opcode"]?.string)

@@ -33,7 +33,7 @@ struct SimulatedClient {
       switch action {
       case .send(let bytes):
         texts.append(String(buffer: bytes))
-        events.append(JSONParser.parse(bytes) ?? .null)
+        events.append(JSON.parse(bytes) ?? .null)
       case .speak(let request, let response):
         // A quarter of a second a word, without a sound: what it sounds like is for other tests to hear.
         let words = request.text.split(separator: " ").count

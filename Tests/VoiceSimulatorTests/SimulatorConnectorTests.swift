@@ -32,7 +32,7 @@ import VoiceCore
 
     func received(_ message: RealtimeMessage) {
       texts.append(String(buffer: message.bytes))
-      events.append(JSONParser.parse(message.bytes) ?? .null)
+      events.append(JSON.parse(message.bytes) ?? .null)
     }
     func readCompleted() { readCompletions += 1 }
     func writabilityChanged(_ isWritable: Bool) {}

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// A JSON value that is built to be written: members keep their order, numbers their kind.
 public indirect enum JSONNode: Sendable, Equatable {
   /// A string.
@@ -29,7 +31,7 @@ public indirect enum JSONNode: Sendable, Equatable {
 
   private func write(to out: inout [UInt8]) {
     switch self {
-    case .string(let text): Self.write(text, to: &out)
+    case .string(let text): out += JSONText.quoted(text).utf8
     case .integer(let number): out += String(number).utf8
     case .number(let number): out += number.isFinite ? Array(String(number).utf8) : Array("null".utf8)
     case .bool(let flag): out += flag ? "true".utf8 : "false".utf8
@@ -45,26 +47,12 @@ public indirect enum JSONNode: Sendable, Equatable {
       out.append(UInt8(ascii: "{"))
       for (index, (key, value)) in members.enumerated() {
         if index > 0 { out.append(UInt8(ascii: ",")) }
-        Self.write(key, to: &out)
+        out += JSONText.quoted(key).utf8
         out.append(UInt8(ascii: ":"))
         value.write(to: &out)
       }
       out.append(UInt8(ascii: "}"))
     }
-  }
-
-  private static func write(_ text: String, to out: inout [UInt8]) {
-    out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-      case 0..<0x20, 0x7F:
-        let digits = String(byte, radix: 16)
-        out += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).utf8
-      default: out.append(byte)
-      }
-    }
-    out.append(UInt8(ascii: "\""))
   }
 }
 

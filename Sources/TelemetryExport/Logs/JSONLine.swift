@@ -1,4 +1,5 @@
 import Logging
+import VoiceCore
 
 /// Builds one JSON object on one line.
 struct JSONLine {
@@ -58,21 +59,5 @@ struct JSONLine {
     }
   }
 
-  private mutating func append(_ string: String) {
-    text += "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case let hidden where LogText.isHidden(hidden):
-        let digits = String(hidden.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
-  }
+  private mutating func append(_ string: String) { text += JSONText.quoted(string, escaping: LogText.isHidden) }
 }

@@ -11,10 +11,13 @@ package struct JSONParser {
     package var depth: Int
     /// Members of one object.
     package var members: Int
+    /// As most providers read: the last of two members of one name counts, and half of a surrogate pair is U+FFFD.
+    package var isLenient: Bool
 
-    package init(depth: Int = 16, members: Int = 128) {
+    package init(depth: Int = 16, members: Int = 128, isLenient: Bool = false) {
       self.depth = depth
       self.members = members
+      self.isLenient = isLenient
     }
   }
 
@@ -84,8 +87,12 @@ package struct JSONParser {
       skipWhitespace()
       guard next == UInt8(ascii: ":") else { throw Fault(message: "a member without a value") }
       index += 1
-      guard names.insert(name) else { throw Fault(message: "a duplicate member") }
-      object.append(try value(depth: depth + 1), as: name)
+      if let place = names.place(of: name) {
+        guard limits.isLenient else { throw Fault(message: "a duplicate member") }
+        object.replace(try value(depth: depth + 1), at: place)
+      } else {
+        object.append(try value(depth: depth + 1), as: name)
+      }
       guard object.members.count <= limits.members else { throw Fault(message: "too many members") }
       skipWhitespace()
       if next == UInt8(ascii: "}") {
@@ -97,18 +104,25 @@ package struct JSONParser {
     }
   }
 
-  /// The names of one object, compared by bytes.
+  /// The names of one object in their order, compared by bytes.
   private struct Names {
     private var few: [String] = []
-    private var many: Set<[UInt8]> = []
+    private var many: [[UInt8]: Int] = [:]
 
-    /// False where the name is there already.
-    mutating func insert(_ name: String) -> Bool {
-      if few.count == 16, many.isEmpty { many = Set(few.map { Array($0.utf8) }) }
-      guard many.isEmpty else { return many.insert(Array(name.utf8)).inserted }
-      guard !few.contains(where: name.hasSameBytes) else { return false }
+    /// The place of a name that is there already; otherwise nil, and it is there from now on.
+    mutating func place(of name: String) -> Int? {
+      if few.count == 16, many.isEmpty {
+        for (index, name) in few.enumerated() { many[Array(name.utf8)] = index }
+      }
+      guard many.isEmpty else {
+        let bytes = Array(name.utf8)
+        if let place = many[bytes] { return place }
+        many[bytes] = many.count
+        return nil
+      }
+      if let place = few.firstIndex(where: name.hasSameBytes) { return place }
       few.append(name)
-      return true
+      return nil
     }
   }
 
@@ -203,16 +217,23 @@ package struct JSONParser {
   private mutating func scalar() throws(Fault) -> Unicode.Scalar {
     let high = try codeUnit()
     if let scalar = Unicode.Scalar(high) { return scalar }
-    guard (0xD800..<0xDC00).contains(high), next == UInt8(ascii: "\\") else { throw Fault(message: "half a surrogate pair") }
-    index += 1
-    guard next == UInt8(ascii: "u") else { throw Fault(message: "half a surrogate pair") }
-    index += 1
+    let start = index
+    guard (0xD800..<0xDC00).contains(high), bytes[index...].starts(with: "\\u".utf8) else { return try half() }
+    index += 2
     let low = try codeUnit()
-    guard (0xDC00..<0xE000).contains(low) else { throw Fault(message: "half a surrogate pair") }
+    guard (0xDC00..<0xE000).contains(low) else {
+      index = start
+      return try half()
+    }
     guard let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)) else {
       preconditionFailure("a surrogate pair is a scalar")
     }
     return scalar
+  }
+
+  private func half() throws(Fault) -> Unicode.Scalar {
+    guard limits.isLenient else { throw Fault(message: "half a surrogate pair") }
+    return "\u{FFFD}"
   }
 
   private mutating func codeUnit() throws(Fault) -> UInt32 {

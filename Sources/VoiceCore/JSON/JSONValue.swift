@@ -66,6 +66,9 @@ package struct JSONObject: Sendable, Equatable {
   /// Adds a member whose name is known to be new.
   mutating func append(_ value: JSONValue, as name: String) { members.append(Member(name: name, value: value)) }
 
+  /// Puts a value in place of that of the member at `index`.
+  mutating func replace(_ value: JSONValue, at index: Int) { members[index].value = value }
+
   /// False, with nothing changed, where the name is there already.
   package mutating func add(_ value: JSONValue, as name: String) -> Bool {
     guard self[name] == nil else { return false }

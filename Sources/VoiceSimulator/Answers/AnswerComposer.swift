@@ -68,7 +68,7 @@ struct AnswerComposer {
       case .null, .bool, .int, .double: value.text
       }
     }
-    let text = JSONParser.parse(output).map(words) ?? output
+    let text = JSON.parse(output).map(words) ?? output
     return String(text.prefix(400).trimmingSuffix { $0 == "." || $0.isWhitespace })
   }
 

@@ -15,7 +15,7 @@ extension SimulatorTurn {
     var turns: [SimulatorTurn] = []
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       if line.allSatisfy(\.isWhitespace) { continue }
-      guard let json = JSONParser.parse(String(line)) else { throw SimulatorScriptError(line: index + 1, problem: "no JSON") }
+      guard let json = JSON.parse(String(line)) else { throw SimulatorScriptError(line: index + 1, problem: "no JSON") }
       do { turns.append(try turn(json)) } catch let problem as Problem {
         throw SimulatorScriptError(line: index + 1, problem: problem.text)
       }

@@ -40,7 +40,7 @@ struct SimulatorStateMachine {
   let configuration: SimulatorConfiguration
   let opening: SimulatorOpening
   let conversationID: String
-  var generator: SplitMix
+  var generator: SplitMix64
   private(set) var now: NIODeadline
   var session: JSON
   var conversation: Conversation
@@ -74,7 +74,7 @@ struct SimulatorStateMachine {
     self.configuration = configuration
     self.opening = opening
     self.now = now
-    generator = SplitMix(seed: configuration.seed &* 1_000_003 &+ connection)
+    generator = SplitMix64(seed: configuration.seed &* 1_000_003 &+ connection)
     conversationID = generator.id("conv_")
     conversation = Conversation(maxAudioBytes: configuration.maxAudioBytes)
     script = ScriptCursor(configuration.script)
@@ -122,7 +122,7 @@ struct SimulatorStateMachine {
     }
     if let audio = AppendedAudio.find(in: message.bytes) {
       append(audio)
-    } else if let event = JSONParser.parse(message.bytes) {
+    } else if let event = JSON.parse(message.bytes) {
       handle(event)
     } else {
       let message = "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."

@@ -57,7 +57,9 @@ package enum JSONText {
   }
 
   /// `text` with its quotation marks, ready to stand in JSON.
-  package static func quoted(_ text: String) -> String {
+  ///
+  /// - Parameter isHidden: scalars that are escaped beside those that must be.
+  package static func quoted(_ text: String, escaping isHidden: (Unicode.Scalar) -> Bool) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -66,12 +68,21 @@ package enum JSONText {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case let scalar where scalar.value < 0x20 || isHidden(scalar):
+        for unit in Character(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: result.unicodeScalars.append(scalar)
       }
     }
     return result + "\""
+  }
+
+  /// `text` with its quotation marks, ready to stand in JSON.
+  package static func quoted(_ text: String) -> String {
+    // Most texts are as they are written, and audio is long.
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) else { return "\"\(text)\"" }
+    return quoted(text, escaping: { _ in false })
   }
 }

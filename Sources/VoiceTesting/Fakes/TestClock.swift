@@ -1,12 +1,14 @@
 import NIOConcurrencyHelpers
 
-/// A clock that the test moves.
-final class ManualClock: Clock {
-  struct Instant: InstantProtocol {
-    var offset: Duration
-    func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
-    func duration(to other: Self) -> Duration { other.offset - offset }
-    static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
+/// A clock for sleeping that the test moves: a sleeper wakes when its moment has come.
+public final class TestClock: Clock {
+  /// A moment, as the time since the clock began.
+  public struct Instant: InstantProtocol {
+    /// Time since the clock began.
+    public var offset: Duration
+    public func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
+    public func duration(to other: Self) -> Duration { other.offset - offset }
+    public static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
   }
 
   private struct State {
@@ -19,10 +21,13 @@ final class ManualClock: Clock {
 
   private let state = NIOLockedValueBox(State())
 
-  var now: Instant { state.withLockedValue { $0.now } }
-  var minimumResolution: Duration { .zero }
+  /// Creates a clock that stands at its beginning.
+  public init() {}
 
-  func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+  public var now: Instant { state.withLockedValue { $0.now } }
+  public var minimumResolution: Duration { .zero }
+
+  public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
     let id = state.withLockedValue { state in
       state.nextID += 1
       return state.nextID
@@ -48,7 +53,8 @@ final class ManualClock: Clock {
     }
   }
 
-  func advance(to offset: Duration) {
+  /// Moves the clock to this time since its beginning.
+  public func advance(to offset: Duration) {
     let due = state.withLockedValue { state in
       state.now.offset = offset
       let now = state.now
@@ -59,8 +65,8 @@ final class ManualClock: Clock {
     for continuation in due { continuation.resume() }
   }
 
-  /// Returns once somebody sleeps until exactly this.
-  func sleeper(until offset: Duration) async {
+  /// Returns once a task sleeps until exactly this.
+  public func sleeper(until offset: Duration) async {
     await withCheckedContinuation { continuation in
       let isThere = state.withLockedValue { state in
         if state.sleepers.values.contains(where: { $0.until.offset == offset }) { return true }

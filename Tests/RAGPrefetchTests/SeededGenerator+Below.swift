@@ -1,0 +1,5 @@
+import VoiceTesting
+
+extension SeededGenerator {
+  mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+}
