@@ -29,9 +29,12 @@ def examples_folder():
 class Example(Process):
     """An example on a free port, or on the one that it had before."""
 
+    running = []
+
     def __init__(self, folder, name, upstream, port=None, **settings):
         self.port = port or free_port()
         super().__init__([str(folder / name)], PORT=str(self.port), JWT_SECRET=SECRET, OPENAI_API_KEY="simulator", OPENAI_REALTIME_URL=upstream, **settings)
+        self.running.append(self)
         until(lambda: request("GET", self.port, "/"), what=f"{name} to listen")
 
 
@@ -109,7 +112,7 @@ class Voice:
 
 
 async def hummingbird(start):
-    gateway = start()
+    gateway = await start()
     port = gateway.port
     check(get(port, "/").text == "A shop with a voice" and get(port, "/readyz").status == 200, "a route of the application's own, and /readyz")
     said = await conversation(port, "ada")
@@ -133,7 +136,7 @@ async def hummingbird(start):
     await asyncio.sleep(1)
     gateway.kill()
     killed = time.monotonic()
-    gateway = start(port)
+    gateway = await start(port)
     voice = await Voice.open(port, "bob", session)
     resumed = await voice.until("voice.session.resumed")
     await voice.ask("And on weekdays?")
@@ -146,18 +149,29 @@ async def hummingbird(start):
 
 
 async def main():
-    limit(120)
+    limit(300)
     folder, documents = examples_folder(), pathlib.Path(tempfile.mkdtemp())
     (documents / "harbour.md").write_text(
         "# Harbour office\nThe harbour office opens on Saturdays from nine to twelve. On weekdays it opens at eight and closes at five.\n")
     redis, upstream = Redis(), Simulator(server_binary()).url
     settings = dict(REDIS_URL=redis.url, DOCUMENTS=str(documents), ADMIN_TOKEN=ADMIN)
-    await hummingbird(lambda port=None: Example(folder, "HummingbirdGateway", upstream, port, **settings))
+
+    async def start(port=None):
+        gateway = Example(folder, "HummingbirdGateway", upstream, port, **settings)
+        # On a busy machine memory may serve for the first seconds.
+        until(lambda: get(gateway.port, "/v1/voice/health").json["redis"]["redis_available"], what="Redis to be used")
+        return gateway
+
+    await hummingbird(start)
     gateway = Example(folder, "NIOGateway", upstream)
     said = await conversation(gateway.port, "ada")
     gateway.stop()
     check(len(said) == 3 and gateway.process.returncode == 0, "the same through NIOGateway, and SIGTERM ends it")
 
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except BaseException:
+    print(*(f"--- {example.process.args[0]}\n{example.text[-4_000:]}" for example in Example.running), sep="\n", file=sys.stderr)
+    raise
 finish()
