@@ -1,0 +1,70 @@
+import NIOCore
+import NIOPosix
+import Testing
+import VoiceCore
+
+@testable import VoiceTransport
+
+@Suite struct DirectWriterTests {
+  /// Sizes from nothing to more than the socket and the masking room take, one or two of them a flush.
+  private static let payloads = (0..<60).map { index in
+    [UInt8](repeating: UInt8(index), count: index * 997 + (index.isMultiple(of: 7) ? 300_000 : 0))
+  }
+
+  @Test(arguments: [WebSocketRole.server, .client])
+  func `frames arrive whole and in order though the socket takes some of them in parts`(role: WebSocketRole) async throws {
+    let pair = try SocketPair()
+    let channel = try await Self.channel(role, on: pair.near)
+    try await channel.eventLoop.submit {
+      let connection = try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self)
+      connection.start(RecordingDelegate())
+      for (index, payload) in Self.payloads.enumerated() {
+        connection.send(RealtimeMessage(ByteBuffer(bytes: payload), isText: false))
+        if !index.isMultiple(of: 3) { connection.flush() }
+      }
+      connection.flush()
+    }.get()
+
+    var frames = role == .server ? WebSocketFrameStateMachine.client() : .server()
+    var messages: [[UInt8]] = []
+    while messages.count < Self.payloads.count {
+      for event in frames.receive(try pair.readFar()) {
+        guard case .message(let message) = event else { throw SocketPair.Failure(call: "\(event)") }
+        messages.append(Array(message.bytes.readableBytesView))
+      }
+    }
+    #expect(messages == Self.payloads)
+    try await channel.close()
+  }
+
+  @Test func `a lone frame never enters the channel, and what stands before it there goes first`() async throws {
+    let pair = try SocketPair()
+    let channel = try await Self.channel(.server, on: pair.near)
+    try await channel.eventLoop.submit {
+      let connection = try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self)
+      connection.start(RecordingDelegate())
+      connection.write(raw: ByteBuffer(string: "head"))
+      connection.send(RealtimeMessage(ByteBuffer(string: "one")))
+      connection.flush()
+      #expect(connection.channelMayHoldBytes)
+      connection.send(RealtimeMessage(ByteBuffer(string: "two")))
+      connection.flush()
+      #expect(!connection.channelMayHoldBytes)
+      #expect(connection.bufferedBytes == 0)
+    }.get()
+    let expected = Array("head".utf8) + TestFrame.text("one").unmasked.bytes + TestFrame.text("two").unmasked.bytes
+    var received: [UInt8] = []
+    while received.count < expected.count { received += try pair.readFar() }
+    #expect(received == expected)
+    try await channel.close()
+  }
+
+  private static func channel(_ role: WebSocketRole, on socket: NIOBSDSocket.Handle) async throws -> any Channel {
+    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHandler(
+          WebSocketConnection(role: role, configuration: WebSocketConfiguration(), isSecure: false))
+      }
+    }.withConnectedSocket(socket).get()
+  }
+}
