@@ -138,11 +138,17 @@ async def hummingbird(start):
     killed = time.monotonic()
     gateway = await start(port)
     voice = await Voice.open(port, "bob", session)
-    resumed = await voice.until("voice.session.resumed")
+    check(voice.ready["resumed"] and voice.ready["session_id"] == session, "killed by -9 and started again, the client resumes its session")
     await voice.ask("And on weekdays?")
-    check(
-        voice.ready["resumed"] and voice.ready["session_id"] == session and resumed["items"] >= 2,
-        f"killed by -9 and started again, it goes on with {resumed['items']} items; answered {time.monotonic() - killed:.1f} s after the kill")
+    answered = time.monotonic() - killed
+
+    def items():
+        kept = get(port, f"/v1/voice/sessions/{session}", Authorization=f"Bearer {mint('bob')}").json["items"]
+        return [item["role"] for item in kept if item["type"] == "message" and item["role"] != "system"]
+
+    # The words from before the kill, and those from after it.
+    until(lambda: len(items()) >= 4, what="both turns to be stored")
+    check(items() == ["user", "assistant"] * 2, f"it goes on with the conversation, answered {answered:.1f} s after the kill: {items()}")
     check((await refusal(port, "ada"))[0] == "rate_limit_exceeded", "the limit is kept over the kill")
     seconds = gateway.stop()
     check(gateway.process.returncode == 0, f"SIGTERM ends it after {seconds:.1f} s with status {gateway.process.returncode}")
