@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance smoke test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -29,13 +29,19 @@ test-unit:
 	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
 
 # The built binary from outside (acceptance/): by stock clients, and by the tools of those who read what it exports.
-acceptance: smoke test-instances test-clients test-examples test-retrievers test-telemetry test-browser
+acceptance: smoke test-release test-instances test-clients test-examples test-retrievers test-telemetry test-browser
 
 # A typed and a spoken turn through the demo.
 smoke:
 	$(packages) smoke
 	swift build $(flags) --product voice-server
 	acceptance/smoke.py
+
+# A release on App Platform, played: TLS Redis by its own authority, SIGTERM with sessions open, all of them resumed on the next instance.
+test-release:
+	$(packages) check-deploy
+	swift build $(flags) --product voice-server
+	acceptance/app_platform.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
 nightly: acceptance docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos attack autobahn fuzz mutate-auth \
