@@ -74,6 +74,11 @@ extension MetricFamily {
       counts(
         "voice_retrievals_total", "Turns by what came of their context.", label: "status",
         tally.retrievals.values.beginning(with: ["hit", "late", "miss", "stale", "error", "off"])),
+      MetricFamily(
+        "voice_retrieval_coverage_total", .counter,
+        "Shares of questions that their query held, 0 to 1 a turn, summed; over voice_retrieval_covered_turns_total it is the mean.",
+        [MetricPoint(value: .number(tally.coverage))]),
+      counter("voice_retrieval_covered_turns_total", "Turns with a query.", tally.coveredTurns),
       counts(
         "voice_retrieval_queries_total", "Queries to the retriever, by their end.", label: "outcome",
         tally.queries.values.beginning(with: ["found", "nothing", "failed", "cancelled"])),
