@@ -19,6 +19,8 @@ public struct Prefetcher: ContextPrefetcher {
   private var written: PrefetchStateMachine
   private var question: WrittenQuestion
   private var items: ContextItems
+  /// Language that is spoken, as the session declares it.
+  private var language: String?
   private var injections = 0
   private var queries = 0
   private var underWay: [Int: Query] = [:]
@@ -70,6 +72,16 @@ public struct Prefetcher: ContextPrefetcher {
       spoken.upstreamReplaced()
       written.upstreamReplaced()
       return []
+    case .languageDeclared(let code):
+      language = code
+      spoken.language = code.flatMap { Languages(code: $0) }
+      return []
+    case .retrievedEarly(let id, let passages):
+      guard let query = underWay[id], !passages.isEmpty else { return [] }
+      switch query.origin {
+      case .spoken: return done(spoken.retrievedEarly(query.number, passages, at: now), at: now)
+      case .written: return done(written.retrievedEarly(query.number, passages, at: now), .written, at: now)
+      }
     case .retrieved(let id, let result): return retrieved(id, result, at: now)
     case .deadlinePassed:
       return done(spoken.deadlinePassed(at: now), at: now) + done(written.deadlinePassed(at: now), .written, at: now)
@@ -101,7 +113,7 @@ public struct Prefetcher: ContextPrefetcher {
       case .ask(let number, let text):
         queries += 1
         underWay[queries] = Query(origin: origin, number: number, askedAt: now)
-        result.append(.ask(id: queries, RetrievalQuery(text: text, limit: configuration.topK, timeout: configuration.queryTimeout)))
+        result.append(.ask(id: queries, query(text, origin)))
       case .cancel(let number):
         guard let (id, query) = underWay.first(where: { $0.value.origin == origin && $0.value.number == number }) else { continue }
         underWay[id] = nil
@@ -115,6 +127,13 @@ public struct Prefetcher: ContextPrefetcher {
       }
     }
     return result
+  }
+
+  private func query(_ text: String, _ origin: Origin) -> RetrievalQuery {
+    let previous = spoken.last.question.text
+    return RetrievalQuery(
+      text: text, limit: configuration.topK, timeout: configuration.queryTimeout, language: origin == .spoken ? language : nil,
+      previous: previous.isEmpty ? nil : previous)
   }
 
   /// Both ways of asking go on from the question that was settled last. What a turn is said to have got is what stands there for it.

@@ -30,6 +30,9 @@ public struct GatewayDependencies: Sendable {
   public var bus: (any SessionBus)?
   /// Source of context; nil = none.
   public var retriever: (any ContextRetriever)?
+  /// Name by which ``retriever`` is told of a user; nil = it is not told. Never the id itself, which may be an e-mail address: a hash with
+  /// a key.
+  public var pseudonym: (@Sendable (_ userID: String) -> String)?
   /// Tools of the gateway; nil = none.
   public var tools: (any ToolProvider)?
   /// Observer of all sessions.

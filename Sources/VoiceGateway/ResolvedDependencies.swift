@@ -18,6 +18,7 @@ struct ResolvedDependencies: Sendable {
   let store: any SessionStore
   let bus: any SessionBus
   let retriever: (any ContextRetriever)?
+  let pseudonym: (@Sendable (String) -> String)?
   let tools: (any ToolProvider)?
   let observer: any RelayObserver
   let stats: GatewayDependencies.Stats?
@@ -43,6 +44,7 @@ struct ResolvedDependencies: Sendable {
     store = given.store ?? MemorySessionStore(timeToLive: configuration.session.storedFor, now: now)
     bus = given.bus ?? MemorySessionBus()
     retriever = given.retriever
+    pseudonym = given.pseudonym
     tools = given.tools
     observer = given.observer
     stats = given.stats
@@ -56,5 +58,10 @@ struct ResolvedDependencies: Sendable {
     logger = given.logger
     lifecycleLimits = SessionLifecycleStateMachine.Limits(
       concurrentSessions: limits.concurrentSessions, limitsSessions: limits.sessionsPerWindow > 0, limitsSpending: spending != nil)
+  }
+
+  /// What retrievers are told of a caller.
+  func asker(_ user: VerifiedToken) -> RetrievalAsker {
+    RetrievalAsker(user: pseudonym?(user.userID), plan: user.plan, tenant: user.tenant)
   }
 }

@@ -74,6 +74,18 @@ struct VectorTests {
     #expect(try await again.passages(for: RetrievalQuery(text: "walrus")).first?.source == "b.txt")
   }
 
+  @Test func `questions and passages are given to the model as it wants them`() async throws {
+    let model = Model()
+    let embeddings = try Embeddings(
+      .init(url: "http://h/v1", model: "m", questionPrefix: "query: ", passagePrefix: "passage: "), client: model,
+      now: { .uptimeNanoseconds(0) }, logger: logger)
+    let index = try EmbeddedIndex(.texts(Self.texts), embeddings: embeddings, logger: logger)
+    try await index.refresh()
+    _ = try await index.passages(for: RetrievalQuery(text: "birds"))
+    let inputs = model.inputs.withLockedValue { $0 }
+    #expect(inputs.filter { $0.hasPrefix("passage: ") }.count == 3 && inputs.last == "query: birds")
+  }
+
   @Test func `a question's vector is asked for once`() async throws {
     let model = Model()
     let index = try index(model)

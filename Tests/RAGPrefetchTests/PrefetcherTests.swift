@@ -83,6 +83,18 @@ struct PrefetcherTests {
     #expect(talk.standing.count == items && talk.outcomes[2].status == .hit)
   }
 
+  @Test func `a query carries the language that the session declares and the question before`() {
+    var talk = Talk()
+    talk.tell(.languageDeclared("fr"))
+    talk.speak("le cours de l'or", item: "u1", found: [passage("or")])
+    talk.speak("combien de temps dure la livraison", item: "u2", found: [passage("livraison")])
+    #expect(talk.queries.first?.language == "fr" && talk.queries.first?.previous == nil)
+    #expect(talk.queries.last?.previous == "le cours de l'or")
+    talk.tell(.typed(item: nil, text: "what is the refund policy"))
+    talk.tell(.answerAsked)
+    #expect(talk.queries.last?.language == nil)
+  }
+
   @Test func `a hit is a turn that got something`() {
     var talk = Talk(PrefetchConfiguration(maxContextCharacters: 250))
     talk.speak("what is the refund policy for shoes", item: "u1", found: [passage("refunds")])

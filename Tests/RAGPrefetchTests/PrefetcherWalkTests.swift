@@ -82,8 +82,9 @@ private struct PrefetcherWalk {
     case 15: tell(.heard(HeardWords(sentence(), item: name, source: .upstream, kind: .completed)))
     case 16, 17:
       guard let id = underWay.randomElement(using: &random) else { return }
-      underWay.remove(id)
       let passages = (0..<random.below(3)).map { _ in Passage(text: "Passage \(random.below(9))") }
+      if random.below(3) == 0 { return tell(.retrievedEarly(id: id, passages)) }
+      underWay.remove(id)
       tell(.retrieved(id: id, random.below(5) == 0 ? .failure(RetrievalError(.timeout, "late")) : .success(passages)))
     default: tell(.heard(HeardWords(" " + word(), item: name, source: .upstream, kind: .delta)))
     }

@@ -34,6 +34,12 @@ struct QuestionTests {
     #expect(Question(text).contentWords.contains(word))
   }
 
+  @Test func `the language that the session declares says which words are common`() {
+    #expect(Question("or", in: Languages(code: "fr")).contentWords == ["or"])
+    #expect(Question("or", in: Languages(code: "en")).contentWords.isEmpty)
+    #expect(Question("pour", in: Languages(code: "en-GB")).contentWords == ["pour"])
+  }
+
   @Test(arguments: ["what is that", "qu'est ce que c'est", "was ist das denn", "что это", "是什么", "como é isso"])
   func `a question of common words alone has no content`(_ text: String) { #expect(Question(text).contentWords.isEmpty) }
 }

@@ -34,6 +34,21 @@ struct RetrieverTests {
       try JSONSerialization.jsonObject(with: Data((exchange?.body ?? "").utf8)) as? NSDictionary == ["query": "refund policy", "limit": 3])
   }
 
+  @Test func `an endpoint is told who asks, as far as it is known`() async throws {
+    let client = ScriptedHTTPClient { _ in (200, #"{"passages":[{"text":"a","section":"Returns"}]}"#) }
+    var query = question
+    query.language = "fr"
+    query.previous = "and before?"
+    query.asker = RetrievalAsker(user: "user_1", plan: "elite", tenant: "acme", session: "sess_1")
+    #expect(try await HTTPRetriever(url: "http://h", client: client).passages(for: query) == [Passage(text: "a", section: "Returns")])
+    let body = try JSONSerialization.jsonObject(with: Data((client.exchanges.first?.body ?? "").utf8)) as? NSDictionary
+    #expect(
+      body == [
+        "query": "refund policy", "limit": 3, "user_id": "user_1", "plan": "elite", "tenant": "acme", "session_id": "sess_1",
+        "language": "fr", "previous": "and before?",
+      ])
+  }
+
   @Test(arguments: ["[]", "{}", "", #"{"passages":[{"title":"no text"}]}"#]) func `an endpoint that answers garbage fails`(_ body: String)
     async throws
   {
@@ -115,6 +130,30 @@ struct RetrieverTests {
     #expect(base.queries.count == 3)
   }
 
+  @Test func `an answer is another asker's only where the retriever is told of no asker`() async throws {
+    func asked(_ sharing: CachedRetriever.Sharing) async throws -> Int {
+      let base = ScriptedRetriever { _, _ in refunds }
+      let cached = CachedRetriever(base, configuration: .init(sharing: sharing), now: { .uptimeNanoseconds(0) })
+      for asker in [
+        RetrievalAsker(user: "1", tenant: "a", session: "x"), RetrievalAsker(user: "1", tenant: "a", session: "y"),
+        RetrievalAsker(user: "2", tenant: "a", session: "z"), RetrievalAsker(user: "2", tenant: "b", session: "z"),
+      ] { _ = try await cached.passages(for: RetrievalQuery(text: "refunds", asker: asker)) }
+      return base.queries.count
+    }
+    #expect(try await asked(.asker) == 3)
+    #expect(try await asked(.tenant) == 2)
+  }
+
+  @Test func `a caller who may search nothing opens no breaker`() async throws {
+    let base = ScriptedRetriever { _, number in
+      if number < 9 { throw RetrievalError(.notAllowed, "no tenant") }
+      return refunds
+    }
+    let guarded = GuardedRetriever(base, name: "test", now: { .uptimeNanoseconds(0) }, logger: logger)
+    for _ in 1..<9 { _ = try? await guarded.passages(for: question) }
+    #expect(try await guarded.passages(for: question) == refunds)
+  }
+
   @Test func `what was not used for longest makes room`() {
     var cache = ExpiringLRU<Int, String>(capacity: 3, lifetime: .seconds(10))
     let now = NIODeadline.uptimeNanoseconds(0)
@@ -151,13 +190,16 @@ struct RetrieverTests {
     let bad = ScriptedRetriever { _, _ in throw RetrievalError(.unreachable, "down") }
     let slow = ScriptedRetriever { _, _ in try await hang() }
     var query = question
-    query.patience = .milliseconds(1)
-    #expect(try await MergedRetriever([bad, slow, good]).passages(for: query).map(\.text) == refunds.map(\.text))
+    query.timeout = .milliseconds(1)
+    let early = NIOLockedValueBox<[[Passage]]>([])
+    let found = try await MergedRetriever([bad, slow, good]).passages(for: query) { found in early.withLockedValue { $0.append(found) } }
+    #expect(found == refunds)
+    #expect(early.withLockedValue { $0 } == [refunds])
     let error = await #expect(throws: RetrievalError.self) { try await MergedRetriever([bad, bad]).passages(for: question) }
     #expect(error?.code == .unreachable)
   }
 
-  @Test func `an answer without passages starts no clock for the others`() async throws {
+  @Test func `an answer without passages is told only with those of the others`() async throws {
     let (gate, open) = AsyncStream.makeStream(of: Void.self)
     let empty = ScriptedRetriever { _, _ in
       open.finish()
@@ -167,9 +209,7 @@ struct RetrieverTests {
       for await _ in gate {}
       return refunds
     }
-    var query = question
-    query.patience = .zero
-    #expect(try await MergedRetriever([empty, slow]).passages(for: query) == refunds)
+    #expect(try await MergedRetriever([empty, slow]).passages(for: question) { _ in Issue.record("told of nothing") } == refunds)
   }
 
   // MARK: Relevance

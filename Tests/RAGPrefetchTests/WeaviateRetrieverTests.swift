@@ -10,12 +10,13 @@ import VoiceTesting
 struct WeaviateRetrieverTests {
   private func retriever(
     _ client: ScriptedHTTPClient, key: String? = "wv-key", properties: [String] = ["title", "source"], tenant: String? = nil,
+    hasTenantOfAsker: Bool = false,
     targets: [String] = [], url: String = "https://weaviate.test:8443/base/", headers: [(name: String, value: Secret)] = []
   ) throws -> WeaviateRetriever {
     try WeaviateRetriever(
       .init(
         url: url, apiKey: key.map(Secret.init), collection: "docs", properties: properties, alpha: 0.25,
-        tenant: tenant, targetVectors: targets, headers: headers), client: client)
+        tenant: tenant, hasTenantOfAsker: hasTenantOfAsker, targetVectors: targets, headers: headers), client: client)
   }
   private static let found = """
     {"data":{"Get":{"Docs":[
@@ -153,6 +154,24 @@ struct WeaviateRetrieverTests {
     let fields = client.exchanges.first?.request.headerFields
     #expect(fields?[HTTPField.Name("X-Weaviate-Api-Key")!] == "wv-key")
     #expect(fields?[HTTPField.Name("X-Weaviate-Cluster-Url")!] == url)
+  }
+
+  @Test func `a caller searches the tenant that its token names, and no other`() async throws {
+    let client = ScriptedHTTPClient { _ in (200, Self.found) }
+    let retriever = try retriever(client, hasTenantOfAsker: true)
+    _ = try await retriever.passages(for: RetrievalQuery(text: "x", asker: RetrievalAsker(tenant: "acme")))
+    #expect(try query(in: client.exchanges.first).contains(#"tenant: "acme""#))
+    let error = await #expect(throws: RetrievalError.self) { try await retriever.passages(for: RetrievalQuery(text: "x")) }
+    #expect(error?.code == .notAllowed && client.exchanges.count == 1)
+  }
+
+  @Test func `a tenant that is not there is the caller's own trouble`() async throws {
+    let client = ScriptedHTTPClient { _ in (200, #"{"errors":[{"message":"tenant not found: \"acme\""}],"data":null}"#) }
+    let error = await #expect(throws: RetrievalError.self) {
+      try await retriever(client, hasTenantOfAsker: true).passages(
+        for: RetrievalQuery(text: "x", asker: RetrievalAsker(tenant: "acme")))
+    }
+    #expect(error?.code == .notAllowed && error?.message.contains("acme") == false)
   }
 
   @Test func `scores by rank are stretched to the scale of the others`() {

@@ -60,6 +60,45 @@ struct WholeQuestionTests {
     #expect(outcome.status == .hit && outcome.waited == .milliseconds(100))
   }
 
+  // MARK: Several sources
+
+  /// A question that was asked whole, one of whose sources has answered.
+  private func partlyAnswered() -> PrefetchConversation {
+    var turn = PrefetchConversation()
+    _ = turn.speechStarted()
+    #expect(turn.say("warranty").asked.isEmpty)
+    #expect(turn.speechStopped().asked == ["warranty"])
+    #expect(turn.committed().outcome == nil)
+    #expect(turn.machine.retrievedEarly(1, refunds, at: turn.now).provided == refunds)
+    return turn
+  }
+
+  @Test func `what one source has found is there at once, and what the slower ones add takes its place`() throws {
+    var turn = partlyAnswered()
+    #expect(turn.wait(149).outcome == nil)
+    let actions = turn.answer(1, refunds + bikes)
+    #expect(actions.provided == refunds + bikes)
+    #expect(try #require(actions.outcome).status == .hit)
+  }
+
+  @Test func `slower sources have three quarters of the longest wait, and none of it where they are known to take longer`() throws {
+    var turn = partlyAnswered()
+    let outcome = try #require(turn.wait(150).outcome)
+    #expect(outcome.status == .hit && outcome.passages == refunds && outcome.waited == .milliseconds(150))
+    _ = turn.wait(5_000)
+    _ = turn.speechStarted("item_2")
+    _ = turn.say("bikes", item: "item_2")
+    _ = turn.speechStopped("item_2")
+    #expect(turn.committed("item_2").outcome == nil)
+    #expect(turn.machine.retrievedEarly(2, bikes, at: turn.now).outcome?.waited == .zero)
+  }
+
+  @Test func `what one source has found stands where the others fail`() throws {
+    var turn = partlyAnswered()
+    let actions = turn.machine.retrieved(1, .failure(RetrievalError(.timeout, "late")), at: turn.now)
+    #expect(try #require(actions.outcome).passages == refunds)
+  }
+
   @Test func `nothing is waited for when all of the question was asked`() {
     var turn = PrefetchConversation()
     _ = turn.speechStarted()

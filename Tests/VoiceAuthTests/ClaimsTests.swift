@@ -128,6 +128,17 @@ struct ClaimsTests {
     #expect(try await verdict(#"{"exp":1800003600,"a":{"b":"c"}}"#, rules).detail == "no user id")
   }
 
+  @Test(
+    arguments: [
+      (#""acme""#, "acme"), ("42", "42"), (#""""#, nil), (#"["a"]"#, nil), ("1.5", nil), (#""a\u0000""#, nil), ("null", nil),
+    ] as [(String, String?)])
+  func `a tenant is a string or an integer, and anything else names none`(_ value: String, _ tenant: String?) async throws {
+    let rules = JWTVerifier.Configuration(tenantClaim: "app_metadata.tenant")
+    let claims = #"{"exp":1800003600,"sub":"u","app_metadata":{"tenant":\#(value)}}"#
+    #expect(try await verdict(claims, rules).get().tenant == tenant)
+    #expect(try await verdict(claims).get().tenant == nil)
+  }
+
   @Test func `a token of Supabase's works as it comes`() async throws {
     let claims = """
       {"aal":"aal1","amr":[{"method":"password","timestamp":1799999000}],"app_metadata":{"plan":"Elite","provider":"email","providers":["email"]},\

@@ -6,6 +6,9 @@ struct Chunker: Sendable {
     var text: String
   }
 
+  /// Text between a document's title and the headings of a passage.
+  static let separator = " › "
+
   /// Size of a passage in characters; a paragraph that is a little longer stays whole.
   var size = 1_000
   private var longest: Int { size + size * 3 / 10 }
@@ -14,7 +17,7 @@ struct Chunker: Sendable {
 
   func chunks(of document: SourceDocument) -> [Chunk] {
     document.sections.flatMap { section in
-      let title = ([document.title] + section.headings).joined(separator: " › ")
+      let title = ([document.title.replacing(Self.separator, with: " > ")] + section.headings).joined(separator: Self.separator)
       return pieces(section.paragraphs).map { Chunk(title: title, text: $0) }
     }
   }

@@ -1,3 +1,4 @@
+import RAGPrefetch
 public import VoiceCore
 
 extension EmbeddedIndex {
@@ -32,7 +33,8 @@ extension EmbeddedIndex {
   public func explained(_ query: RetrievalQuery) async throws -> Explanation {
     let snapshot = library.snapshot
     let reader = TermReader()
-    let question = WordQuestion(query.text, languages: snapshot.languages, reader: reader)
+    let question = WordQuestion(
+      query.text, spoken: query.language.flatMap { Languages(code: $0) }, languages: snapshot.languages, reader: reader)
     guard question.hasContent else { return Explanation(terms: [], candidates: [], usedMeaning: false) }
     let byWords = WordSearch(snapshot: snapshot, question: question, reader: reader).hits(limit: Self.candidates)
     var vector: QuantizedVector?
@@ -72,8 +74,9 @@ extension EmbeddedIndex {
         answered += 1
       }
       return Explanation.Candidate(
-        passage: Passage(text: passage.text, title: passage.title, source: passage.path, score: hit.score), words: hit.words,
-        meaning: hit.meaning, cut: cut)
+        passage: Passage(
+          text: passage.text, title: passage.documentTitle, section: passage.section, source: passage.path, score: hit.score),
+        words: hit.words, meaning: hit.meaning, cut: cut)
     }
   }
 }

@@ -183,11 +183,17 @@ final class Library: Sendable {
     let wanted = missing.count
     var done = total - wanted
     guard !missing.isEmpty else { return done }
+    var size = embeddings.batch
     while !missing.isEmpty {
       try Task.checkCancellation()
-      let batch = Array(missing.prefix(embeddings.batch))
+      let batch = Array(missing.prefix(size))
+      let vectors: [QuantizedVector]
+      do { vectors = try await embeddings.vectors(of: batch) } catch let error as RetrievalError where error.code == .timeout && size > 1 {
+        // A slow model gets less at a time, since its next try would end the same way.
+        size = max(1, size / 4)
+        continue
+      }
       missing.removeFirst(batch.count)
-      let vectors = try await embeddings.vectors(of: batch)
       let isRound = missing.isEmpty || done / 1_024 != (done + batch.count) / 1_024
       try await onQueue { [self] _ in
         try store.keep(Array(zip(batch, vectors)), model: embeddings.model)

@@ -32,8 +32,8 @@ struct Segment: Sendable {
   static func make(id: UInt64, _ passages: [IndexedPassage], reader: TermReader) -> Segment {
     var builder = Postings.Builder()
     for passage in passages {
-      let title = reader.terms(of: TextRun.runs(of: passage.title), in: passage.language)
-      builder.add(reader.terms(of: TextRun.runs(of: passage.text), in: passage.language), titles: title)
+      let title = reader.terms(of: TextRun.runs(of: passage.title), in: passage.language, isIndexed: true)
+      builder.add(reader.terms(of: TextRun.runs(of: passage.text), in: passage.language, isIndexed: true), titles: title)
     }
     return Segment(id: id, passages: passages, postings: builder.finish())
   }

@@ -24,11 +24,15 @@ public struct Embeddings: Sendable {
     public var queryTimeout: Duration
     /// Questions whose vectors are remembered.
     public var remembered: Int
+    /// Text that the model wants before a question: `query: ` for E5, `search_query: ` for Nomic.
+    public var questionPrefix: String
+    /// Text that the model wants before a passage: `passage: ` for E5, `search_document: ` for Nomic.
+    public var passagePrefix: String
 
     /// Creates a configuration.
     public init(
       url: String, model: String, apiKey: Secret? = nil, batch: Int = 64, batchTimeout: Duration = .seconds(60),
-      queryTimeout: Duration = .milliseconds(400), remembered: Int = 2_048
+      queryTimeout: Duration = .milliseconds(400), remembered: Int = 2_048, questionPrefix: String = "", passagePrefix: String = ""
     ) {
       self.url = url
       self.model = model
@@ -37,6 +41,8 @@ public struct Embeddings: Sendable {
       self.batchTimeout = batchTimeout
       self.queryTimeout = queryTimeout
       self.remembered = remembered
+      self.questionPrefix = questionPrefix
+      self.passagePrefix = passagePrefix
     }
   }
 
@@ -62,7 +68,10 @@ public struct Embeddings: Sendable {
     state = NIOLockedValueBox(State(questions: ExpiringLRU(capacity: configuration.remembered, lifetime: .hours(24))))
   }
 
-  var model: String { configuration.model }
+  /// Name under which vectors of passages are kept: the model, and what it is given beside the text.
+  var model: String {
+    configuration.passagePrefix.isEmpty ? configuration.model : configuration.model + "\n" + configuration.passagePrefix
+  }
   var batch: Int { configuration.batch }
   /// True after a failure, until a request is answered again.
   public var isDegraded: Bool { state.withLockedValue { !$0.breaker.isClosed } }
@@ -76,7 +85,7 @@ public struct Embeddings: Sendable {
     if let known = state.withLockedValue({ $0.questions.value(for: key, at: now()) }) { return known }
     guard state.withLockedValue({ $0.breaker.admits(at: now()) }) else { return nil }
     do {
-      let vector = try await ask([key], timeout: configuration.queryTimeout).first
+      let vector = try await ask([configuration.questionPrefix + key], timeout: configuration.queryTimeout).first
       worked()
       if let vector { state.withLockedValue { $0.questions.insert(vector, for: key, at: now()) } }
       return vector
@@ -93,7 +102,7 @@ public struct Embeddings: Sendable {
   /// - Throws: ``RetrievalError``.
   func vectors(of texts: [String]) async throws -> [QuantizedVector] {
     do {
-      let vectors = try await ask(texts, timeout: configuration.batchTimeout)
+      let vectors = try await ask(texts.map { configuration.passagePrefix + $0 }, timeout: configuration.batchTimeout)
       worked()
       return vectors
     } catch let error as RetrievalError where error.code == .cancelled {
@@ -107,7 +116,7 @@ public struct Embeddings: Sendable {
   /// Asks for the vector of one word. Answers one line for the operator.
   public func check(timeout: Duration = .seconds(10)) async throws -> String {
     let vector = try await ask(["opening hours"], timeout: timeout)
-    return "embeddings of \(endpoint.authority), model \(model), \(vector.first?.values.count ?? 0) numbers"
+    return "embeddings of \(endpoint.authority), model \(configuration.model), \(vector.first?.values.count ?? 0) numbers"
   }
 
   private struct Request: Encodable {
@@ -129,7 +138,7 @@ public struct Embeddings: Sendable {
   }
 
   private func ask(_ texts: [String], timeout: Duration) async throws -> [QuantizedVector] {
-    let body = try JSONEncoder().encode(Request(model: model, input: texts))
+    let body = try JSONEncoder().encode(Request(model: configuration.model, input: texts))
     let answer: Answer = try await endpoint.ask(.post, "", body: body, timeout: timeout)
     let ordered = answer.data.enumerated().sorted { ($0.element.index ?? $0.offset) < ($1.element.index ?? $1.offset) }
     let vectors = ordered.compactMap { QuantizedVector($0.element.embedding) }

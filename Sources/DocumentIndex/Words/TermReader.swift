@@ -9,12 +9,14 @@ final class TermReader {
 
   /// The terms in order.
   /// - Parameter language: at most one; none: words are folded and keep their endings.
-  func terms(of runs: [TextRun], in language: Languages) -> [String] {
+  /// - Parameter isIndexed: adds the spelling without tone marks, where the marks make other words.
+  func terms(of runs: [TextRun], in language: Languages, isIndexed: Bool = false) -> [String] {
     var terms: [String] = []
     terms.reserveCapacity(runs.count)
     for run in runs {
       if run.script == .spaced {
         terms.append(stem(run.text, in: language))
+        if isIndexed, language == Self.tonal, let plain = Self.unmarked(run.text) { terms.append(plain) }
       } else {
         for piece in run.pieces { terms.append(Folding.folded(piece)) }
       }
@@ -30,11 +32,20 @@ final class TermReader {
     return Languages(rawValue: likely.rawValue & ~(likely.rawValue &- 1))
   }
 
-  /// A word without its endings and accents.
+  /// Vietnamese: marks make words of their own, and are left out by many who type.
+  static let tonal = Languages(code: "vi")
+
+  /// Spelling of a word that was written without its marks, as a term; nil where the word has none.
+  static func unmarked(_ word: String) -> String? {
+    let plain = Folding.folded(word)
+    return plain == word ? nil : plain + "~"
+  }
+
+  /// A word without its endings and accents; with its tone marks where they make words.
   func stem(_ word: String, in language: Languages) -> String {
     if let stem = known[language.rawValue]?[word] { return stem }
     // A number and a word of another alphabet have no endings that this language knows: Snowball leaves them alone.
-    let stem = Folding.folded(stemmer(for: language)?.stem(word) ?? word)
+    let stem = language == Self.tonal ? word : Folding.folded(stemmer(for: language)?.stem(word) ?? word)
     if known[language.rawValue, default: [:]].count >= Self.mostKnown { known[language.rawValue] = [:] }
     known[language.rawValue, default: [:]][word] = stem
     return stem

@@ -19,15 +19,17 @@ struct WordQuestion: Sendable {
   private static let commonWeight: Float = 0.3
   private static let shortestExpanded = 5
 
+  /// - Parameter spoken: language of the question; nil: its words tell.
   /// - Parameter languages: those of the index.
-  init(_ text: String, languages: Languages, reader: TermReader) {
+  init(_ text: String, spoken declared: Languages? = nil, languages: Languages, reader: TermReader) {
     let runs = TextRun.runs(of: text).suffix(Self.mostWords)
     let folded = runs.map { $0.script == .spaced ? Folding.folded($0.text) : "" }
     let plainWords = folded.lazy.filter { !$0.isEmpty }
-    let spoken = Languages.likely(for: plainWords)
+    let spoken = declared ?? Languages.likely(for: plainWords)
     let indexed = Languages.likely(for: plainWords, among: languages)
     // Where nothing tells the language, a word may be of any that the index has.
     let possible = (indexed.isEmpty ? languages : indexed).codes.compactMap { Languages(code: $0) }
+    let isMarked = runs.contains { !$0.text.utf8.allSatisfy { $0 < 0x80 } }
     var words: [Word] = []
     for (run, plain) in zip(runs, folded) {
       guard run.script == .spaced else {
@@ -38,9 +40,10 @@ struct WordQuestion: Sendable {
       for language in possible {
         let stem = reader.stem(run.text, in: language)
         if !terms.contains(stem) { terms.append(stem) }
+        if language == TermReader.tonal, !isMarked { terms.append(stem + "~") }
       }
       // As it stands in passages whose language is not known.
-      if !terms.contains(plain) { terms.append(plain) }
+      if !terms.contains(plain), possible != [TermReader.tonal] { terms.append(plain) }
       let isCommon = StopWords.contains(plain, in: spoken)
       let isLong = plain.unicodeScalars.count >= Self.shortestExpanded && !plain.utf8.contains { (0x30...0x39).contains($0) }
       words.append(Word(terms: terms, weight: isCommon ? Self.commonWeight : 1, isExpanded: isLong && !isCommon))

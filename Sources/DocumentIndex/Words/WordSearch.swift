@@ -20,6 +20,7 @@ struct WordSearch {
   private static let adjacency: Float = 0.3
   /// Longer terms that one term may stand in.
   private static let mostParts = 64
+  private static let shortestBeginning = 5
   /// Passages whose order of words is looked at.
   private static let reread = 24
 
@@ -78,6 +79,7 @@ struct WordSearch {
       whole.append(found)
       parts.append(longer.map { segment.postings.range(of: $0) })
     }
+    if word.isExpanded, whole.allSatisfy(\.isEmpty), parts.allSatisfy(\.isEmpty) { parts = beginnings(of: word) }
     let wholeCount = min(passages, Float(whole.joined().reduce(0) { $0 + $1.count }))
     let allCount = min(passages, wholeCount + Float(parts.joined().reduce(0) { $0 + $1.count }))
     // One of the commonest words says no more where few passages happen to have it.
@@ -89,6 +91,17 @@ struct WordSearch {
         + parts.map { List(range: $0, weight: partWeight) }
     }
     return (lists, rarity)
+  }
+
+  /// Terms with the same beginning, for a word that stands nowhere: another form of it, as it may be.
+  private func beginnings(of word: WordQuestion.Word) -> [[Range<Int>]] {
+    guard let term = word.terms.first, term.count > Self.shortestBeginning else { return snapshot.segments.map { _ in [] } }
+    let beginning = String(term.prefix(max(Self.shortestBeginning, term.count * 2 / 3)))
+    return snapshot.segments.map { segment in
+      let table = segment.postings.terms
+      let found = table.indices(beginningWith: beginning, limit: Self.mostParts) + [table.index(of: beginning)].compactMap(\.self)
+      return found.map { segment.postings.range(of: $0) }
+    }
   }
 
   private static func rarity(_ count: Float, of passages: Float) -> Float { log(1 + (passages - count + 0.5) / (count + 0.5)) }

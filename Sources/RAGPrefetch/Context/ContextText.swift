@@ -36,7 +36,8 @@ package enum ContextText {
     var left = limit - preamble.count - ending.count - 2
     for passage in passages {
       let number = blocks.count + 1
-      let head = "\n<<<passage \(number)\(label("title", passage.title))\(label("source", passage.source))>>>\n"
+      let head =
+        "\n<<<passage \(number)\(label("title", passage.title))\(label("section", passage.section))\(label("source", passage.source))>>>\n"
       let foot = "\n<<<end \(number)>>>"
       let text = harmless(passage.text)
       let room = left - head.count - foot.count

@@ -3,18 +3,44 @@ import HTTPTypes
 import NIOCore
 public import VoiceCore
 
-/// Any HTTP endpoint: gets `{"query","limit"}` by POST and answers `{"passages":[{"text","title","source","score"}]}`.
+/// Any HTTP endpoint: gets the question and who asks it by POST, and answers `{"passages":[{"text","title","section","source","score"}]}`.
 ///
-/// All members of a passage but `text` may be missing; others are ignored.
+/// The body is `{"query","limit","user_id","plan","tenant","session_id","language","previous"}`. All but the first two are missing where they
+/// are not known: `user_id` is a pseudonym, `language` an ISO 639-1 code, `previous` the question before. All members of a passage but `text`
+/// may be missing; others are ignored.
 public struct HTTPRetriever: ContextRetriever {
   private struct Request: Encodable {
     let query: String
     let limit: Int
+    let user: String?
+    let plan: String?
+    let tenant: String?
+    let session: String?
+    let language: String?
+    let previous: String?
+
+    init(_ query: RetrievalQuery) {
+      self.query = query.text
+      limit = query.limit
+      user = query.asker?.user
+      plan = query.asker?.plan
+      tenant = query.asker?.tenant
+      session = query.asker?.session
+      language = query.language
+      previous = query.previous
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case query, limit, plan, tenant, language, previous
+      case user = "user_id"
+      case session = "session_id"
+    }
   }
   private struct Answer: Decodable {
     struct Item: Decodable {
       let text: String
       let title: String?
+      let section: String?
       let source: String?
       let score: Double?
     }
@@ -32,10 +58,9 @@ public struct HTTPRetriever: ContextRetriever {
   }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    let body = try JSONEncoder().encode(Request(query: query.text, limit: query.limit))
-    let answer: Answer = try await endpoint.ask(.post, "", body: body, timeout: query.timeout)
+    let answer: Answer = try await endpoint.ask(.post, "", body: JSONEncoder().encode(Request(query)), timeout: query.timeout)
     return answer.passages.prefix(query.limit).map {
-      Passage(text: $0.text, title: $0.title, source: $0.source, score: $0.score ?? 0)
+      Passage(text: $0.text, title: $0.title, section: $0.section, source: $0.source, score: $0.score ?? 0)
     }
   }
 }

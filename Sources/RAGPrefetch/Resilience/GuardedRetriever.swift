@@ -71,6 +71,10 @@ public struct GuardedRetriever: ContextRetriever {
     } catch is CancellationError {
       state.withLockedValue { $0.breaker.cancelled(at: now()) }
       throw RetrievalError(.cancelled, "not needed any more")
+    } catch let error as RetrievalError where error.code == .notAllowed {
+      // It works, for those who may ask.
+      tell(state.withLockedValue { $0.breaker.succeeded() }, nil)
+      throw error
     } catch let error as RetrievalError where error.code == .cancelled {
       state.withLockedValue { $0.breaker.cancelled(at: now()) }
       throw error

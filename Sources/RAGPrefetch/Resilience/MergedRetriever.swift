@@ -2,59 +2,53 @@ public import VoiceCore
 
 /// Asks several retrievers at once and merges what they found by their scores, which are all on one scale of 0 to 1.
 ///
-/// Once one has found something, the others have as long as the asker can wait; what fails or comes later is left out. An answer without
-/// passages starts no clock. Fails only where all do.
+/// What the first ones have found is told early; the answer has what all found within the query's timeout, and what fails is left out.
+/// Fails only where all do.
 public struct MergedRetriever: ContextRetriever {
-  private enum Event: Sendable {
-    case answered(Int, [Passage])
-    case failed(RetrievalError)
-    case timeIsUp
-  }
-
   private let retrievers: [any ContextRetriever]
 
-  private let patience: Duration
-
   /// - Parameter retrievers: sources that are asked at once.
-  /// - Parameter patience: for a question that brings none of its own; less than a turn waits, so that it gets what is there.
-  public init(_ retrievers: [any ContextRetriever], patience: Duration = .milliseconds(150)) {
-    self.retrievers = retrievers
-    self.patience = patience
-  }
+  public init(_ retrievers: [any ContextRetriever]) { self.retrievers = retrievers }
 
   public func warmUp() async {
     await withTaskGroup { group in for retriever in retrievers { group.addTask { await retriever.warmUp() } } }
   }
 
-  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    try await withThrowingTaskGroup(of: Event.self) { group in
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
+
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
+    try await withThrowingTaskGroup(of: (Int, Result<[Passage], RetrievalError>).self) { group in
       for (number, retriever) in retrievers.enumerated() {
         group.addTask {
-          do { return .answered(number, try await retriever.passages(for: query)) } catch is CancellationError {
+          do {
+            return (
+              number, .success(try await Deadline.run(within: query.timeout, of: "a source") { try await retriever.passages(for: query) })
+            )
+          } catch is CancellationError {
             throw CancellationError()
-          } catch { return .failed(error as? RetrievalError ?? RetrievalError(.refused, "a retriever failed")) }
+          } catch { return (number, .failure(error as? RetrievalError ?? RetrievalError(.refused, "a retriever failed"))) }
         }
       }
       defer { group.cancelAll() }
       var answers: [Int: [Passage]] = [:]
-      var failures: [RetrievalError] = []
-      while answers.count + failures.count < retrievers.count, let event = try await group.next() {
-        switch event {
-        case .answered(let number, let passages):
-          if !passages.isEmpty, answers.values.allSatisfy(\.isEmpty) {
-            group.addTask {
-              try await Task.sleep(for: query.patience ?? patience)
-              return .timeIsUp
-            }
-          }
+      var failure: RetrievalError?
+      var waiting = retrievers.count
+      while waiting > 0, let (number, result) = try await group.next() {
+        waiting -= 1
+        switch result {
+        case .success(let passages):
           answers[number] = passages
-        case .failed(let error): failures.append(error)
-        case .timeIsUp: return Self.merge(answers.sorted { $0.key < $1.key }.map(\.value), limit: query.limit)
+          if waiting > 0, !passages.isEmpty { early(Self.merge(answers, limit: query.limit)) }
+        case .failure(let error): failure = failure ?? error
         }
       }
-      if answers.isEmpty, let failure = failures.first { throw failure }
-      return Self.merge(answers.sorted { $0.key < $1.key }.map(\.value), limit: query.limit)
+      if answers.isEmpty, let failure { throw failure }
+      return Self.merge(answers, limit: query.limit)
     }
+  }
+
+  private static func merge(_ answers: [Int: [Passage]], limit: Int) -> [Passage] {
+    merge(answers.sorted { $0.key < $1.key }.map(\.value), limit: limit)
   }
 
   /// The same text of two retrievers is one passage, with the better score.

@@ -8,12 +8,14 @@ package struct Question: Sendable, Equatable {
   package let wordCount: Int
   package let contentWords: Set<String>
 
-  package init(_ text: String) {
+  /// - Parameter language: language that is spoken; nil: the words tell.
+  /// - Parameter text: question as heard.
+  package init(_ text: String, in language: Languages? = nil) {
     self.text = text
     let runs = TextRun.runs(of: text)
     wordCount = runs.reduce(0) { $0 + $1.wordCount }
     let folded = runs.map { Folding.folded($0.text) }
-    let spoken = Languages.likely(for: zip(runs, folded).lazy.filter { $0.0.script == .spaced }.map(\.1))
+    let spoken = language ?? Languages.likely(for: zip(runs, folded).lazy.filter { $0.0.script == .spaced }.map(\.1))
     var content: Set<String> = []
     for (run, word) in zip(runs, folded) {
       switch run.script {

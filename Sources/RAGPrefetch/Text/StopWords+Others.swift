@@ -119,7 +119,8 @@ extension StopWords {
     acaba ama ancak aslinda az bana bazi belki ben beni bir biri birkac birsey biz bu bunu cok cunku da daha de defa degil diye \
     eger en evet gibi gore hangi hangisi hayir hem hep hepsi her hic icin ile ise kac kadar kez ki kim kime kimin kimler lutfen \
     merhaba mi midir mu nasil ne neden nedir neler nelerdir nerde nerede nereye nicin niye o olan olarak oldu oldugu oldugunu \
-    olmasi once sana sanki sen sey siz sonra su sunu tarafindan tesekkurler tum var ve veya ya yani yok
+    olmasi once sana sanki sen sey siz sonra su sunu tarafindan tesekkurler tum var ve veya ya yani yok neydi \
+    kimdi kimdir kimlerdir nin nun kendi kendisi kendileri kendilerinin itibaren itibariyle hakkinda olmustur vardi yoktu idi
     """,
     "uk":
       """

@@ -8,12 +8,27 @@ extension PrefetchStateMachine {
 
   /// An answer to ``Action/ask(id:text:)``; no passages: nothing was found.
   package mutating func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>, at now: NIODeadline) -> [Action] {
+    // What some sources have found stands, where the others fail.
     guard case .success(let passages) = result else { return answered(id, at: now) { $0.state = .failed } }
     if let time = age(of: id, at: now) {
-      retrievalTimes.append(time)
-      if retrievalTimes.count > 5 { retrievalTimes.removeFirst() }
+      note(time)
     }
     return answered(id, at: now) { $0.state = .answered(passages, after: Duration(now - $0.askedAt)) }
+  }
+
+  /// Remembers the time of an answer.
+  private mutating func note(_ time: Duration) {
+    retrievalTimes.append(time)
+    if retrievalTimes.count > 5 { retrievalTimes.removeFirst() }
+  }
+
+  /// Passages of some of the sources; those of all follow.
+  package mutating func retrievedEarly(_ id: Int, _ passages: [Passage], at now: NIODeadline) -> [Action] {
+    if let index = strays.firstIndex(where: { $0.id == id }) {
+      strays[index].early = PrefetchTurn.Query.Early(passages: passages, after: Duration(now - strays[index].askedAt))
+      return []
+    }
+    return answered(id, at: now) { $0.early = PrefetchTurn.Query.Early(passages: passages, after: Duration(now - $0.askedAt)) }
   }
 
   /// Returns the time that a query has been under way.
@@ -89,9 +104,14 @@ extension PrefetchStateMachine {
     if turn.isInBurst || isWorthAsking(turn, .ended), let words = turn.lastWordsAt { next = min(next, words + Self.burst) }
     // The end of a wait for the rest of the question.
     if !turn.isInBurst, !mayStillSpeak(turn), let best = turn.best, turn.covers(best) {
-      next = min(next, turn.stoppedAt.map { $0 + patience * 2 } ?? next)
+      next = min(next, best.state == .underWay ? endOfSources(turn) : turn.stoppedAt.map { $0 + patience * 2 } ?? next)
     }
     return next
+  }
+
+  /// The end of a turn's wait for slower sources, once one has found something.
+  private func endOfSources(_ turn: PrefetchTurn) -> NIODeadline {
+    min(deadline(of: turn), (turn.stoppedAt ?? .uptimeNanoseconds(0)) + TimeAmount(configuration.maxWait * 3 / 4))
   }
 
   /// The time that a turn may wait for the rest of its question, when the most of it was found.
@@ -107,6 +127,7 @@ extension PrefetchStateMachine {
   {
     guard query.state == .underWay else { return false }
     guard let best else { return true }
+    if query.id == best.id { return query.askedAt + usualTime < endOfSources(turn) && now < endOfSources(turn) }
     guard turn.coverage(of: query) > turn.coverage(of: best), let stoppedAt = turn.stoppedAt else { return false }
     let isDue = query.askedAt + usualTime
     return turn.covers(best) ? isDue < stoppedAt + patience && now < stoppedAt + patience * 2 : isDue < deadline(of: turn)
@@ -130,7 +151,7 @@ extension PrefetchStateMachine {
     let isOver = now >= deadline(of: turn)
     if !isOver, turn.isInBurst || mayStillSpeak(turn) { return nil }
     // What came late for the turn before serves its own question, asked again, and a turn that asks nothing.
-    let own = kept.flatMap { $0.question.contentWords == last.completing(turn.question).contentWords ? $0 : nil }
+    let own = kept.flatMap { $0.question.contentWords == last.completing(turn.question, in: language).contentWords ? $0 : nil }
     let best = turn.best ?? own
     if !isOver, turn.queries.contains(where: { isWorthTheWait($0, over: best, in: turn, at: now) }) { return nil }
     if let best, turn.covers(best) { return (.hit, best) }
@@ -153,6 +174,8 @@ extension PrefetchStateMachine {
     var actions: [Action] = []
     // The answer to a turn that got none may still serve the same question.
     if status == .hit {
+      // Slower sources take at least this long.
+      if let query, query.state == .underWay { note(Duration(now - query.askedAt)) }
       actions += turn.underWay.map { .cancel(id: $0.id) }
     } else if !turn.underWay.isEmpty {
       actions += strays.map { .cancel(id: $0.id) }

@@ -54,7 +54,7 @@ extension PrefetchStateMachine {
     guard text != turn.question.text else {
       return turn.isTranscribed && turn.committedAt != nil ? askIfWorthwhile(&turn, .ended, at: now) : []
     }
-    turn.question = Question(text)
+    turn.question = Question(text, in: language)
     turn.lastWordsAt = now
     turn.isInBurst = turn.committedAt != nil && !turn.isTranscribed
     return askIfWorthwhile(&turn, turn.isTranscribed ? .ended : turn.stoppedAt == nil ? .flowing : .trailing, at: now)

@@ -34,6 +34,8 @@ package struct PrefetchStateMachine: Sendable {
   }
 
   let configuration: PrefetchConfiguration
+  /// Language that is spoken, where the session declares one; nil: each question tells by its words.
+  var language: Languages?
   var state = State.idle
   private var count = 0
   /// Queries that outlived their turn: their answer may serve the same question asked again.
@@ -99,7 +101,7 @@ package struct PrefetchStateMachine: Sendable {
     case .holding(let turn):
       remember(turn.item)
       state = .speaking(
-        PrefetchTurn(item: item, after: turn, text: turn.transcript.text(limit: configuration.maxQueryCharacters)))
+        PrefetchTurn(item: item, after: turn))
       return turn.underWay.map { .cancel(id: $0.id) } + released()
     }
   }
@@ -196,7 +198,7 @@ package struct PrefetchStateMachine: Sendable {
   package mutating func questionAsked(_ text: String, item: String?, at now: NIODeadline) -> [Action] {
     var turn = PrefetchTurn(item: item)
     turn.transcript.complete(text, contentIndex: 0, limit: configuration.maxQueryCharacters)
-    turn.question = Question(turn.transcript.text(limit: configuration.maxQueryCharacters))
+    turn.question = Question(turn.transcript.text(limit: configuration.maxQueryCharacters), in: language)
     turn.isTranscribed = true
     requestDeadline = requestDeadline ?? now + TimeAmount(configuration.maxWait)
     // A request that waits already is answered together with this one.
@@ -296,7 +298,7 @@ package struct PrefetchStateMachine: Sendable {
   /// Asks if worthwhile. Cancels the oldest query if too many are in flight, except the oldest that is still on topic.
   mutating func askIfWorthwhile(_ turn: inout PrefetchTurn, _ moment: Moment, at now: NIODeadline) -> [Action] {
     guard isWorthAsking(turn, moment) else { return [] }
-    let question = last.completing(turn.question)
+    let question = last.completing(turn.question, in: language)
     turn.asked += 1
     var actions: [Action] = []
     let safe = turn.queries.contains { $0.found != nil && turn.covers($0) } ? nil : turn.underWay.first(where: turn.covers)?.id

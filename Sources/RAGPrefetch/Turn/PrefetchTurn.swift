@@ -14,10 +14,21 @@ struct PrefetchTurn: Equatable {
     let question: Question
     let askedAt: NIODeadline
     var state = State.underWay
+    /// Passages that some of the sources have found, while others are under way.
+    var early: Early?
+
+    struct Early: Equatable {
+      var passages: [Passage]
+      var after: Duration
+    }
 
     /// Passages found; nil if there are none.
     var found: (passages: [Passage], after: Duration)? {
-      if case .answered(let passages, let after) = state, !passages.isEmpty { (passages, after) } else { nil }
+      switch state {
+      case .answered(let passages, let after): passages.isEmpty ? nil : (passages, after)
+      case .underWay, .failed: early.map { ($0.passages, $0.after) }
+      case .cancelled: nil
+      }
     }
     /// Time from the query to its result.
     var took: Duration? { if case .answered(_, let after) = state { after } else { nil } }
@@ -53,10 +64,10 @@ struct PrefetchTurn: Equatable {
   }
 
   /// Goes on with a turn that was not answered: what was found for the first half may do for the whole.
-  init(item: String?, after turn: PrefetchTurn, text: String) {
+  init(item: String?, after turn: PrefetchTurn) {
     self.item = item
-    transcript = Transcript(carrying: text)
-    question = Question(text)
+    transcript = Transcript(carrying: turn.question.text)
+    question = turn.question
     queries = turn.best.map { [$0] } ?? []
     provided = turn.provided
   }

@@ -20,9 +20,9 @@ struct SettledTurn: Equatable {
   }
 
   /// The question with the subject that it leaves out: "and for phones?" is about what was asked before.
-  func completing(_ question: Question) -> Question {
+  func completing(_ question: Question, in language: Languages?) -> Question {
     guard let subject, FollowUp.isOne(question.text) else { return question }
-    return Question("\(subject.text) \(question.text)")
+    return Question("\(subject.text) \(question.text)", in: language)
   }
 
   /// True where words of the client's, heard while no turn is open, are this turn's: its last ones, or the same again.

@@ -20,6 +20,8 @@ public struct WeaviateRetriever: ContextRetriever {
     public var alpha: Double
     /// Tenant of a collection that has several.
     public var tenant: String?
+    /// True: the tenant is the asker's, and ``tenant`` that of an asker without one.
+    public var hasTenantOfAsker: Bool
     /// Vectors of a collection with several; empty: its only one.
     public var targetVectors: [String]
     /// Sent with each request, as vectorizers need them: `X-OpenAI-Api-Key` and the like.
@@ -28,7 +30,8 @@ public struct WeaviateRetriever: ContextRetriever {
     /// Creates a configuration.
     public init(
       url: String, apiKey: Secret? = nil, collection: String, textProperty: String = "content", properties: [String] = ["title", "source"],
-      alpha: Double = 0.5, tenant: String? = nil, targetVectors: [String] = [], headers: [(name: String, value: Secret)] = []
+      alpha: Double = 0.5, tenant: String? = nil, hasTenantOfAsker: Bool = false, targetVectors: [String] = [],
+      headers: [(name: String, value: Secret)] = []
     ) {
       self.url = url
       self.apiKey = apiKey
@@ -37,6 +40,7 @@ public struct WeaviateRetriever: ContextRetriever {
       self.properties = properties
       self.alpha = alpha
       self.tenant = tenant
+      self.hasTenantOfAsker = hasTenantOfAsker
       self.targetVectors = targetVectors
       self.headers = headers
     }
@@ -55,7 +59,15 @@ public struct WeaviateRetriever: ContextRetriever {
   }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    try await passages(for: query, tenant: configuration.tenant)
+    guard configuration.hasTenantOfAsker else { return try await passages(for: query, tenant: configuration.tenant) }
+    guard let tenant = query.asker?.tenant ?? configuration.tenant else {
+      throw RetrievalError(.notAllowed, "the token names no tenant of \(search.collection)")
+    }
+    do { return try await passages(for: query, tenant: tenant) } catch let error as RetrievalError where error.code == .refused {
+      // A tenant that is not there, or asleep, is one caller's: others are answered.
+      guard error.message.lowercased().contains("tenant") else { throw error }
+      throw RetrievalError(.notAllowed, error.message.replacing(tenant, with: "…"))
+    }
   }
 
   private func passages(for query: RetrievalQuery, tenant: String?) async throws -> [Passage] {
@@ -110,9 +122,12 @@ public struct WeaviateRetriever: ContextRetriever {
     guard missing.isEmpty else {
       throw RetrievalError(.refused, "collection \(search.collection) has no property \(missing.joined(separator: ", "))")
     }
-    guard schema.hasTenants == (configuration.tenant != nil) else {
+    guard schema.hasTenants == (configuration.tenant != nil || configuration.hasTenantOfAsker) else {
       throw RetrievalError(
         .refused, "collection \(search.collection) \(schema.hasTenants ? "has tenants: name one" : "has no tenants, but one is named")")
+    }
+    if schema.hasTenants, configuration.tenant == nil {
+      return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties, a tenant for each caller"
     }
     let found = try await passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: timeout), tenant: configuration.tenant)
     return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties, "

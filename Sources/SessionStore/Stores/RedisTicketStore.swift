@@ -30,6 +30,7 @@ public final class RedisTicketStore: TicketStore {
     guard isAdmitted.integer == 1 else { return false }
     var fields: [RedisArgument] = [.text("user"), .text(holder.userID), .text("expires"), .integer(holder.expiresAt.milliseconds)]
     if let plan = holder.plan { fields += [.text("plan"), .text(plan)] }
+    if let tenant = holder.tenant { fields += [.text("tenant"), .text(tenant)] }
     if let session = holder.session { fields += [.text("session"), .text(session)] }
     _ = try await Self.keep.run(client, keys: [keys.ticket(name)], [life] + fields)
     return true
@@ -45,15 +46,15 @@ public final class RedisTicketStore: TicketStore {
 
   public func find(_ name: String) async throws -> VerifiedToken? {
     let key = keys.ticket(name)
-    return try await holder(in: client.send(RedisCommand("HMGET", .text(key), "user", "expires", "plan", "session", key: key)))
+    return try await holder(in: client.send(RedisCommand("HMGET", .text(key), "user", "expires", "plan", "session", "tenant", key: key)))
   }
 
   private func holder(in reply: RedisReply) -> VerifiedToken? {
     guard let fields = reply.array, fields.count >= 2, let user = fields[0].string, let expiry = fields[1].string.flatMap({ Int64($0) })
     else { return nil }
     return VerifiedToken(
-      userID: user, plan: fields.count > 2 ? fields[2].string : nil, expiresAt: UnixTime(milliseconds: expiry),
-      session: fields.count > 3 ? fields[3].string : nil)
+      userID: user, plan: fields.count > 2 ? fields[2].string : nil, tenant: fields.count > 4 ? fields[4].string : nil,
+      expiresAt: UnixTime(milliseconds: expiry), session: fields.count > 3 ? fields[3].string : nil)
   }
 
   /// Returns a random name for one attempt to take a ticket.
@@ -81,9 +82,9 @@ public final class RedisTicketStore: TicketStore {
   /// Takes a ticket. It stays until it expires, with the name of the caller that took it.
   private static let take = RedisScript(
     """
-    local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'session', 'taker')
-    if not ticket[1] or (ticket[5] and ticket[5] ~= ARGV[1]) then return false end
+    local ticket = redis.call('HMGET', KEYS[1], 'user', 'expires', 'plan', 'session', 'tenant', 'taker')
+    if not ticket[1] or (ticket[6] and ticket[6] ~= ARGV[1]) then return false end
     redis.call('HSET', KEYS[1], 'taker', ARGV[1])
-    return {ticket[1], ticket[2], ticket[3], ticket[4]}
+    return {ticket[1], ticket[2], ticket[3], ticket[4], ticket[5]}
     """)
 }

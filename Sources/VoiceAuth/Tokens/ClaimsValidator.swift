@@ -15,7 +15,7 @@ struct ClaimsValidator {
     if let role = claims["role"]?.string {
       guard !Self.impersonalRoles.contains(where: role.hasSameBytes) else { throw TokenRefusal(.invalid, "role is a service role") }
     }
-    return VerifiedToken(userID: try user(of: claims), plan: try plan(of: claims), expiresAt: expiry)
+    return VerifiedToken(userID: try user(of: claims), plan: try plan(of: claims), tenant: tenant(of: claims), expiresAt: expiry)
   }
 
   private func judgeTimes(_ claims: JSONObject, at now: UnixTime) throws(TokenRefusal) -> UnixTime {
@@ -79,6 +79,19 @@ struct ClaimsValidator {
     guard let value = firstFound(rules.planClaims, in: claims) else { return nil }
     guard let plan = value.string else { throw TokenRefusal(.invalid, "a plan that is no string") }
     return plan
+  }
+
+  /// What is no name is none: nothing is found for it.
+  private func tenant(of claims: JSONObject) -> String? {
+    let name: String
+    switch rules.tenantClaim?.find(in: claims) {
+    case .string(let text)?: name = text
+    case .number(let digits)? where digits.utf8.allSatisfy { (0x30...0x39).contains($0) }: name = digits
+    default: return nil
+    }
+    let isName =
+      !name.isEmpty && name.utf8.count <= Self.maxUserBytes && name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    return isName ? name : nil
   }
 
   private func firstFound(_ paths: [ClaimPath], in claims: JSONObject) -> JSONValue? {

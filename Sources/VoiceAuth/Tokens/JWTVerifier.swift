@@ -16,11 +16,14 @@ public struct JWTVerifier: TokenVerifier {
     public var userClaims: [ClaimPath]
     /// The first that the token has is the plan. `user_metadata` has no place here: users can edit it.
     public var planClaims: [ClaimPath]
+    /// The tenant of retrieval: a string or an integer; nil = none is read.
+    public var tenantClaim: ClaimPath?
 
     /// Creates a configuration.
     public init(
       algorithms: Set<JWTAlgorithm>? = nil, issuer: String? = nil, audience: String? = nil, leeway: Duration = .seconds(30),
-      userClaims: [ClaimPath] = ["user_id", "sub"], planClaims: [ClaimPath] = ["plan", "app_metadata.plan"]
+      userClaims: [ClaimPath] = ["user_id", "sub"], planClaims: [ClaimPath] = ["plan", "app_metadata.plan"],
+      tenantClaim: ClaimPath? = nil
     ) {
       self.algorithms = algorithms
       self.issuer = issuer
@@ -28,6 +31,7 @@ public struct JWTVerifier: TokenVerifier {
       self.leeway = leeway
       self.userClaims = userClaims
       self.planClaims = planClaims
+      self.tenantClaim = tenantClaim
     }
   }
 

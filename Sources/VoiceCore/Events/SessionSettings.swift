@@ -17,6 +17,8 @@ struct SessionSettings: Equatable {
   var transcription: String?
   /// Model of the input's transcription.
   var transcriptionModel: String?
+  /// Language of the input's transcription.
+  var transcriptionLanguage: String?
   /// JSON of the format.
   var inputFormat: String?
   var inputFormatType: String?
@@ -44,7 +46,9 @@ struct SessionSettings: Equatable {
     inputFormat = input["format"]?.json
     inputFormatType = input.object("format")?["type"]?.string
     transcription = input["transcription"]?.json
-    transcriptionModel = input.object("transcription")?["model"]?.string
+    let transcriptionFields = input.object("transcription")
+    transcriptionModel = transcriptionFields?["model"]?.string
+    transcriptionLanguage = transcriptionFields?["language"]?.string
     guard let detection = input["turn_detection"] else { return }
     turnDetection = detection.isNull ? "null" : detection.json
     let fields = JSONFields(detection)
@@ -72,7 +76,11 @@ extension SessionSettings {
     all.tools = tools ?? other.tools
     all.inputFormat = inputFormat ?? other.inputFormat
     all.outputFormatType = outputFormatType ?? other.outputFormatType
-    if transcription == nil { (all.transcription, all.transcriptionModel) = (other.transcription, other.transcriptionModel) }
+    if transcription == nil {
+      all.transcription = other.transcription
+      all.transcriptionModel = other.transcriptionModel
+      all.transcriptionLanguage = other.transcriptionLanguage
+    }
     if turnDetection == nil {
       all.turnDetection = other.turnDetection
       all.createsResponse = other.createsResponse

@@ -10,15 +10,18 @@ public struct VerifiedToken: Sendable, Equatable {
   public var userID: String
   /// Plan that the token names, if any.
   public var plan: String?
+  /// Tenant whose documents are the user's; nil where the token names none.
+  public var tenant: String?
   /// The token's `exp`: a deadline of the session.
   public var expiresAt: UnixTime
   /// The `session` object, as JSON, that sessions of this token begin with; nil where it names none. See ``PresetSession``.
   public var session: String?
 
   /// Creates a verified token.
-  public init(userID: String, plan: String?, expiresAt: UnixTime, session: String? = nil) {
+  public init(userID: String, plan: String?, tenant: String? = nil, expiresAt: UnixTime, session: String? = nil) {
     self.userID = userID
     self.plan = plan
+    self.tenant = tenant
     self.expiresAt = expiresAt
     self.session = session
   }

@@ -14,6 +14,8 @@ extension RealtimeRelay {
     switch action {
     case .ask(let id, let query):
       meter.counters.retrievals += 1
+      var query = query
+      query.asker = session.asker
       prefetch?.worker.ask(id, query)
     case .cancel(let id): prefetch?.worker.cancel(id)
     case .inject(let id, let text): perform(core.conversation.inject(context: id, text))
@@ -63,7 +65,8 @@ extension RealtimeRelay {
   func followForPrefetch(_ event: ControlEvent.Server, _ message: RealtimeMessage) {
     guard let prefetch else { return }
     switch event {
-    case .sessionCreated, .sessionUpdated:
+    case .sessionCreated(let settings), .sessionUpdated(let settings):
+      if settings.transcription != nil { prefetched(.languageDeclared(settings.transcriptionLanguage)) }
       if let parallel = configuration.parallelTranscription, prefetch.transcription == nil {
         prefetch.transcription = TranscriptionLeg(parallel, session: self)
       }

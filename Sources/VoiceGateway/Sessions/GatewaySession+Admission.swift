@@ -97,7 +97,8 @@ extension GatewaySession {
     guard let holder = registry.holder(of: session) else { return false }
     let resumed = ResumedSession(id: session, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero)
     let grant = SessionGrant(
-      userID: caller.user.userID, plan: caller.user.plan, tokenExpiresAt: caller.user.expiresAt, resumed: resumed)
+      userID: caller.user.userID, plan: caller.user.plan, tokenExpiresAt: caller.user.expiresAt, resumed: resumed,
+      asker: services.asker(caller.user))
     guard await relay.moveClient(to: holder.handle, grant: grant) else { return false }
     registry.refresh(caller.user, in: session)
     return true

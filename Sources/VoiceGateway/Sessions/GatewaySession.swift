@@ -102,7 +102,8 @@ struct GatewaySession: Sendable {
       counters: session.counters, elapsed: services.wallClock() - session.createdAt)
     let grant = SessionGrant(
       userID: session.userID, plan: session.plan, model: session.model, rateLimit: caller.rate, tokenExpiresAt: caller.user.expiresAt,
-      resumed: isResumed ? resumed : nil, preset: isResumed ? nil : caller.preset, steps: caller.steps)
+      resumed: isResumed ? resumed : nil, preset: isResumed ? nil : caller.preset, asker: services.asker(caller.user),
+      steps: caller.steps)
     let target = configuration.upstream.target(
       for: request, preset: isResumed ? nil : caller.preset, model: session.model, trace: trace)
     relay.admit(grant, connector: services.connector, target: target)

@@ -91,6 +91,8 @@ struct App: Sendable {
       let format = PrometheusFormat(accept: accept)
       return (PrometheusText.render(telemetry.metrics(), as: format), format.contentType)
     }
+    let pseudonyms = TelemetryServices.pseudonyms(settings)
+    dependencies.pseudonym = { pseudonyms.pseudonym(of: $0).description }
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)

@@ -43,7 +43,7 @@ struct Retrieval: Sendable {
       return retriever
     }
 
-    if let configuration = settings.weaviate.retriever {
+    if let configuration = settings.weaviate.retriever(hasTenantClaim: settings.auth.tenantClaim != nil) {
       let weaviate = try Self.judged("WEAVIATE_URL") { () throws(RetrievalError) in try WeaviateRetriever(configuration, client: client) }
       sources.append(Source(name: "weaviate", retriever: guarded(weaviate, "weaviate")) { try await weaviate.check() })
       services.append(RetrieverCheck(logger: logger) { try await weaviate.check() })
@@ -72,9 +72,11 @@ struct Retrieval: Sendable {
     let all: [any ContextRetriever] = sources.map { source in
       source.name == "embedded"
         ? source.retriever
-        : CachedRetriever(RelevantRetriever(source.retriever, minScore: settings.rag.minScore), now: NIODeadline.now)
+        : CachedRetriever(
+          RelevantRetriever(source.retriever, minScore: settings.rag.minScore),
+          configuration: .init(sharing: source.name == "weaviate" ? .tenant : .asker), now: NIODeadline.now)
     }
-    retriever = all.count > 1 ? MergedRetriever(all, patience: settings.rag.maxWait * 3 / 4) : all.first
+    retriever = all.count > 1 ? MergedRetriever(all) : all.first
     let guards = breakers
     isDegraded = { [index] in guards.contains(where: \.isDegraded) || index?.isDegraded == true }
   }
@@ -90,7 +92,9 @@ struct Retrieval: Sendable {
     let embeddings = try rag.embeddingsURL.map { url in
       try judged("RAG_EMBEDDINGS_URL") { () throws(RetrievalError) in
         try Embeddings(
-          .init(url: url, model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout), client: client,
+          .init(
+            url: url, model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout,
+            questionPrefix: spaced(rag.embeddingsQueryPrefix), passagePrefix: spaced(rag.embeddingsPassagePrefix)), client: client,
           now: NIODeadline.now, logger: logger)
       }
     }
@@ -100,6 +104,9 @@ struct Retrieval: Sendable {
         logger: logger)
     }
   }
+
+  /// A prefix and the space behind it, which a settings file loses.
+  private static func spaced(_ prefix: String) -> String { prefix.isEmpty || prefix.hasSuffix(" ") ? prefix : prefix + " " }
 
   private static func check(_ index: EmbeddedIndex) async throws -> String {
     let held = try await index.refresh()
@@ -119,7 +126,7 @@ struct Retrieval: Sendable {
 
 extension Settings.Weaviate {
   /// Nil where there is no Weaviate.
-  fileprivate var retriever: WeaviateRetriever.Configuration? {
+  fileprivate func retriever(hasTenantClaim: Bool) -> WeaviateRetriever.Configuration? {
     guard let url, let collection else { return nil }
     let headers = headers.map { header in
       let parts = header.expose().split(separator: ":", maxSplits: 1).map { $0.trimmingSpaces() }
@@ -127,6 +134,7 @@ extension Settings.Weaviate {
     }
     return WeaviateRetriever.Configuration(
       url: url, apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha, tenant: tenant,
+      hasTenantOfAsker: hasTenantClaim,
       targetVectors: targetVectors, headers: headers)
   }
 }

@@ -72,7 +72,7 @@ struct TelemetryServices: Sendable {
   }
 
   /// The same on all instances: made with a secret that they share. Without one each instance has its own.
-  private static func pseudonyms(_ settings: Settings) -> UserPseudonyms {
+  static func pseudonyms(_ settings: Settings) -> UserPseudonyms {
     let secret = settings.auth.secret ?? settings.upstream.apiKeys.first
     return secret.map { UserPseudonyms(secret: $0.expose().utf8) } ?? .ephemeral()
   }

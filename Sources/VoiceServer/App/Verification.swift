@@ -49,6 +49,7 @@ extension Settings.Auth {
   var verification: JWTVerifier.Configuration {
     JWTVerifier.Configuration(
       algorithms: algorithms.isEmpty ? nil : Set(algorithms.compactMap(JWTAlgorithm.init(rawValue:))), issuer: issuer, audience: audience,
-      leeway: leeway, userClaims: userClaims.map { ClaimPath($0) }, planClaims: planClaims.map { ClaimPath($0) })
+      leeway: leeway, userClaims: userClaims.map { ClaimPath($0) }, planClaims: planClaims.map { ClaimPath($0) },
+      tenantClaim: tenantClaim.map { ClaimPath($0) })
   }
 }

@@ -20,7 +20,7 @@ struct RAGQueryCommand: AsyncParsableCommand {
     guard let retriever = retrieval.retriever else { throw Failure.line("nothing to retrieve from") }
     try await RAGCommand.prepare(retrieval)
     await retriever.warmUp()
-    let query = RetrievalQuery(text: question, limit: settings.rag.topK, timeout: settings.rag.timeout, patience: settings.rag.timeout)
+    let query = RetrievalQuery(text: question, limit: settings.rag.topK, timeout: settings.rag.timeout)
     let names = retrieval.sources.map(\.name).joined(separator: " and ")
     var passages: [Passage] = []
     var quickest = Duration.seconds(3_600)
@@ -31,7 +31,7 @@ struct RAGQueryCommand: AsyncParsableCommand {
     }
     for (number, passage) in passages.enumerated() {
       let score = String(format: "%.4f", passage.score)
-      Console.print("\(number + 1)  \(score)  \([passage.title, passage.source].compactMap(\.self).joined(separator: "  "))")
+      Console.print("\(number + 1)  \(score)  \([passage.heading, passage.source].compactMap(\.self).joined(separator: "  "))")
       Console.print("   " + passage.text.replacing("\n", with: "\n   "))
     }
     Console.print("\(passages.count) passages in \(RAGCommand.milliseconds(quickest)) from \(names)")

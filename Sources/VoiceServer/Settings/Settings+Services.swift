@@ -62,6 +62,9 @@ extension Settings {
     var embeddingsURL: String?
     var embeddingsModel: String?
     var embeddingsKey: Secret?
+    /// Text before a question and before a passage, as the model wants it.
+    var embeddingsQueryPrefix = ""
+    var embeddingsPassagePrefix = ""
     /// Timeout of a question's vector.
     var embeddingsTimeout = Embeddings.Configuration(url: "", model: "").queryTimeout
   }

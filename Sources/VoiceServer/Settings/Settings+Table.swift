@@ -159,7 +159,12 @@ extension Settings {
     Setting(
       "WEAVIATE_PROPERTIES", \.weaviate.properties, .list(of: .text, keepsEmpty: true), "Weaviate properties returned with a passage"),
     Setting("WEAVIATE_ALPHA", \.weaviate.alpha, .number(0...1), "weight of hybrid search: 0 = keywords only, 1 = vectors only"),
-    Setting("WEAVIATE_TENANT", \.weaviate.tenant, .text, "tenant of WEAVIATE_COLLECTION"),
+    Setting(
+      "WEAVIATE_TENANT", \.weaviate.tenant, .text,
+      "tenant of WEAVIATE_COLLECTION; beside WEAVIATE_TENANT_CLAIM that of tokens without the claim"),
+    Setting(
+      "WEAVIATE_TENANT_CLAIM", \.auth.tenantClaim, .text,
+      "dotted path of the claim that names the tenant of WEAVIATE_COLLECTION; nothing is found for a token without it"),
     Setting(
       "WEAVIATE_TARGET_VECTORS", \.weaviate.targetVectors, .list(of: .text),
       "named vectors that Weaviate searches, for a collection with several"),
@@ -179,6 +184,12 @@ extension Settings {
       "RAG_EMBEDDINGS_URL", \.rag.embeddingsURL, .url("https", "http"),
       "server with OpenAI's /v1/embeddings, by which RAG_DOCUMENTS are found by meaning as well as by words"),
     Setting("RAG_EMBEDDINGS_MODEL", \.rag.embeddingsModel, .text, "embedding model of RAG_EMBEDDINGS_URL"),
+    Setting(
+      "RAG_EMBEDDINGS_QUERY_PREFIX", \.rag.embeddingsQueryPrefix, .text,
+      "text put before a question for RAG_EMBEDDINGS_MODEL, as E5 wants query: and Nomic search_query:; a space follows it"),
+    Setting(
+      "RAG_EMBEDDINGS_PASSAGE_PREFIX", \.rag.embeddingsPassagePrefix, .text,
+      "text put before a passage for RAG_EMBEDDINGS_MODEL, as E5 wants passage: and Nomic search_document:; a space follows it"),
     Setting("RAG_EMBEDDINGS_API_KEY", \.rag.embeddingsKey, .secret, "bearer token of RAG_EMBEDDINGS_URL"),
     Setting(
       "RAG_EMBEDDINGS_TIMEOUT_MS", \.rag.embeddingsTimeout, .milliseconds(1...60_000),
@@ -191,7 +202,8 @@ extension Settings {
     Setting("RAG_MAX_CONTEXT_CHARS", \.rag.maxContextCharacters, .integer(400...1_000_000), "maximum characters of retrieved context"),
     Setting("RAG_TIMEOUT_MS", \.rag.timeout, .milliseconds(1...600_000), "timeout of one retrieval query"),
     Setting(
-      "RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"), "retrieval endpoint that takes {query,limit} and returns {passages:[{text,…}]}"),
+      "RAG_HTTP_URL", \.rag.httpURL, .url("https", "http"),
+      "retrieval endpoint that takes {query,limit,user_id,plan,…} and returns {passages:[{text,…}]}"),
     Setting("RAG_HTTP_TOKEN", \.rag.httpToken, .secret, "bearer token of RAG_HTTP_URL"),
   ]
 

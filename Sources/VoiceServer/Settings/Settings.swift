@@ -83,6 +83,8 @@ extension Settings {
     /// Dotted paths into the claims, the first that is there wins.
     var userClaims = ["user_id", "sub"]
     var planClaims = ["plan", "app_metadata.plan"]
+    /// Claim that names the tenant of retrieval.
+    var tenantClaim: String?
     var hasKey: Bool { secret != nil || publicKey != nil || keySetURL != nil }
   }
 }

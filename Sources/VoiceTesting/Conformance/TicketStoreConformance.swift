@@ -27,7 +27,7 @@ public enum TicketStoreConformance {
   private typealias Rule = ConformanceRule<Subject>
 
   private static func holder(plan: String? = "élite") -> VerifiedToken {
-    VerifiedToken(userID: Samples.user(), plan: plan, expiresAt: UnixTime(milliseconds: 1_795_230_000_123))
+    VerifiedToken(userID: Samples.user(), plan: plan, tenant: plan.map { "of " + $0 }, expiresAt: UnixTime(milliseconds: 1_795_230_000_123))
   }
   private static func name() -> String { "-_" + Samples.id().rawValue }
 

@@ -30,6 +30,10 @@ public enum ContextEvent: Sendable, Equatable {
   case contextLost(id: Int)
   /// Another connection took upstream's place: no context item stands there.
   case upstreamReplaced
+  /// The session declares the language that is spoken, by its ISO 639-1 code, or declares none.
+  case languageDeclared(String?)
+  /// A part of the sources has found these passages; ``retrieved(id:_:)`` follows, and supersedes them.
+  case retrievedEarly(id: Int, [Passage])
   /// The answer to ``ContextAction/ask(id:_:)``, if it was not cancelled; an empty array: nothing was found.
   case retrieved(id: Int, Result<[Passage], RetrievalError>)
   /// ``ContextPrefetcher/nextDeadline`` is reached.

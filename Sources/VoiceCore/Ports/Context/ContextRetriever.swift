@@ -6,12 +6,20 @@ public protocol ContextRetriever: Sendable {
   /// - Throws: ``RetrievalError``, within ``RetrievalQuery/timeout``.
   func passages(for query: RetrievalQuery) async throws -> [Passage]
 
+  /// Answers as ``passages(for:)``, and before that, where several sources are asked, what some of them have found: usable at once, and
+  /// superseded by the answer.
+  func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage]
+
   /// Opens connections and fills caches before the first question. Called once a session starts; a failure is not the session's.
   func warmUp() async
 }
 
 extension ContextRetriever {
   public func warmUp() async {}
+
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
+    try await passages(for: query)
+  }
 }
 
 /// A question, as far as it was heard.
@@ -22,14 +30,23 @@ public struct RetrievalQuery: Sendable, Hashable {
   public var limit: Int
   /// Time for the whole query.
   public var timeout: Duration
-  /// Time to wait for slower sources once one has found something; nil = as long as the retriever sees fit.
-  public var patience: Duration?
+  /// Language that is spoken, by its ISO 639-1 code; nil where the session declares none.
+  public var language: String?
+  /// The question before this one in the conversation, as recognised.
+  public var previous: String?
+  /// The caller; nil outside of a session.
+  public var asker: RetrievalAsker?
 
   /// Creates a retrieval query.
-  public init(text: String, limit: Int = 3, timeout: Duration = .seconds(2), patience: Duration? = nil) {
+  public init(
+    text: String, limit: Int = 3, timeout: Duration = .seconds(2), language: String? = nil, previous: String? = nil,
+    asker: RetrievalAsker? = nil
+  ) {
     self.text = text
     self.limit = limit
     self.timeout = timeout
-    self.patience = patience
+    self.language = language
+    self.previous = previous
+    self.asker = asker
   }
 }

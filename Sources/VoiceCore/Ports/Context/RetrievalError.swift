@@ -15,6 +15,8 @@ public struct RetrievalError: Error, Sendable, Hashable, CustomStringConvertible
     public static let refused = Code("refused")
     /// Not asked at all, because it failed too often just now.
     public static let circuitOpen = Code("circuit_open")
+    /// There is nothing that this caller may search: a fault of the caller's token, not of the retriever.
+    public static let notAllowed = Code("not_allowed")
     /// The query was cancelled.
     public static let cancelled = Code("cancelled")
   }

@@ -5,7 +5,8 @@ extension GatewayEvent {
   static func context(_ outcome: ContextOutcome, id: String) -> RealtimeMessage {
     let sources = outcome.passages.map { passage in
       """
-      {"title":\(passage.title.map(JSONText.quoted) ?? "null"),"source":\(passage.source.map(JSONText.quoted) ?? "null"),\
+      {"title":\(passage.title.map(JSONText.quoted) ?? "null"),\
+      "section":\(passage.section.map(JSONText.quoted) ?? "null"),"source":\(passage.source.map(JSONText.quoted) ?? "null"),\
       "score":\(passage.score.isFinite ? passage.score : 0),"snippet":\(JSONText.quoted(snippet(of: passage.text)))}
       """
     }

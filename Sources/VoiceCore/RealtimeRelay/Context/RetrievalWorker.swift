@@ -44,16 +44,19 @@ package struct RetrievalWorker: Sendable {
 
   // MARK: Beside it
 
-  /// Answers each order with `report`; never for one that was cancelled. Ends with ``stop()`` or its task's cancellation.
+  /// Answers each order with `report`, perhaps with `early` before; never for one that was cancelled. Ends with ``stop()`` or its task's cancellation.
   package func run(
-    _ retriever: any ContextRetriever, report: @escaping @Sendable (_ id: Int, Result<[Passage], RetrievalError>) -> Void
+    _ retriever: any ContextRetriever, early: @escaping @Sendable (_ id: Int, [Passage]) -> Void,
+    report: @escaping @Sendable (_ id: Int, Result<[Passage], RetrievalError>) -> Void
   ) async {
     await withDiscardingTaskGroup { (group: inout DiscardingTaskGroup) in
       for await order in orders {
         switch order {
         case .ask(let id, let query, let cancelled):
           group.addTask {
-            let result = await Self.answer(query, from: retriever, unless: cancelled)
+            let result = await Self.answer(query, from: retriever, unless: cancelled) { passages in
+              if underWay.withLockedValue({ $0[id] != nil }) { early(id, passages) }
+            }
             if isWanted(id) { report(id, result) }
           }
         case .warmUp: group.addTask { await retriever.warmUp() }
@@ -67,12 +70,14 @@ package struct RetrievalWorker: Sendable {
   private func isWanted(_ id: Int) -> Bool { underWay.withLockedValue { $0.removeValue(forKey: id) } != nil }
 
   private static func answer(
-    _ query: RetrievalQuery, from retriever: any ContextRetriever, unless cancelled: AsyncStream<Void>
+    _ query: RetrievalQuery, from retriever: any ContextRetriever, unless cancelled: AsyncStream<Void>,
+    early: @escaping @Sendable ([Passage]) -> Void
   ) async -> Result<[Passage], RetrievalError> {
     await withTaskGroup(of: Result<[Passage], RetrievalError>.self) { group in
       group.addTask {
-        do { return .success(try await retriever.passages(for: query)) } catch let error as RetrievalError { return .failure(error) } catch
-        {
+        do { return .success(try await retriever.passages(for: query, early: early)) } catch let error as RetrievalError {
+          return .failure(error)
+        } catch {
           return .failure(RetrievalError(.refused, "the retriever failed"))
         }
       }

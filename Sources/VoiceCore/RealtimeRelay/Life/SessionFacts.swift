@@ -15,6 +15,15 @@ struct SessionFacts {
   /// Duration of the session before it went on here.
   var elapsedBefore: Duration { grant?.resumed?.elapsed ?? .zero }
 
+  /// The caller of a question.
+  var asker: RetrievalAsker? {
+    grant.map { grant in
+      var asker = grant.asker
+      asker.session = context.id.description
+      return asker
+    }
+  }
+
   mutating func admitted(_ grant: SessionGrant) {
     self.grant = grant
     context.userID = grant.userID

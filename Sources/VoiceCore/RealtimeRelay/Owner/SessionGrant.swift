@@ -14,6 +14,8 @@ public struct SessionGrant: Sendable, Equatable {
   public var resumed: ResumedSession?
   /// Settings that a new session begins with; nil: upstream's defaults.
   public var preset: PresetSession?
+  /// The caller as retrievers are told of it; the relay adds the session.
+  public var asker: RetrievalAsker
   /// Steps of the decision, in order.
   public var steps: [AdmissionStep]
 
@@ -23,7 +25,7 @@ public struct SessionGrant: Sendable, Equatable {
   /// Creates a session grant.
   public init(
     userID: String, plan: String?, model: String? = nil, rateLimit: RateDecision? = nil, tokenExpiresAt: UnixTime? = nil,
-    resumed: ResumedSession? = nil, preset: PresetSession? = nil, steps: [AdmissionStep] = []
+    resumed: ResumedSession? = nil, preset: PresetSession? = nil, asker: RetrievalAsker = RetrievalAsker(), steps: [AdmissionStep] = []
   ) {
     self.userID = userID
     self.plan = plan
@@ -32,6 +34,7 @@ public struct SessionGrant: Sendable, Equatable {
     self.tokenExpiresAt = tokenExpiresAt
     self.resumed = resumed
     self.preset = preset
+    self.asker = asker
     self.steps = steps
   }
 }
