@@ -1,4 +1,5 @@
 import ArgumentParser
+import DocumentIndex
 import Foundation
 import RAGPrefetch
 import VoiceCore
@@ -13,6 +14,7 @@ struct RAGEvalCommand: AsyncParsableCommand {
 
   @Argument(help: "Questions with the source that answers them: JSON lines, a JSON array, or tab-separated.") var file: String
   @Flag(help: "Print each question whose source is not among the first three.") var misses = false
+  @Flag(help: "Look for changed documents over and over meanwhile, and index them, as a server does.") var refreshing = false
   @OptionGroup var options: SettingsOptions
 
   func run() async throws {
@@ -24,10 +26,36 @@ struct RAGEvalCommand: AsyncParsableCommand {
     guard let retriever = retrieval.retriever else { throw Failure.line("nothing to retrieve from") }
     try await RAGCommand.prepare(retrieval)
     await retriever.warmUp()
+    guard refreshing, let index = retrieval.index else {
+      return Console.print(await figures(questions, retriever, settings).line)
+    }
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      group.addTask {
+        var rounds = 0
+        while !Task.isCancelled {
+          _ = try? await index.refresh()
+          rounds += 1
+          try? await Task.sleep(for: .milliseconds(100))
+        }
+        return rounds
+      }
+      Console.print(await figures(questions, retriever, settings).line)
+      group.cancelAll()
+      Console.print("\(try await group.next() ?? 0) looks for changed documents meanwhile, \(Self.residentMiB) MiB resident")
+    }
+  }
+
+  /// Resident memory of this process.
+  private static var residentMiB: Int {
+    let pages = FileText.read("/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    return pages * Int(sysconf(Int32(_SC_PAGESIZE))) >> 20
+  }
+
+  private func figures(_ questions: [EvalQuestion], _ retriever: any ContextRetriever, _ settings: Settings) async -> EvalFigures {
     var figures = EvalFigures()
     for question in questions {
       let query = RetrievalQuery(
-        text: question.question, limit: max(10, settings.rag.topK), timeout: settings.rag.timeout, patience: settings.rag.timeout)
+        text: question.question, limit: max(10, settings.rag.topK), timeout: settings.rag.timeout)
       let start = ContinuousClock.now
       let found: [Passage]
       do { found = try await retriever.passages(for: query) } catch {
@@ -38,7 +66,7 @@ struct RAGEvalCommand: AsyncParsableCommand {
       let rank = figures.note(found.map { $0.source ?? $0.title ?? "" }, wanted: question.source, in: time)
       if misses, rank.map({ $0 > 3 }) ?? true { Console.print("missed: \(question.question)  (\(question.source))") }
     }
-    Console.print(figures.line)
+    return figures
   }
 }
 
