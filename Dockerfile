@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The server alone, on Debian slim: static Swift runtime, stripped, not root, nothing to write.
+# The server, and what reads PDF and DOCX of RAG_DOCUMENTS, on Debian slim: static Swift runtime, stripped, not root, nothing to write.
 #   docker build -t voice-server .
 #   docker run --rm -p 8080:8080 --read-only --env-file .env voice-server
 
@@ -7,7 +7,7 @@ FROM swift:6.2-bookworm AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev libstemmer-dev libstemmer-dev \
+    && apt-get install -y -qq --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev libstemmer-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Dependencies are fetched once for each Package.swift, whatever changes in Sources.
@@ -23,7 +23,7 @@ RUN swift build -c release --product voice-server --static-swift-stdlib -Xlinker
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libsqlite3-0 libssl3 libstemmer0d libstemmer0d \
+    && apt-get install -y -qq --no-install-recommends ca-certificates libcurl4 libhiredis0.14 libsqlite3-0 libssl3 libstemmer0d poppler-utils unzip \
     && rm -rf /var/lib/apt/lists/* /usr/share/doc /usr/share/man \
     && groupadd --gid 10001 gateway \
     && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin gateway

@@ -100,7 +100,8 @@ def main():
             if os.environ.get("EMBEDDINGS"):
                 settings = {
                     "RAG_EMBEDDINGS_URL": os.environ["EMBEDDINGS"], "RAG_EMBEDDINGS_MODEL": os.environ.get("MODEL", "all-minilm"),
-                    "RAG_EMBEDDINGS_TIMEOUT_MS": "10000",
+                    "RAG_EMBEDDINGS_TIMEOUT_MS": "10000", "RAG_EMBEDDINGS_QUERY_PREFIX": os.environ.get("QUERY_PREFIX", ""),
+                    "RAG_EMBEDDINGS_PASSAGE_PREFIX": os.environ.get("PASSAGE_PREFIX", ""),
                 }
                 print(f"  and vectors  {ours(binary, folder, paragraphs, questions, **settings)}", flush=True)
 

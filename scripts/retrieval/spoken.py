@@ -57,31 +57,37 @@ class Upstream:
                     asked.put_nowait(asyncio.get_running_loop().time())
 
         listening = asyncio.create_task(listen())
-        await asyncio.wait_for(ready.wait(), 20)
-        await asyncio.sleep(random.random() * 3)
-        for turn, words in enumerate(self.turns[number]):
-            item = f"item_{number}_{turn}"
-            await say({"type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": 0})
-            heard = []
-            for word in words:
-                await asyncio.sleep(PAUSE if word is None else WORD)
-                if word is None:
-                    continue
-                delta = (" " if heard else "") + word
-                heard.append(word)
-                await say({"type": "conversation.item.input_audio_transcription.delta", "item_id": item, "content_index": 0, "delta": delta})
-            await say({"type": "input_audio_buffer.speech_stopped", "item_id": item, "audio_end_ms": 0})
-            committed = asyncio.get_running_loop().time()
-            await say({"type": "input_audio_buffer.committed", "item_id": item, "previous_item_id": None})
-            self.waits.append((await asyncio.wait_for(asked.get(), 20) - committed) * 1000)
-            response = {"id": f"resp_{number}_{turn}", "conversation_id": "c", "status": "in_progress"}
-            await say({"type": "response.created", "response": response})
-            await say({"type": "conversation.item.input_audio_transcription.completed", "item_id": item, "content_index": 0, "transcript": " ".join(heard)})
-            await asyncio.sleep(0.3)
-            await say({"type": "response.done", "response": response | {"status": "completed"}})
-            await asyncio.sleep(0.3)
-        listening.cancel()
-        await socket.close()
+        try:
+            await asyncio.wait_for(ready.wait(), 20)
+            await asyncio.sleep(random.random() * 3)
+            for turn, words in enumerate(self.turns[number]):
+                await self.speak(f"{number}_{turn}", words, say, asked)
+        except websockets.ConnectionClosed:
+            # The caller has all that it came for.
+            pass
+        finally:
+            listening.cancel()
+
+    async def speak(self, name, words, say, asked):
+        item, heard = f"item_{name}", []
+        await say({"type": "input_audio_buffer.speech_started", "item_id": item, "audio_start_ms": 0})
+        for word in words:
+            await asyncio.sleep(PAUSE if word is None else WORD)
+            if word is None:
+                continue
+            delta = (" " if heard else "") + word
+            heard.append(word)
+            await say({"type": "conversation.item.input_audio_transcription.delta", "item_id": item, "content_index": 0, "delta": delta})
+        await say({"type": "input_audio_buffer.speech_stopped", "item_id": item, "audio_end_ms": 0})
+        committed = asyncio.get_running_loop().time()
+        await say({"type": "input_audio_buffer.committed", "item_id": item, "previous_item_id": None})
+        self.waits.append((await asyncio.wait_for(asked.get(), 20) - committed) * 1000)
+        response = {"id": f"resp_{name}", "conversation_id": "c", "status": "in_progress"}
+        await say({"type": "response.created", "response": response})
+        await say({"type": "conversation.item.input_audio_transcription.completed", "item_id": item, "content_index": 0, "transcript": " ".join(heard)})
+        await asyncio.sleep(0.3)
+        await say({"type": "response.done", "response": response | {"status": "completed"}})
+        await asyncio.sleep(0.3)
 
 
 async def call(port, token, number, turns):

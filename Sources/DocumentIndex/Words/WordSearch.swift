@@ -18,6 +18,8 @@ struct WordSearch {
   /// A term that stands in a longer one.
   private static let partWeight: Float = 0.5
   private static let adjacency: Float = 0.3
+  /// A word of Vietnamese is two syllables as often as not.
+  private static let tonalAdjacency: Float = 0.6
   /// Longer terms that one term may stand in.
   private static let mostParts = 64
   private static let shortestBeginning = 5
@@ -171,7 +173,8 @@ struct WordSearch {
         for place in now where before.contains(place - 1) { pairs.insert(place) }
         before = now
       }
-      for place in pairs { hits[index].score += Double(Self.adjacency * (rarities[place - 1] + rarities[place]) / 2) }
+      let adjacency = passage.language == TermReader.tonal ? Self.tonalAdjacency : Self.adjacency
+      for place in pairs { hits[index].score += Double(adjacency * (rarities[place - 1] + rarities[place]) / 2) }
     }
   }
 }

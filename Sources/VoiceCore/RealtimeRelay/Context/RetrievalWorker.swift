@@ -46,8 +46,8 @@ package struct RetrievalWorker: Sendable {
 
   /// Answers each order with `report`, perhaps with `early` before; never for one that was cancelled. Ends with ``stop()`` or its task's cancellation.
   package func run(
-    _ retriever: any ContextRetriever, early: @escaping @Sendable (_ id: Int, [Passage]) -> Void,
-    report: @escaping @Sendable (_ id: Int, Result<[Passage], RetrievalError>) -> Void
+    _ retriever: any ContextRetriever, report: @escaping @Sendable (_ id: Int, Result<[Passage], RetrievalError>) -> Void,
+    early: @escaping @Sendable (_ id: Int, [Passage]) -> Void = { _, _ in }
   ) async {
     await withDiscardingTaskGroup { (group: inout DiscardingTaskGroup) in
       for await order in orders {

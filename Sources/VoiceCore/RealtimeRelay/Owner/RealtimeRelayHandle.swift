@@ -25,8 +25,8 @@ public struct RealtimeRelayHandle: Sendable {
   /// Looks up context with `retriever` for as long as the session lasts. Returns at once where the session asks for none.
   public func retrieve(from retriever: any ContextRetriever) async {
     await worker?.run(
-      retriever, early: { id, passages in eventLoop.execute { session.value.prefetched(.retrievedEarly(id: id, passages)) } },
-      report: { id, result in eventLoop.execute { session.value.retrieved(id, result) } })
+      retriever, report: { id, result in eventLoop.execute { session.value.retrieved(id, result) } },
+      early: { id, passages in eventLoop.execute { session.value.prefetched(.retrievedEarly(id: id, passages)) } })
   }
 
   /// Runs what the model calls with `provider` for as long as the session lasts. Returns at once where the session has no tools.
