@@ -33,14 +33,14 @@ struct EmbeddedIndexTests {
     #expect((found.first?.score ?? 0) > 0)
   }
 
-  @Test(arguments: ["má", "ma"]) func `tone marks make words of Vietnamese, and a question without them finds all`(_ word: String)
+  @Test(arguments: ["bò", "bo"]) func `tone marks make words of Vietnamese, and a question without them finds all`(_ word: String)
     async throws
   {
-    let texts = ["a.txt": "Ngôi nhà của má tôi ở trong làng này.", "b.txt": "Con ma này ở trong ngôi nhà của làng."]
+    let texts = ["a.txt": "Con bò này ở trong ngôi nhà của làng.", "b.txt": "Bơ này ở trong ngôi nhà của làng."]
     let index = try EmbeddedIndex(.texts(texts), configuration: .init(minScore: 0), logger: logger)
     try await index.refresh()
     let found = try await index.passages(for: RetrievalQuery(text: word, language: "vi")).compactMap(\.source).sorted()
-    #expect(found == (word == "má" ? ["a.txt"] : ["a.txt", "b.txt"]))
+    #expect(found == (word == "bò" ? ["a.txt"] : ["a.txt", "b.txt"]))
   }
 
   @Test func `another form of a word is found by its beginning where the word itself stands nowhere`() async throws {
