@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos bench-slow clean
+.PHONY: demo build test test-unit acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -44,7 +44,7 @@ test-release:
 	acceptance/app_platform.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos attack autobahn fuzz mutate-auth \
+nightly: acceptance docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz mutate-auth \
   bench bench-rag bench-auth bench-retrieval bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
@@ -198,28 +198,42 @@ bench-auth:
 
 # libFuzzer under AddressSanitizer on what reads a stranger's bytes, each target for FUZZ_SECONDS: ten minutes, in CI one.
 FUZZ_SECONDS ?= $(if $(CI),60,600)
-fuzz: fuzz-auth fuzz-transport fuzz-relay
+fuzz:
+	$(packages) build
+	scripts/fuzz.sh $(FUZZ_SECONDS)
 
-fuzz-auth fuzz-transport:
+fuzz-auth fuzz-transport fuzz-relay:
 	$(packages) build
 	scripts/fuzz.sh $(@:fuzz-%=%) $(FUZZ_SECONDS)
-
-# The same on what the relay reads from either peer: frames, events, merge and editor.
-fuzz-relay:
-	$(packages) build
-	scripts/fuzz-relay.sh $(FUZZ_SECONDS)
 
 # Every check of VoiceAuth deleted in turn: each must make a test fail.
 mutate-auth:
 	$(packages) build
 	scripts/mutate-auth.py
 
-# Many sessions while upstream and clients fail at random: `make chaos MINUTES=1 SESSIONS=20 SEED=7` is a short one.
+# VOICE_SERVER names a release binary that is there already; else one is built.
+released = $(or $(VOICE_SERVER),$$(swift build -c release --show-bin-path)/voice-server)
+release = $(if $(VOICE_SERVER),,swift build -c release --product voice-server)
+
+# Many sessions while upstream and clients fail at random: `make chaos MINUTES=1 SESSIONS=20 SEED=7` is a short one, and with FAILOVER=120
+# the master of Redis is replaced every two minutes.
 chaos:
 	$(packages) chaos
-	swift build -c release --product voice-server
-	python3 scripts/chaos/chaos.py "$$(swift build -c release --show-bin-path)/voice-server" \
-	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1)
+	$(release)
+	python3 scripts/chaos/chaos.py "$(released)" \
+	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),0)
+
+# Redis stopped, then killed, for OUTAGE seconds under load, by way of two gateways.
+outage:
+	$(packages) chaos
+	$(release)
+	python3 scripts/chaos/outage.py "$(released)" --seconds $(or $(OUTAGE),600) --seed $(or $(SEED),1)
+
+# A stranger's hour: random mutations of what clients send, while sessions talk. `make stranger MINUTES=2` is a short one.
+stranger:
+	$(packages) chaos
+	$(release)
+	python3 scripts/chaos/stranger.py "$(released)" --minutes $(or $(MINUTES),60) --sessions $(or $(SESSIONS),50) $(if $(SEED),--seed $(SEED))
 
 # What one slow client costs the others.
 bench-slow:

@@ -235,6 +235,21 @@ if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
   package.products.removeAll { $0.name == "voice-server" || $0.name == "VoiceHummingbird" }
 }
 
+// What `scripts/fuzz.sh` builds: the libraries that read a stranger's bytes, told to count where an input leads, and what feeds them.
+if Context.environment["VOICE_PACKAGE_PART"] == "fuzz" {
+  let fuzzed: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer", "-enable-testing", "-parse-as-library"])]
+  let libraries: Set = ["VoiceCore", "VoiceTransport", "VoiceAuth"]
+  package.products = []
+  package.targets.removeAll { $0.name != "COpenSSL" && !libraries.contains($0.name) }
+  for target in package.targets where libraries.contains(target.name) { target.swiftSettings = settings + fuzzed }
+  for name in libraries.sorted() {
+    package.targets.append(
+      .target(
+        name: name + "Fuzz", dependencies: libraries.sorted().map { .byName(name: $0) } + [nioCore, nioHTTP1, nioEmbedded, httpTypes],
+        path: "Tests/\(name)Fuzz", swiftSettings: settings + fuzzed))
+  }
+}
+
 // `VOICE_PACKAGE_TESTS=VoiceCoreTests,RAGPrefetchTests swift test` builds those test targets alone.
 if let tests = Context.environment["VOICE_PACKAGE_TESTS"]?.split(separator: ",").map(String.init) {
   package.targets.removeAll { $0.type == .test && !tests.contains($0.name) }

@@ -8,7 +8,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
   private let limit: Int
   private let window: Duration
   private let now: @Sendable () -> UnixTime
-  private let users: NIOLockedValueBox<ExpiringTable<String, SlidingWindowLog>>
+  private let users: NIOLockedValueBox<ExpiringTable<ExactText, SlidingWindowLog>>
 
   /// - Parameters:
   ///   - limit: `0` means none.
@@ -26,21 +26,22 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
     guard limit > 0 else { return RateDecision(isAllowed: true, limit: 0, remaining: 0, resetAfter: .zero) }
     let time = now()
     return users.withLockedValue { users in
-      var log = users.value(user, at: time) ?? SlidingWindowLog()
+      var log = users.value(ExactText(user), at: time) ?? SlidingWindowLog()
       let decision = log.admit(session, limit: limit, window: window, at: time)
-      if decision.isAllowed { users.set(user, log, at: time) }
+      if decision.isAllowed { users.set(ExactText(user), log, at: time) }
       return decision
     }
   }
 
   public func admitListing(user: String, session: SessionID) async -> (decision: RateDecision, counted: [RateAdmission]) {
-    (await admit(user: user, session: session), admissions(of: [user]))
+    (await admit(user: user, session: session), admissions(of: [ExactText(user)]))
   }
 
   /// Notes which of a user's sessions other instances admitted, as the shared store said last, in place of what it said before.
   package func noteElsewhere(_ admissions: [RateAdmission], of user: String) {
     guard limit > 0 else { return }
     let time = now()
+    let user = ExactText(user)
     users.withLockedValue { users in
       var log = users.value(user, at: time) ?? SlidingWindowLog()
       log.noteElsewhere(admissions.map { ($0.session, time - $0.age) })
@@ -50,6 +51,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
 
   public func refund(user: String, session: SessionID) async {
     let time = now()
+    let user = ExactText(user)
     users.withLockedValue { users in
       guard var log = users.value(user, at: time) else { return }
       log.refund(session)
@@ -57,16 +59,17 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
     }
   }
 
-  public func reset(user: String) async { users.withLockedValue { $0.remove(user) } }
+  public func reset(user: String) async { users.withLockedValue { $0.remove(ExactText(user)) } }
 
   public func record(_ admissions: [RateAdmission]) async {
     guard limit > 0 else { return }
     let time = now()
     users.withLockedValue { users in
       for admission in admissions where admission.age < window {
-        var log = users.value(admission.user, at: time) ?? SlidingWindowLog()
+        let user = ExactText(admission.user)
+        var log = users.value(user, at: time) ?? SlidingWindowLog()
         log.record(admission.session, at: time - admission.age)
-        users.set(admission.user, log, at: time)
+        users.set(user, log, at: time)
       }
     }
   }
@@ -74,7 +77,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
   /// All that counts now and was admitted here.
   ///
   /// - Parameter names: of these users alone; nil for all.
-  public func admissions(of names: Set<String>? = nil) -> [RateAdmission] {
+  package func admissions(of names: Set<ExactText>? = nil) -> [RateAdmission] {
     let time = now()
     return users.withLockedValue { users in
       let named = names.map { names in names.compactMap { name in users.value(name, at: time).map { (key: name, value: $0) } } }
@@ -83,7 +86,7 @@ public final class MemoryRateLimiter: RecordingRateLimiter {
         log.entries.compactMap { entry in
           guard !entry.isElsewhere else { return nil }
           let age = max(.zero, time - entry.at)
-          return age < window ? RateAdmission(user: user, session: entry.session, age: age) : nil
+          return age < window ? RateAdmission(user: user.text, session: entry.session, age: age) : nil
         }
       }
     }

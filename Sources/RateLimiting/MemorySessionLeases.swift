@@ -13,7 +13,7 @@ public final class MemorySessionLeases: RecordingSessionLeases {
   private let limit: Int
   private let timeToLive: Duration
   private let now: @Sendable () -> UnixTime
-  private let users: NIOLockedValueBox<ExpiringTable<String, [SessionID: Held]>>
+  private let users: NIOLockedValueBox<ExpiringTable<ExactText, [SessionID: Held]>>
 
   /// - Parameters:
   ///   - limit: `0` means none.
@@ -82,7 +82,7 @@ public final class MemorySessionLeases: RecordingSessionLeases {
     return users.withLockedValue { users in
       users.values(at: time).flatMap { user, held in
         held.compactMap { session, held in
-          held.until > time && !held.isElsewhere ? SessionLease(user: user, session: session, owner: held.owner) : nil
+          held.until > time && !held.isElsewhere ? SessionLease(user: user.text, session: session, owner: held.owner) : nil
         }
       }
     }
@@ -91,6 +91,7 @@ public final class MemorySessionLeases: RecordingSessionLeases {
   @discardableResult
   private func change<Answer>(_ user: String, _ body: (inout [SessionID: Held], UnixTime) -> Answer) -> Answer {
     let time = now()
+    let user = ExactText(user)
     return users.withLockedValue { users in
       let before = users.value(user, at: time)
       var held = before?.filter { $0.value.until > time } ?? [:]

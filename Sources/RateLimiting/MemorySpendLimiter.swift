@@ -13,7 +13,7 @@ public final class MemorySpendLimiter: RecordingSpendLimiter {
 
   private let limit: Int64
   private let now: @Sendable () -> UnixTime
-  private let users: NIOLockedValueBox<ExpiringTable<String, Day>>
+  private let users: NIOLockedValueBox<ExpiringTable<ExactText, Day>>
 
   /// - Parameters:
   ///   - limit: a user's day, in millionths of a US dollar.
@@ -59,19 +59,20 @@ public final class MemorySpendLimiter: RecordingSpendLimiter {
   }
 
   /// All that was booked here today.
-  package func entries(of names: Set<String>? = nil) -> [SpendEntry] {
+  package func entries(of names: Set<ExactText>? = nil) -> [SpendEntry] {
     let time = now()
     let today = Self.day(at: time)
     return users.withLockedValue { users in
       users.values(at: time).flatMap { user, day in
         guard day.number == today, names?.contains(user) ?? true else { return [SpendEntry]() }
-        return day.amounts.map { SpendEntry(user: user, connection: $0.key, amount: $0.value, day: today) }
+        return day.amounts.map { SpendEntry(user: user.text, connection: $0.key, amount: $0.value, day: today) }
       }
     }
   }
 
   @discardableResult private func change<Answer>(_ user: String, _ body: (inout Day) -> Answer) -> Answer {
     let time = now()
+    let user = ExactText(user)
     return users.withLockedValue { users in
       let today = Self.day(at: time)
       var day = users.value(user, at: time).flatMap { $0.number == today ? $0 : nil } ?? Day(number: today)

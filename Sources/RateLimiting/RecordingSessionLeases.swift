@@ -21,4 +21,15 @@ public struct SessionLease: Sendable, Hashable {
     self.session = session
     self.owner = owner
   }
+
+  /// Compares users by bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.session == right.session && left.owner == right.owner && left.user.utf8.elementsEqual(right.user.utf8)
+  }
+
+  /// Hashes what leases mostly differ in.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(session)
+    hasher.combine(owner)
+  }
 }

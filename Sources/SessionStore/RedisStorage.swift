@@ -59,32 +59,33 @@ public struct RedisStorage: Sendable {
   /// - Parameter limits: bounds.
   /// - Parameter group: event loops that connections run on.
   /// - Parameter logger: destination of log lines.
-  /// - Parameter now: clock of the store.
-  /// - Throws: where the certificate authorities cannot be read.
+  /// - Parameter now: the time of day.
+  /// - Parameter steady: clock of what memory keeps in place of Redis.
+  /// - Throws: where the certificates cannot be read.
   public init(
     _ configuration: RedisConfiguration, prefix: String = "voice:", limits: Limits, group: any EventLoopGroup, logger: Logger,
-    now: @escaping @Sendable () -> UnixTime
+    now: @escaping @Sendable () -> UnixTime, steady: @escaping @Sendable () -> UnixTime = SteadyClock.now
   ) throws {
     let client = try RedisClient(configuration, group: group, logger: logger)
     let probe = RedisProbe(client, prefix: prefix, limits: limits)
     // Some calls are two commands, each of which has its own time.
-    let fallback = Fallback(name: "\(configuration.url)", operationTimeout: configuration.commandTimeout * 2, logger: logger) {
-      try await probe.run()
-    }
+    let fallback = Fallback(
+      name: "\(configuration.url)", operationTimeout: configuration.commandTimeout * 2, logger: logger,
+      runOfRedis: { await client.run(within: client.dialTimeout) }, probe: { try await probe.run() })
     self.client = client
     self.probe = probe
     self.fallback = fallback
     store = FallbackSessionStore(
       primary: RedisSessionStore(client, prefix: prefix, timeToLive: limits.sessionTimeToLive),
-      memory: MemorySessionStore(timeToLive: limits.sessionTimeToLive, now: now), fallback: fallback)
+      memory: MemorySessionStore(timeToLive: limits.sessionTimeToLive, now: steady), fallback: fallback)
     limiter = FallbackRateLimiter(
       primary: RedisRateLimiter(client, prefix: prefix, limit: limits.sessionsPerWindow, window: limits.window),
-      memory: MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now), fallback: fallback)
+      memory: MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: steady), fallback: fallback)
     leases = FallbackSessionLeases(
       primary: RedisSessionLeases(client, prefix: prefix, limit: limits.concurrentSessions),
-      memory: MemorySessionLeases(limit: limits.concurrentSessions, now: now), fallback: fallback)
+      memory: MemorySessionLeases(limit: limits.concurrentSessions, now: steady), fallback: fallback)
     tickets = FallbackTicketStore(
-      primary: RedisTicketStore(client, prefix: prefix), memory: MemoryTicketStore(now: now), fallback: fallback)
+      primary: RedisTicketStore(client, prefix: prefix), memory: MemoryTicketStore(now: steady), fallback: fallback)
     spending = limits.spendPerDay.map { limit in
       FallbackSpendLimiter(
         primary: RedisSpendLimiter(client, prefix: prefix, limit: limit), memory: MemorySpendLimiter(limit: limit, now: now),

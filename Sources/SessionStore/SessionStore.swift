@@ -14,7 +14,10 @@ public protocol SessionStore: Sendable {
   /// Names the user of a session and the connection that runs it, also where the session itself cannot be read any more.
   func tenure(of id: SessionID) async throws -> SessionTenure?
   /// Makes `instance` the owner of a session and reads it, in one step; nil where there is none. The owner before is told nothing.
-  func take(_ id: SessionID, by instance: String) async throws -> TakenSession?
+  ///
+  /// - Parameter claim: grows with each of the instance's claims. One that comes after a later claim of the same instance, which owns the
+  ///   session by then, takes nothing and gets nil.
+  func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession?
   /// Starts the time to live again.
   @discardableResult func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding
   /// Ends a connection's ownership, where it still has it; `forgets`: the session goes too, without a trace.
@@ -26,6 +29,11 @@ public protocol SessionStore: Sendable {
 }
 
 extension SessionStore {
+  /// Takes a session for an instance that has no other claims to it.
+  public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
+    try await take(id, by: instance, claim: .max >> 10)
+  }
+
   /// Saves a session that no connection owns.
   @discardableResult public func save(_ session: StoredSession) async throws -> SessionStanding { try await save(session, as: nil) }
 

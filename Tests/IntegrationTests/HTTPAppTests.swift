@@ -37,7 +37,7 @@ import VoiceTransport
     settings.http.port = 0
     settings.http.adminLoopback = true
     settings.http.drainTimeout = .seconds(2)
-    settings.upstream.urls = [simulator.url]
+    settings.upstream.urls = [SecretURL(simulator.url)]
     settings.upstream.apiKeys = [Secret("key")]
     adjust(&settings)
     let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -3,7 +3,7 @@ import NIOCore
 @testable import VoiceCore
 @testable import VoiceTransport
 
-/// What `scripts/fuzz-relay.sh` feeds: everything of the relay that reads what a peer wrote.
+/// Input of `scripts/fuzz.sh relay`: everything of the relay that reads what a peer wrote.
 ///
 /// The first byte chooses the reader. Beside crashes and what the sanitizer sees, each reader's own promise is checked.
 enum FuzzVoiceCore {

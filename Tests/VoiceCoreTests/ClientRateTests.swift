@@ -46,4 +46,17 @@ struct ClientRateTests {
     scene.loop.advanceTime(by: .milliseconds(20))
     #expect(scene.client.isReading)
   }
+
+  @Test func `pings count like events, and a client that floods them is read more slowly`() {
+    let scene = RelayScene(clientRate: ClientRateLimits(eventsPerSecond: 100))
+    _ = scene.open()
+    scene.client.delegate?.received(otherFrames: 150)
+    scene.client.delegate?.readCompleted()
+    #expect(scene.client.isReading)
+    scene.client.delegate?.received(otherFrames: 100)
+    scene.client.delegate?.readCompleted()
+    #expect(!scene.client.isReading)
+    scene.loop.advanceTime(by: .seconds(1))
+    #expect(scene.client.isReading)
+  }
 }

@@ -1,10 +1,11 @@
 """Many sessions through the real binary, while upstream and clients fail at random. Exit 0: nothing below was broken.
 
-usage: chaos.py SERVER [--minutes 10] [--sessions 200] [--seed N] [--trace FILE]
+usage: chaos.py SERVER [--minutes 10] [--sessions 200] [--seed N] [--failover SECONDS] [--trace FILE]
 
 Upstream (its own, `upstream.py`) drops connections, resets them, stalls, closes with 1011 to 1013, ends sessions with an error and 4000,
 lets them expire, and refuses dials: with a reset, with 503, or by silence. Clients (`caller.py`) talk and interrupt, read slowly or
 not at all, vanish for good, come back, or open their session elsewhere. The seed draws what happens to whom; when depends on the machine.
+With --failover sessions are kept in Redis, whose master is replaced every so many seconds: by its sentinels' order, or since it was killed.
 
 No session stuck
     a client that reads hears something every 30 s, and a turn ends every 45 s; 45 s more while upstream is silent, which is how
@@ -33,6 +34,7 @@ import argparse, asyncio, collections, gc, os, random, resource, time
 
 import gateway as gateways
 import websocket
+from stores import Sentinels
 from caller import SESSION_LIMIT, Caller
 from upstream import Upstream
 
@@ -73,11 +75,14 @@ async def main(options):
     upstream = Upstream(random.Random(options.seed), report)
     server = await websocket.serve(upstream)
     port = server.sockets[0].getsockname()[1]
+    stores = Sentinels() if options.failover else None
     gateway = gateways.Gateway(
-        options.server, port, SECRET, VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
+        options.server, port, SECRET, **({"REDIS_URL": stores.url} if stores else {}), VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
         VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS="6", LOG_LEVEL="info")
     lags = []
     tasks = [asyncio.create_task(gateways.loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
+    if stores:
+        tasks.append(asyncio.create_task(stores.fail_over(options.failover, lambda text: print(f"{(time.monotonic() - report.began) / 60:5.1f} min  {text}", flush=True))))
     try:
         await asyncio.sleep(1)
         before = gateway.sample()
@@ -92,6 +97,14 @@ async def main(options):
                     if caller.session:
                         caller.session.watch(time.monotonic())
         tasks.append(asyncio.create_task(watch()))
+
+        async def progress():
+            while True:
+                await asyncio.sleep(60)
+                resident, descriptors, _ = gateway.sample()
+                print(f"{(time.monotonic() - report.began) / 60:5.1f} min  {resident / 1024:.0f} MiB, {descriptors} descriptors; "
+                      f"sessions ended {sum(report.endings.values())}; faults {sum(report.faults.values())}", flush=True)
+        tasks.append(asyncio.create_task(progress()))
         talking = [asyncio.create_task(caller.run(until)) for caller in callers]
         await asyncio.sleep(until - time.monotonic())
         samples, cpu = gateway.samples[first:], gateway.sample()[2] - before[2]
@@ -111,6 +124,9 @@ async def main(options):
             task.cancel()
         code = gateway.stop()
         server.close()
+        if stores:
+            stores.stop()
+            print(f"{stores.failovers} failovers of Redis")
     if code != 0:
         report.fault("the gateway's exit", f"{code}")
     for what, times in report.faults.most_common():
@@ -179,5 +195,6 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--failover", type=float, default=0, help="seconds between failovers of Redis; 0 = sessions in memory")
     parser.add_argument("--trace")
     raise SystemExit(asyncio.run(main(parser.parse_args())))

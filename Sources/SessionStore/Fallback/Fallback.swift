@@ -12,6 +12,10 @@ public final class Fallback: Service {
     var machine = FallbackStateMachine()
     var journal: FallbackJournal
     var components: [any FallbackComponent] = []
+    /// What memory knows and Redis may have lost, as far as it is not written; nil: to be looked up.
+    var owed: [FallbackChange]?
+    /// The run of Redis that has all but ``owed``; nil where that cannot be told.
+    var run: String?
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
     /// Until when health tells that Redis refuses single commands, and which refusals were logged.
@@ -24,6 +28,7 @@ public final class Fallback: Service {
 
   private let name: String
   private let probe: @Sendable () async throws -> Void
+  private let runOfRedis: @Sendable () async -> String?
   private let operationTimeout: TimeAmount
   private let interval: Duration
   private let jitter: @Sendable () -> Double
@@ -36,14 +41,17 @@ public final class Fallback: Service {
   ///   - interval: between two probes while Redis is away.
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
-  ///   - probe: throws unless Redis can be used.
   ///   - logger: destination of log lines.
+  ///   - runOfRedis: names the data that Redis serves: another name, or nil, means that it may have lost some.
+  ///   - probe: throws unless Redis can be used.
   public init(
     name: String = "redis", operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000,
-    jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger, probe: @escaping @Sendable () async throws -> Void
+    jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger,
+    runOfRedis: @escaping @Sendable () async -> String? = { nil }, probe: @escaping @Sendable () async throws -> Void
   ) {
     self.name = name
     self.probe = probe
+    self.runOfRedis = runOfRedis
     self.operationTimeout = .nanoseconds(operationTimeout.inNanoseconds)
     self.interval = interval
     self.jitter = jitter
@@ -62,6 +70,8 @@ public final class Fallback: Service {
     await cancelWhenGracefulShutdown { [self] in
       do {
         try await probe()
+        let run = await runOfRedis()
+        state.withLockedValue { $0.run = run }
         if !isActive { logger.notice("Redis connected successfully: \(name)") }
       } catch { takeOver(error, noting: nil) }
       while (try? await Task.sleep(for: interval * (0.75 + jitter() / 4))) != nil {
@@ -134,13 +144,12 @@ public final class Fallback: Service {
       logger.debug("Redis is still away", metadata: ["error": "\(error)"])
     }
     guard state.withLockedValue({ $0.machine.probed(isBack: isBack) }) == .writeThrough else { return }
-    var isFirst = true
+    prepare(run: await runOfRedis())
     while true {
-      if let error = await writeJournal(isFirst: isFirst) {
+      if let error = await writeJournal() {
         logger.debug("writing through failed", metadata: ["error": "\(error)"])
         return state.withLockedValue { _ = $0.machine.writeThroughFailed() }
       }
-      isFirst = false
       let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in
         let action = state.machine.wroteThrough(left: state.journal.count)
         guard action == .resume else { return (action, []) }
@@ -152,16 +161,29 @@ public final class Fallback: Service {
     }
   }
 
-  /// Writes what is in the journal now, piece by piece, so that a failure leaves only what is not written yet to be written again.
-  private func writeJournal(isFirst: Bool) async -> (any Error)? {
-    let changes = state.withLockedValue { $0.journal.takeAll() }
-    if let error = await write([], isFirst: isFirst) {
-      state.withLockedValue { $0.journal.putBack(changes) }
-      return error
+  /// The run of Redis that was served before has lost nothing: what an earlier attempt left is gone on with. Any other may have less
+  /// than it had.
+  private func prepare(run: String?) {
+    let components = state.withLockedValue { state -> [any FallbackComponent]? in
+      defer { state.run = run }
+      guard run == nil || run != state.run else { return nil }
+      return state.components
     }
+    guard let components else { return }
+    let owed = components.flatMap { $0.inventory() }
+    state.withLockedValue { $0.owed = owed }
+  }
+
+  /// Writes what Redis may have lost, then what is in the journal now, piece by piece: a failure leaves only what is not written yet.
+  private func writeJournal() async -> (any Error)? {
+    while let piece = state.withLockedValue({ $0.owed.map { Array($0.suffix(Self.piece)) } }), !piece.isEmpty {
+      if let error = await write(piece) { return error }
+      state.withLockedValue { $0.owed?.removeLast(piece.count) }
+    }
+    let changes = state.withLockedValue { $0.journal.takeAll() }
     for start in stride(from: 0, to: changes.count, by: Self.piece) {
       let piece = Array(changes[start..<min(changes.count, start + Self.piece)])
-      guard let error = await write(piece, isFirst: false) else { continue }
+      guard let error = await write(piece) else { continue }
       state.withLockedValue { $0.journal.putBack(Array(changes[start...])) }
       return error
     }
@@ -172,7 +194,7 @@ public final class Fallback: Service {
 
   /// Redis serves again; the last few changes follow.
   private func resumed(with rest: [FallbackChange]) async {
-    if let error = await write(rest, isFirst: false) {
+    if let error = await write(rest) {
       state.withLockedValue { state in
         state.settling = []
         state.journal.putBack(rest)
@@ -188,9 +210,9 @@ public final class Fallback: Service {
       metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
   }
 
-  private func write(_ changes: [FallbackChange], isFirst: Bool) async -> (any Error)? {
+  private func write(_ changes: [FallbackChange]) async -> (any Error)? {
     do {
-      for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes, isFirst: isFirst) }
+      for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
       return nil
     } catch { return error }
   }
@@ -198,8 +220,8 @@ public final class Fallback: Service {
 
 /// A store that writes to Redis what memory took meanwhile.
 protocol FallbackComponent: Sendable {
-  /// - Parameters:
-  ///   - changes: of all stores, in order; others' are passed over.
-  ///   - isFirst: also what Redis may have lost is written, since it may come back with less than it had.
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws
+  /// Everything that memory has and Redis may have lost, since it may come back with less than it had.
+  func inventory() -> [FallbackChange]
+  /// - Parameter changes: of all stores, in order; others' are passed over.
+  func writeThrough(_ changes: [FallbackChange]) async throws
 }

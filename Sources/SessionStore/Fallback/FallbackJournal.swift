@@ -4,15 +4,19 @@ import VoiceCore
 /// A change that memory took while Redis was away. What it is now is looked up when it is written through.
 enum FallbackChange: Hashable, Sendable {
   case session(SessionID)
+  /// Nothing of the session changed, but Redis may have lost it.
+  case presence(SessionID)
   case deletion(SessionID)
-  case admission(user: String)
-  case refund(user: String, session: SessionID)
-  case reset(user: String)
+  case admission(user: ExactText)
+  case refund(user: ExactText, session: SessionID)
+  case reset(user: ExactText)
   case lease(SessionLease)
   case release(SessionLease)
   /// What a user has spent.
-  case spending(user: String)
+  case spending(user: ExactText)
   case notice(SessionMessage)
+  /// A ticket or key that was minted here, by its name.
+  case ticket(String)
 }
 
 extension FallbackChange {
@@ -21,7 +25,7 @@ extension FallbackChange {
     switch self {
     case .deletion(let id): .session(id)
     case .release(let lease): .lease(lease)
-    case .session, .admission, .refund, .reset, .lease, .spending, .notice: nil
+    case .session, .presence, .admission, .refund, .reset, .lease, .spending, .notice, .ticket: nil
     }
   }
 }

@@ -25,7 +25,7 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
     }
     let decision = await memory.admit(user: user, session: session)
     if decision.isAllowed {
-      _ = try await fallback.onPrimary(noting: .admission(user: user)) {
+      _ = try await fallback.onPrimary(noting: .admission(user: ExactText(user))) {
         try await primary.record([RateAdmission(user: user, session: session, age: .zero)])
       }
     }
@@ -34,32 +34,34 @@ public final class FallbackRateLimiter: RateLimiter, FallbackComponent {
 
   public func refund(user: String, session: SessionID) async throws {
     await memory.refund(user: user, session: session)
-    _ = try await fallback.onPrimary(noting: .refund(user: user, session: session)) {
+    _ = try await fallback.onPrimary(noting: .refund(user: ExactText(user), session: session)) {
       try await primary.refund(user: user, session: session)
     }
   }
 
   public func reset(user: String) async throws {
     await memory.reset(user: user)
-    _ = try await fallback.onPrimary(noting: .reset(user: user)) { try await primary.reset(user: user) }
+    _ = try await fallback.onPrimary(noting: .reset(user: ExactText(user))) { try await primary.reset(user: user) }
   }
 
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
-    var users: Set<String> = []
+  func inventory() -> [FallbackChange] { Set(memory.admissions().map { ExactText($0.user) }).map { .admission(user: $0) } }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
     // All that is taken away is: then what memory knows is put back.
     try await withLimitedConcurrency(changes) { [primary] change in
       switch change {
-      case .refund(let user, let session): try await primary.refund(user: user, session: session)
-      case .reset(let user): try await primary.reset(user: user)
-      case .admission, .session, .deletion, .lease, .release, .spending, .notice: break
+      case .refund(let user, let session): try await primary.refund(user: user.text, session: session)
+      case .reset(let user): try await primary.reset(user: user.text)
+      case .admission, .session, .presence, .deletion, .lease, .release, .spending, .notice, .ticket: break
       }
     }
+    var users: Set<ExactText> = []
     for change in changes {
       switch change {
       case .admission(let user), .refund(let user, _), .reset(let user): users.insert(user)
-      case .session, .deletion, .lease, .release, .spending, .notice: break
+      case .session, .presence, .deletion, .lease, .release, .spending, .notice, .ticket: break
       }
     }
-    if isFirst || !users.isEmpty { try await primary.record(memory.admissions(of: isFirst ? nil : users)) }
+    if !users.isEmpty { try await primary.record(memory.admissions(of: users)) }
   }
 }

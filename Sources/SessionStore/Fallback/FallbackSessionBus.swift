@@ -37,7 +37,9 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   public func events() -> AsyncStream<SessionBusEvent> { primary.events() }
   public var spansInstances: Bool { primary.spansInstances && !fallback.isActive }
 
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+  func inventory() -> [FallbackChange] { [] }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
     let notices = changes.compactMap { change -> SessionMessage? in if case .notice(let notice) = change { notice } else { nil } }
     try await withLimitedConcurrency(notices) { [primary] notice in try await primary.publish(notice) }
   }

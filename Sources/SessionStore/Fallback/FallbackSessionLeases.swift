@@ -50,7 +50,9 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
     }
   }
 
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+  func inventory() -> [FallbackChange] { memory.leases().map { .lease($0) } }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
     var taken: Set<SessionLease> = []
     let held = Set(memory.leases())
     var released: Set<SessionLease> = []
@@ -58,14 +60,14 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
       switch change {
       case .lease(let lease): taken.insert(lease)
       case .release(let lease): released.insert(lease)
-      case .session, .deletion, .admission, .refund, .reset, .spending, .notice: break
+      case .session, .presence, .deletion, .admission, .refund, .reset, .spending, .notice, .ticket: break
       }
     }
     // Those that were released, and taken again since, stay.
     try await withLimitedConcurrency(released.subtracting(held)) { [primary] in
       try await primary.release(user: $0.user, session: $0.session, owner: $0.owner)
     }
-    let due = isFirst ? held : taken.intersection(held)
+    let due = taken.intersection(held)
     if !due.isEmpty { try await primary.record(Array(due)) }
   }
 }

@@ -38,15 +38,15 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return await memory.tenure(of: id)
   }
 
-  public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
+  public func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
     let pending = [FallbackChange.session(id), .deletion(id)]
     let answer = try await fallback.onPrimary(unlessSettling: pending) { () -> TakenSession? in
-      if let taken = try await primary.take(id, by: instance) { return taken }
+      if let taken = try await primary.take(id, by: instance, claim: claim) { return taken }
       // Where Redis lost it, loading gives it back.
       guard try await loadFromPrimary(id) != nil else { return nil }
-      return try await primary.take(id, by: instance)
+      return try await primary.take(id, by: instance, claim: claim)
     }
-    guard let answer else { return await memory.take(id, by: instance) }
+    guard let answer else { return await memory.take(id, by: instance, claim: claim) }
     if let answer { await memory.save(answer.session, as: answer.owner) }
     return answer
   }
@@ -88,26 +88,27 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return copy.session
   }
 
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+  /// A replica that took over may lack what was written last: that is put right. Of the rest it is enough that it is there.
+  func inventory() -> [FallbackChange] {
+    let all = memory.all()
+    let newest = all.map(\.updatedAt).max() ?? UnixTime(milliseconds: 0)
+    return all.map { newest - $0.updatedAt < Self.recently ? .session($0.id) : .presence($0.id) }
+  }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
     var changed: [SessionID] = []
+    var present: [SessionID] = []
     var deleted: [SessionID] = []
     for change in changes {
       switch change {
       case .session(let id): changed.append(id)
+      case .presence(let id): present.append(id)
       case .deletion(let id): deleted.append(id)
-      case .admission, .refund, .reset, .lease, .release, .spending, .notice: break
+      case .admission, .refund, .reset, .lease, .release, .spending, .notice, .ticket: break
       }
     }
-    if isFirst {
-      let known = Set(changed)
-      let others = memory.all().filter { !known.contains($0.id) }
-      // A replica that took over may lack what was written last: that is put right. Of the rest it is enough that it is there.
-      let newest = others.map(\.updatedAt).max() ?? UnixTime(milliseconds: 0)
-      changed += others.filter { newest - $0.updatedAt < Self.recently }.map(\.id)
-      let older = others.filter { newest - $0.updatedAt >= Self.recently }.map(\.id)
-      let living = try await primary.living(older)
-      changed += older.filter { !living.contains($0) }
-    }
+    let living = try await primary.living(present)
+    changed += present.filter { !living.contains($0) }
     try await withLimitedConcurrency(deleted) { [primary] id in _ = try await primary.delete(id) }
     try await withLimitedConcurrency(changed) { [primary, memory] id in
       guard let copy = memory.entry(id) else { return }

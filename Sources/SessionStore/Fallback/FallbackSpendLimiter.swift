@@ -30,15 +30,19 @@ public final class FallbackSpendLimiter: SpendLimiter, FallbackComponent {
 
   public func settle(_ spent: Int64, for session: SessionID, of user: String) async throws {
     await memory.settle(spent, for: session, of: user)
-    _ = try await fallback.onPrimary(noting: .spending(user: user)) { try await primary.settle(spent, for: session, of: user) }
+    _ = try await fallback.onPrimary(noting: .spending(user: ExactText(user))) { try await primary.settle(spent, for: session, of: user) }
   }
 
   private func book(_ user: String) async throws {
-    _ = try await fallback.onPrimary(noting: .spending(user: user)) { try await primary.record(memory.entries(of: [user])) }
+    _ = try await fallback.onPrimary(noting: .spending(user: ExactText(user))) {
+      try await primary.record(memory.entries(of: [ExactText(user)]))
+    }
   }
 
-  func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+  func inventory() -> [FallbackChange] { Set(memory.entries().map { ExactText($0.user) }).map { .spending(user: $0) } }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
     let users = Set(changes.compactMap { if case .spending(let user) = $0 { user } else { nil } })
-    if isFirst || !users.isEmpty { try await primary.record(memory.entries(of: isFirst ? nil : users)) }
+    if !users.isEmpty { try await primary.record(memory.entries(of: users)) }
   }
 }

@@ -2,8 +2,9 @@ public import VoiceCore
 
 /// Tickets in Redis, and in memory while it is away.
 ///
-/// A ticket that went to Redis is not judged while Redis is away: it may be good, and it might have been taken already.
-public struct FallbackTicketStore: TicketStore {
+/// A ticket that went to Redis is not judged while Redis is away: it may be good, and it might have been taken already. One that was
+/// minted meanwhile is good on this instance, and on all once Redis is back.
+public struct FallbackTicketStore: TicketStore, FallbackComponent {
   private let primary: any TicketStore
   private let memory: MemoryTicketStore
   private let fallback: Fallback
@@ -13,11 +14,14 @@ public struct FallbackTicketStore: TicketStore {
     self.primary = primary
     self.memory = memory
     self.fallback = fallback
+    fallback.add(self)
   }
 
   public func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
     if let isKept = try await fallback.onPrimary({ try await primary.put(holder, under: name, for: lifetime) }) { return isKept }
-    return try await memory.put(holder, under: name, for: lifetime)
+    guard try await memory.put(holder, under: name, for: lifetime) else { return false }
+    _ = try await fallback.onPrimary(noting: .ticket(name)) { try await hand(name) }
+    return true
   }
 
   /// - Throws: ``RedisError`` where Redis alone could tell and is away.
@@ -37,5 +41,23 @@ public struct FallbackTicketStore: TicketStore {
       throw RedisError(.unreachable, "tickets and keys cannot be looked up while Redis is away")
     }
     return answer
+  }
+
+  // MARK: The way back
+
+  /// A ticket goes from memory to Redis: it is never in both, so that it is taken once.
+  private func hand(_ name: String) async throws {
+    guard let (holder, lifetime) = memory.withdraw(name) else { return }
+    do { _ = try await primary.put(holder, under: name, for: lifetime) } catch {
+      _ = try await memory.put(holder, under: name, for: lifetime)
+      throw error
+    }
+  }
+
+  func inventory() -> [FallbackChange] { [] }
+
+  func writeThrough(_ changes: [FallbackChange]) async throws {
+    let names = changes.compactMap { if case .ticket(let name) = $0 { name } else { nil } }
+    try await withLimitedConcurrency(names) { try await hand($0) }
   }
 }

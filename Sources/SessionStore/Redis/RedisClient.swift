@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 public import NIOCore
 import NIOSSL
 public import ServiceLifecycle
+import VoiceCore
 
 /// A client of one Redis, of a master behind sentinels, or of a cluster: many callers, one connection for each event loop and server.
 ///
@@ -20,7 +21,7 @@ public final class RedisClient: Service {
   /// - Parameter configuration: settings.
   /// - Parameter group: event loops that connections run on.
   /// - Parameter logger: destination of log lines.
-  /// - Throws: where the certificate authorities cannot be read.
+  /// - Throws: where the certificates cannot be read.
   public init(
     _ configuration: RedisConfiguration, group: any EventLoopGroup, logger: Logger,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }
@@ -93,6 +94,21 @@ public final class RedisClient: Service {
     }
   }
 
+  /// Names the data that all masters serve: their runs and the histories that their replicas follow. A restart changes the one, a failover
+  /// both. Nil where a server does not tell.
+  func run(within limit: Duration) async -> String? {
+    let deadline = NIODeadline.now() + .nanoseconds(limit.inNanoseconds)
+    guard let masters = try? await topology.masters(deadline: deadline) else { return nil }
+    var names: [String] = []
+    for server in masters {
+      guard case .success(let reply) = await pools[server].link.perform(RedisCommand("INFO").wire, deadline: deadline),
+        let info = reply.string.map(RedisHealth.fields), let run = info["run_id"], let history = info["master_replid"]
+      else { return nil }
+      names.append("\(run)/\(history)")
+    }
+    return names.isEmpty ? nil : names.sorted().joined(separator: ",")
+  }
+
   /// Follows what the servers announce, until cancelled or shut down; then closes all connections.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [topology] in
@@ -155,6 +171,10 @@ public final class RedisClient: Service {
       tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(text.utf8)))
     } else if let file = configuration.certificateAuthoritiesFile {
       tls.trustRoots = .file(file)
+    }
+    if let certificate = configuration.clientCertificate {
+      tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(certificate.chain.utf8)).map { .certificate($0) }
+      tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: Array(certificate.key.expose().utf8), format: .pem))
     }
     return try NIOSSLContext(configuration: tls)
   }

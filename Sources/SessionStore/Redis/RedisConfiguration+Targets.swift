@@ -45,6 +45,6 @@ extension RedisConfiguration {
   private func target(_ greeting: RedisHandshake, _ tls: NIOSSLContext?) -> RedisChannel.Target {
     RedisChannel.Target(
       endpoint: url.endpoints[0], greeting: greeting, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
-      backoff: dialBackoff(), bounds: bounds, refusals: LoginErrorLog())
+      backoff: dialBackoff(), bounds: bounds, maximumConnections: maximumConnections, refusals: LoginErrorLog())
   }
 }

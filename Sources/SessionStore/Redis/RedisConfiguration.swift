@@ -1,3 +1,5 @@
+public import VoiceCore
+
 /// Configuration of the Redis client.
 public struct RedisConfiguration: Sendable {
   /// Retries of commands and of dialling.
@@ -45,6 +47,25 @@ public struct RedisConfiguration: Sendable {
   /// PEM text of certificate authorities, trusted alone and in place of ``certificateAuthoritiesFile``.
   public var certificateAuthorities: String?
 
+  /// Certificate that this side shows to the server; nil for none.
+  public var clientCertificate: ClientCertificate?
+  /// Most connections to one server, beside that of the subscription. There are no more than event loops.
+  public var maximumConnections = 8
+
   /// Creates a Redis configuration.
   public init(url: RedisURL) { self.url = url }
+
+  /// PEM text of a chain of certificates, and of the key of its first.
+  public struct ClientCertificate: Sendable {
+    /// PEM text of the certificates, the client's own first.
+    public var chain: String
+    /// PEM text of the private key.
+    public var key: Secret
+
+    /// Creates a client certificate.
+    public init(chain: String, key: Secret) {
+      self.chain = chain
+      self.key = key
+    }
+  }
 }

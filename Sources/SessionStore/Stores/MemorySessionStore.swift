@@ -13,6 +13,8 @@ public final class MemorySessionStore: SessionStore {
     var generation: Int64 = 0
     /// Nil: no connection runs it.
     var instance: String?
+    /// Of the owner within its instance.
+    var claim: Int64 = 0
 
     func isNewer(than owner: SessionOwner?) -> Bool {
       guard let owner else { return false }
@@ -46,7 +48,7 @@ public final class MemorySessionStore: SessionStore {
         tenancy = standing
       case nil: break
       }
-      if let owner { tenancy = Tenancy(generation: owner.generation, instance: owner.instance) }
+      if let owner { (tenancy.generation, tenancy.instance) = (owner.generation, owner.instance) }
       entries.set(session.id, .session(session, tenancy), cost: session.storedBytes, at: time)
       return .kept
     }
@@ -54,13 +56,14 @@ public final class MemorySessionStore: SessionStore {
 
   public func tenure(of id: SessionID) async -> SessionTenure? { entry(id).map { SessionTenure(user: $0.session.userID, owner: $0.owner) } }
 
-  public func take(_ id: SessionID, by instance: String) async -> TakenSession? {
+  public func take(_ id: SessionID, by instance: String, claim: Int64) async -> TakenSession? {
     let time = now()
     return entries.withLockedValue { entries in
       guard case .session(let session, let tenancy) = entries.value(id, at: time) else { return nil }
+      guard tenancy.instance != instance || tenancy.claim <= claim else { return nil }
       let owner = SessionOwner(instance: instance, generation: max(tenancy.generation + 1, time.milliseconds))
       entries.set(
-        id, .session(session, Tenancy(generation: owner.generation, instance: instance)), cost: session.storedBytes, at: time)
+        id, .session(session, Tenancy(generation: owner.generation, instance: instance, claim: claim)), cost: session.storedBytes, at: time)
       return TakenSession(
         session: session, owner: owner,
         previous: tenancy.instance.map { SessionOwner(instance: $0, generation: tenancy.generation) })
@@ -74,7 +77,7 @@ public final class MemorySessionStore: SessionStore {
         tenancy.instance == owner.instance
       else { return }
       if forgets { return entries.remove(id) }
-      tenancy.instance = nil
+      (tenancy.instance, tenancy.claim) = (nil, 0)
       entries.set(id, .session(session, tenancy), cost: session.storedBytes, at: time)
     }
   }

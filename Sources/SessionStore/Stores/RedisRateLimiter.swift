@@ -54,9 +54,9 @@ public final class RedisRateLimiter: RecordingRateLimiter {
 
   public func record(_ admissions: [RateAdmission]) async throws {
     guard limit > 0 else { return }
-    try await withLimitedConcurrency(Dictionary(grouping: admissions, by: \.user)) { [self] user, admissions in
+    try await withLimitedConcurrency(Dictionary(grouping: admissions) { ExactText($0.user) }) { [self] user, admissions in
       let entries = admissions.flatMap { [RedisArgument.text($0.session.rawValue), .integer($0.age.inMilliseconds)] }
-      _ = try await Self.record.run(client, keys: [keys.limit(user)], [.integer(window.inMilliseconds)] + entries)
+      _ = try await Self.record.run(client, keys: [keys.limit(user.text)], [.integer(window.inMilliseconds)] + entries)
     }
   }
 

@@ -40,8 +40,8 @@ public final class RedisSessionStore: RestorableSessionStore {
     return SessionTenure(user: user, owner: Self.owner(generation: fields[1], instance: fields[2]))
   }
 
-  public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
-    let reply = try await Self.take.run(client, keys: keys(of: id), [.text(instance), .integer(timeToLive)])
+  public func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
+    let reply = try await Self.take.run(client, keys: keys(of: id), [.text(instance), .integer(timeToLive), .integer(claim)])
     guard let parts = reply.array, parts.count == 4, case .bulk(let json) = parts[0],
       let generation = parts[1].string.flatMap({ Int64($0) })
     else { return nil }
@@ -168,17 +168,19 @@ public final class RedisSessionStore: RestorableSessionStore {
     return 'kept'
     """)
 
-  /// A generation is no less than the time, so that it grows also where Redis lost the one before.
+  /// A generation is no less than the time, so that it grows also where Redis lost the one before. Of two claims of one instance the
+  /// later has the session, in whichever order they come here.
   private static let take = RedisScript(
     """
     if redis.call('EXISTS', KEYS[2]) == 1 then return false end
     local session = redis.call('GET', KEYS[1])
     if not session then return false end
-    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance', 'claim')
+    if owner[2] == ARGV[1] and tonumber(owner[3] or '0') > tonumber(ARGV[3]) then return false end
     local time = redis.call('TIME')
     local generation = math.max(tonumber(owner[1] or '0') + 1, time[1] * 1000 + math.floor(time[2] / 1000))
     local text = string.format('%.0f', generation)
-    redis.call('HSET', KEYS[3], 'generation', text, 'instance', ARGV[1])
+    redis.call('HSET', KEYS[3], 'generation', text, 'instance', ARGV[1], 'claim', ARGV[3])
     redis.call('PEXPIRE', KEYS[3], ARGV[2])
     return {session, text, owner[1] or '', owner[2] or ''}
     """)
@@ -208,7 +210,7 @@ public final class RedisSessionStore: RestorableSessionStore {
     """
     local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
     if owner[1] ~= ARGV[2] or owner[2] ~= ARGV[1] then return 0 end
-    if ARGV[3] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) else redis.call('HDEL', KEYS[3], 'instance') end
+    if ARGV[3] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) else redis.call('HDEL', KEYS[3], 'instance', 'claim') end
     return 1
     """)
 

@@ -35,7 +35,7 @@ public final class RedisSpendLimiter: RecordingSpendLimiter {
   }
 
   public func record(_ entries: [SpendEntry]) async throws {
-    try await withLimitedConcurrency(Dictionary(grouping: entries) { [$0.user, "\($0.day)"] }) { [self] _, entries in
+    try await withLimitedConcurrency(Dictionary(grouping: entries) { ExactText("\($0.day) \($0.user)") }) { [self] _, entries in
       let amounts = entries.flatMap { [RedisArgument.text("\($0.connection)"), .integer($0.amount)] }
       _ = try await Self.book.run(client, keys: [keys.spend(of: entries[0].user)], [.integer(entries[0].day)] + amounts)
     }

@@ -9,14 +9,14 @@ public final class MemoryTicketStore: TicketStore {
 
   private struct State {
     var entries: [String: Entry] = [:]
-    var namesByUser: [String: Set<String>] = [:]
+    var namesByUser: [ExactText: Set<String>] = [:]
     /// Maximum size of the sessions stored with tokens.
     var sessionBytes = 0
 
     mutating func remove(_ name: String) -> VerifiedToken? {
       guard let entry = entries.removeValue(forKey: name) else { return nil }
       sessionBytes -= entry.holder.session?.utf8.count ?? 0
-      let user = entry.holder.userID
+      let user = ExactText(entry.holder.userID)
       namesByUser[user]?.remove(name)
       if namesByUser[user]?.isEmpty == true { namesByUser[user] = nil }
       return entry.holder
@@ -42,17 +42,18 @@ public final class MemoryTicketStore: TicketStore {
 
   public func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
     let time = now()
+    let user = ExactText(holder.userID)
     return state.withLockedValue { state in
-      state.removeExpired(at: time, of: state.namesByUser[holder.userID] ?? [])
+      state.removeExpired(at: time, of: state.namesByUser[user] ?? [])
       if state.entries.count >= maxTotal { state.removeExpired(at: time, of: state.entries.keys) }
       let bytes = holder.session?.utf8.count ?? 0
       guard state.sessionBytes + bytes <= Self.maxSessionBytes, state.entries.count < maxTotal,
-        state.namesByUser[holder.userID, default: []].count < maxPerUser
+        state.namesByUser[user, default: []].count < maxPerUser
       else { return false }
       _ = state.remove(name)
       state.sessionBytes += bytes
       state.entries[name] = Entry(holder: holder, expiresAt: time + lifetime)
-      state.namesByUser[holder.userID, default: []].insert(name)
+      state.namesByUser[user, default: []].insert(name)
       return true
     }
   }
@@ -70,6 +71,16 @@ public final class MemoryTicketStore: TicketStore {
     return state.withLockedValue { state in
       state.removeExpired(at: time, of: CollectionOfOne(name))
       return state.entries[name]?.holder
+    }
+  }
+
+  /// Forgets a ticket, and tells its holder and how long it would have lived.
+  package func withdraw(_ name: String) -> (holder: VerifiedToken, lifetime: Duration)? {
+    let time = now()
+    return state.withLockedValue { state in
+      state.removeExpired(at: time, of: CollectionOfOne(name))
+      guard let expiry = state.entries[name]?.expiresAt, let holder = state.remove(name) else { return nil }
+      return (holder, expiry - time)
     }
   }
 }

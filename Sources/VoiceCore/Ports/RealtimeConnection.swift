@@ -23,6 +23,9 @@ public protocol RealtimeConnection: AnyObject {
 public protocol RealtimeConnectionDelegate: AnyObject {
   /// One whole message. `message.bytes` is the delegate's to keep, change and pass on.
   func received(_ message: RealtimeMessage)
+  /// One read brought so many frames that are no message: pings, pongs and further fragments, each of which costs what a message costs.
+  /// Called before ``readCompleted()``. An owner that does not care leaves this out.
+  func received(otherFrames count: Int)
   /// All that one read brought has been delivered: the moment to flush the other leg.
   func readCompleted()
   /// ``RealtimeConnection/isWritable`` changed.
@@ -35,5 +38,6 @@ public protocol RealtimeConnectionDelegate: AnyObject {
 }
 
 extension RealtimeConnectionDelegate {
+  public func received(otherFrames count: Int) {}
   public func peerFailed(_ closure: WebSocketClosure) {}
 }

@@ -32,7 +32,12 @@ public struct RealtimeTarget: Sendable, Equatable {
   }
 }
 
-extension RealtimeTarget {
+extension RealtimeTarget: CustomStringConvertible, CustomReflectable {
+  /// The URL without credentials and query; no header field.
+  public var description: String { Redaction.url(url) }
+  /// Mirror without children, since header fields hold keys.
+  public var customMirror: Mirror { Mirror(self, children: []) }
+
   /// The same servers, beginning with another one.
   func rotated(by count: Int) -> RealtimeTarget {
     guard !alternatives.isEmpty else { return self }

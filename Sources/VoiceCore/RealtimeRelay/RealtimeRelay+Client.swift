@@ -13,6 +13,9 @@ extension RealtimeRelay {
     perform(core.life.clientSent(scan), message, kind)
   }
 
+  /// Counts like messages against the client's rate.
+  func clientSent(otherFrames count: Int) { client.arrived.events += count }
+
   private func perform(_ action: RelayStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
     switch action {
     case .forward: forwardToUpstream(message, kind)

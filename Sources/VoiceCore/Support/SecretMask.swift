@@ -12,8 +12,8 @@ public struct SecretMask: Sendable {
   }
 
   /// Takes the credentials that requests to these targets, and to their alternatives, hold.
-  package init(credentialsFor target: RealtimeTarget) {
-    self.init(([target] + target.alternatives).flatMap { Self.credentials(in: $0.headers) })
+  package init(credentialsFor target: RealtimeTarget, and others: [Secret] = []) {
+    self.init(([target] + target.alternatives).flatMap { Self.credentials(in: $0.headers) } + others)
   }
 
   /// Bearer tokens and keys in a request's fields.

@@ -3,6 +3,9 @@ import NIOCore
 package import VoiceCore
 
 extension GatewayConfiguration {
+  /// Audio faster than any network brings it: events and bytes have limits of their own.
+  private static let unlimitedSpeed = 1_000_000.0
+
   /// `prefetches`: there is something to retrieve context from.
   func relayConfiguration(for request: SessionRequest, prefetches: Bool, reportsCost: Bool, tools: [ToolDefinition] = [])
     -> RealtimeRelayConfiguration
@@ -11,7 +14,7 @@ extension GatewayConfiguration {
       hasVoiceEvents: request.hasVoiceEvents, clientBufferBytes: session.clientBufferBytes,
       redial: redial, resumeGrace: session.resumeGrace,
       eventLimits: EventLimits(bytes: session.maxEventBytes),
-      clientRate: session.clientAudioSpeed == 0 ? nil : ClientRateLimits(audioSpeed: session.clientAudioSpeed),
+      clientRate: ClientRateLimits(audioSpeed: session.clientAudioSpeed == 0 ? Self.unlimitedSpeed : session.clientAudioSpeed),
       // A session of the pure protocol cannot be resumed, since its client never learns its name: its words are not kept.
       storesConversation: request.hasVoiceEvents,
       reportsCost: reportsCost,
@@ -67,7 +70,7 @@ extension GatewayConfiguration.Upstream {
   }
 
   private func target(_ index: Int, query: String) -> RealtimeTarget {
-    let url = urls[index]
+    let url = urls[index].expose()
     var headers = HTTPFields()
     if let key = apiKeys.count > 1 ? apiKeys[index] : apiKeys.first {
       let header = keyHeaders.count > 1 ? keyHeaders[index] : keyHeaders.first ?? Self.usualHeader(of: url)

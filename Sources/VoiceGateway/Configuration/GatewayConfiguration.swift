@@ -37,7 +37,7 @@ extension GatewayConfiguration {
     /// One for all, or one for each of ``urls``; empty: none is sent.
     public var apiKeys: [Secret] = []
     /// URLs in order of preference.
-    public var urls = ["wss://api.openai.com/v1/realtime"]
+    public var urls: [SecretURL] = ["wss://api.openai.com/v1/realtime"]
     /// Used when the client names none.
     public var model = "gpt-realtime-2.1"
     /// Models that a client may ask for; nil: the default model alone. `*` allows any.
@@ -63,14 +63,14 @@ extension GatewayConfiguration {
     public static func openAI(key: Secret, url: String? = nil) -> Self {
       var upstream = Self()
       upstream.apiKeys = [key]
-      if let url { upstream.urls = [url] }
+      if let url { upstream.urls = [SecretURL(url)] }
       return upstream
     }
 
     /// Any compatible server, `ws://` or `wss://`.
     public static func server(_ url: String, key: Secret? = nil) -> Self {
       var upstream = Self()
-      upstream.urls = [url]
+      upstream.urls = [SecretURL(url)]
       upstream.apiKeys = key.map { [$0] } ?? []
       return upstream
     }

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Delay of refusals, so that an address that sends nothing but junk costs little.
 ///
 /// Each address may be refused so many times at once, and then so often a second: the generic cell rate algorithm of ITU-T
@@ -23,11 +25,11 @@ package struct RejectionThrottle: Sendable {
   }
 
   /// The account of all addresses beyond the bound. No address is written so.
-  private static let others = ""
+  private static let others = ExactText("")
 
   private let policy: Policy
   /// GCRA theoretical arrival time per address; entries in the past may be dropped.
-  private var restored: [String: ContinuousClock.Instant] = [:]
+  private var restored: [ExactText: ContinuousClock.Instant] = [:]
   private var nextPurge: ContinuousClock.Instant?
 
   package init(_ policy: Policy = Policy()) { self.policy = policy }
@@ -35,7 +37,8 @@ package struct RejectionThrottle: Sendable {
   /// Returns the delay of a refusal of `address` that was decided at `now`.
   package mutating func delay(of address: String, at now: ContinuousClock.Instant) -> Duration {
     if restored.count >= policy.addresses { purge(at: now) }
-    let address = restored.count < policy.addresses || restored[address] != nil ? address : Self.others
+    let known = ExactText(address)
+    let address = restored.count < policy.addresses || restored[known] != nil ? known : Self.others
     let burst = policy.interval * policy.burst
     let due = min(max(restored[address] ?? now, now) + policy.interval, now + burst + policy.longest)
     restored[address] = due

@@ -114,13 +114,13 @@ extension GatewaySession {
 
   private func take(_ session: SessionID, _ caller: inout Caller) async throws -> SessionLifecycleStateMachine.Taking {
     // A connection that came later has the name here: taking the session now would take it from that one.
-    guard registry.holds(session, id) else { return .displaced }
+    guard let claim = registry.claim(to: session, of: id) else { return .displaced }
     let taken: TakenSession?
-    do { taken = try await services.store.take(session, by: notices.instance) } catch let error as UnreadableSession {
+    do { taken = try await services.store.take(session, by: notices.instance, claim: claim) } catch let error as UnreadableSession {
       logger.warning("stored session cannot be read", metadata: ["session": "\(session)", "error": "\(error)"])
       return .missing
     }
-    guard let taken else { return .missing }
+    guard let taken else { return registry.claim(to: session, of: id) == nil ? .displaced : .missing }
     caller.owner = taken.owner
     let model = request.model ?? taken.session.model
     guard caller.user.userID.isSameUser(as: taken.session.userID) else { return .taken(user: taken.session.userID) }

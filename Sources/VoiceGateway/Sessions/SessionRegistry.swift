@@ -21,6 +21,7 @@ final class SessionRegistry: Sendable {
     /// The connection that holds each session, by the session's name.
     var holders: [SessionID: SessionID] = [:]
     var nextWaiter: UInt64 = 0
+    var claims: Int64 = 0
   }
 
   private struct Entry {
@@ -29,6 +30,8 @@ final class SessionRegistry: Sendable {
     var user: VerifiedToken?
     /// The connection's own name until it claims another.
     var session: SessionID
+    /// Number of its claim to the session's name.
+    var claim: Int64 = 0
     var owner: SessionOwner?
     /// Of the newest owner that is known to have come after.
     var supersededBy: Int64 = 0
@@ -115,6 +118,8 @@ final class SessionRegistry: Sendable {
         loser = entry.handle
       }
       state.holders[session] = connection
+      state.claims += 1
+      state.entries[connection]?.claim = state.claims
       state.entries[connection]?.session = session
       return (.granted, loser)
     }
@@ -131,8 +136,10 @@ final class SessionRegistry: Sendable {
     }
   }
 
-  /// Whether the session's name is this connection's.
-  func holds(_ session: SessionID, _ connection: SessionID) -> Bool { state.withLockedValue { $0.holders[session] == connection } }
+  /// Number of the claim by which the session's name is this connection's; nil where it is another's.
+  func claim(to session: SessionID, of connection: SessionID) -> Int64? {
+    state.withLockedValue { $0.holders[session] == connection ? $0.entries[connection]?.claim : nil }
+  }
 
   /// The relay of this connection has its session.
   func began(_ connection: SessionID) { state.withLockedValue { $0.entries[connection]?.isRunning = true } }

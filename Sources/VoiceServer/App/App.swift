@@ -96,6 +96,7 @@ struct App: Sendable {
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)
+    let proxies = try Upstream.proxies(settings)
     let feed = DashboardFeed(
       isDraining: { gateway.phase == .draining },
       frame: { after in
@@ -112,7 +113,7 @@ struct App: Sendable {
       isWebSocketPath: VoiceGateway.isWebSocketPath, decide: gateway.decide,
       listening: { port in
         for warning in StartupSummary.warnings(settings) { logger.warning("\(warning)") }
-        for decision in StartupSummary.lines(settings, flags: flags.flags) { logger.notice("\(decision)") }
+        for decision in StartupSummary.lines(settings, flags: flags.flags, proxies: proxies) { logger.notice("\(decision)") }
         if let tools { logger.notice("tools: \(tools.tools.map(\.name).joined(separator: ", "))") }
         logger.notice("listening on \(settings.http.url(port: port))")
         manager.report(.ready)

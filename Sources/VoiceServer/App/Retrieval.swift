@@ -56,12 +56,11 @@ struct Retrieval: Sendable {
     }
     if let url = settings.rag.httpURL {
       let base = try Self.judged("RAG_HTTP_URL") { () throws(RetrievalError) in
-        try HTTPRetriever(url: url, token: settings.rag.httpToken, client: client)
+        try HTTPRetriever(url: url.expose(), token: settings.rag.httpToken, client: client)
       }
-      let name = String(url.prefix { $0 != "?" })
       let check: @Sendable () async throws -> String = {
         let found = try await base.passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: .seconds(5)))
-        return "\(name), \(found.count) passages for a trial question"
+        return "\(url), \(found.count) passages for a trial question"
       }
       sources.append(Source(name: "http", retriever: guarded(base, "http"), check: check))
     }
@@ -93,7 +92,7 @@ struct Retrieval: Sendable {
       try judged("RAG_EMBEDDINGS_URL") { () throws(RetrievalError) in
         try Embeddings(
           .init(
-            url: url, model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout,
+            url: url.expose(), model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout,
             questionPrefix: spaced(rag.embeddingsQueryPrefix), passagePrefix: spaced(rag.embeddingsPassagePrefix)), client: client,
           now: NIODeadline.now, logger: logger)
       }
@@ -133,7 +132,8 @@ extension Settings.Weaviate {
       return (name: parts.first ?? "", value: Secret(parts.count > 1 ? parts[1] : ""))
     }
     return WeaviateRetriever.Configuration(
-      url: url, apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha, tenant: tenant,
+      url: url.expose(), apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha,
+      tenant: tenant,
       hasTenantOfAsker: hasTenantClaim,
       targetVectors: targetVectors, headers: headers)
   }

@@ -2,10 +2,11 @@ import SessionStore
 import VoiceAuth
 import VoiceCore
 import VoiceGateway
+import VoiceTransport
 
 /// Start-up summary: one line for each decision that matters, and no secret.
 enum StartupSummary {
-  static func lines(_ settings: Settings, flags: FeatureFlags) -> [String] {
+  static func lines(_ settings: Settings, flags: FeatureFlags, proxies: ProxyRules = ProxyRules()) -> [String] {
     let limits = settings.limits
     let upstream = settings.upstream
     let plans = flags.allowedPlans.isEmpty ? "every plan" : "plans \(flags.allowedPlans.sorted().joined(separator: ", "))"
@@ -14,10 +15,10 @@ enum StartupSummary {
         + (flags.isEnabled
           ? "enabled for \(plans), \(StrictNumber.text(flags.rolloutPercent)) % of users" : "disabled (ENABLE_VOICE_REALTIME)")
         + (settings.admission.flagsFile.map { ", flags from \($0)" } ?? ""),
-      "store: " + (settings.redis.isEnabled ? "Redis at \(settings.redis.url.map { Redaction.url($0.expose()) } ?? "")" : "memory"),
+      "store: " + (settings.redis.isEnabled ? "Redis at \(settings.redis.url?.description ?? "")" : "memory"),
       "limits: \(limit(limits.sessionsPerWindow)) sessions in \(limits.window.components.seconds) s and \(limit(limits.concurrentSessions)) at once a user, "
         + "in \(settings.redis.isEnabled ? "Redis" : "memory")" + spending(settings),
-      "upstream: \(upstream.urls.map(Redaction.url).joined(separator: ", else ")), model \(upstream.model), "
+      "upstream: \(upstream.urls.map { way(to: $0, by: proxies) }.joined(separator: ", else ")), model \(upstream.model), "
         + (upstream.apiKeys.isEmpty ? "no OPENAI_API_KEY" : "with OPENAI_API_KEY"),
       "tokens: \(keys(settings.auth))",
       "admin: \(admin(settings.http))",
@@ -25,6 +26,10 @@ enum StartupSummary {
       settings.sentry.dsn == nil
         ? "Sentry DSN not configured, error tracking disabled" : "Sentry initialized: \(settings.sentry.environment)",
     ] + collectors(settings.telemetry)
+  }
+
+  private static func way(to url: SecretURL, by proxies: ProxyRules) -> String {
+    "\(url)" + (proxies.proxy(for: url).map { " through the proxy \($0)" } ?? "")
   }
 
   private static func collectors(_ telemetry: Settings.Telemetry) -> [String] {
@@ -37,11 +42,11 @@ enum StartupSummary {
 
   private static func sources(_ settings: Settings) -> [String] {
     let rag = settings.rag
-    let meaning = rag.embeddingsURL.map { ", by words and by embeddings of \(Redaction.url($0))" } ?? ", by words"
+    let meaning = rag.embeddingsURL.map { ", by words and by embeddings of \($0)" } ?? ", by words"
     return [
-      settings.weaviate.url.map { "Weaviate at \(Redaction.url($0))" },
+      settings.weaviate.url.map { "Weaviate at \($0)" },
       settings.weaviate.url == nil ? rag.documents.map { "documents in \($0)" + meaning } : nil,
-      rag.httpURL.map { "passages from \(Redaction.url($0))" },
+      rag.httpURL.map { "passages from \($0)" },
     ]
     .compactMap(\.self)
   }
@@ -68,8 +73,10 @@ enum StartupSummary {
   static func warnings(_ settings: Settings) -> [String] {
     let upstream = settings.upstream
     guard !upstream.apiKeys.isEmpty else { return [] }
-    return upstream.urls.filter { $0.lowercased().hasPrefix("ws://") && !RequestAuthenticator.isLocalHost(ServiceURL.authority(of: $0)) }
-      .map { "OPENAI_API_KEY is sent without encryption to \(Redaction.url($0)): use wss://" }
+    return upstream.urls.filter {
+      $0.expose().lowercased().hasPrefix("ws://") && !RequestAuthenticator.isLocalHost(ServiceURL.authority(of: $0.expose()))
+    }
+    .map { "OPENAI_API_KEY is sent without encryption to \($0): use wss://" }
   }
 
   private static func limit(_ number: Int) -> String { number == 0 ? "any number of" : "\(number)" }
@@ -77,7 +84,7 @@ enum StartupSummary {
   private static func keys(_ auth: Settings.Auth) -> String {
     let names = [
       auth.secret.map { _ in "a secret" }, auth.publicKey.map { _ in "a public key" },
-      auth.keySetURL.map { "key set \(Redaction.url($0))" },
+      auth.keySetURL.map { "key set \($0)" },
     ]
     .compactMap { $0 }
     return names.isEmpty ? "no key, so every token is refused" : "verified by " + names.joined(separator: ", ")

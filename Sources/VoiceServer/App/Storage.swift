@@ -26,10 +26,10 @@ struct Storage: Sendable {
     let limits = settings.limits
     let spendPerDay = limits.costPerDay.map { Int64(($0 * 1_000_000).rounded()) }
     guard settings.redis.isEnabled, let url = settings.redis.url else {
-      store = MemorySessionStore(timeToLive: settings.session.storedFor, now: now)
-      limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
-      leases = MemorySessionLeases(limit: limits.concurrentSessions, now: now)
-      tickets = MemoryTicketStore(now: now)
+      store = MemorySessionStore(timeToLive: settings.session.storedFor, now: SteadyClock.now)
+      limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: SteadyClock.now)
+      leases = MemorySessionLeases(limit: limits.concurrentSessions, now: SteadyClock.now)
+      tickets = MemoryTicketStore(now: SteadyClock.now)
       spending = spendPerDay.map { MemorySpendLimiter(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
@@ -48,7 +48,7 @@ struct Storage: Sendable {
   }
 
   private static func redis(
-    _ settings: Settings, _ url: Secret, spendPerDay: Int64?, group: any EventLoopGroup, logger: Logger
+    _ settings: Settings, _ url: SecretURL, spendPerDay: Int64?, group: any EventLoopGroup, logger: Logger
   ) throws -> RedisStorage {
     var configuration: RedisConfiguration
     do { configuration = RedisConfiguration(url: try RedisURL(url.expose())) } catch {
@@ -59,6 +59,10 @@ struct Storage: Sendable {
     configuration.retry.backoffFactor = settings.retry.backoffFactor
     configuration.certificateAuthoritiesFile = settings.files.certificateAuthorities
     configuration.certificateAuthorities = settings.redis.certificateAuthorities
+    configuration.maximumConnections = settings.redis.maxConnections
+    if let chain = settings.redis.clientCertificate, let key = settings.redis.clientKey {
+      configuration.clientCertificate = RedisConfiguration.ClientCertificate(chain: chain, key: key)
+    }
     let limits = RedisStorage.Limits(
       sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
       concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)
@@ -67,7 +71,8 @@ struct Storage: Sendable {
         configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: UnixTime.now)
     } catch {
       let name = settings.redis.certificateAuthorities == nil ? "SSL_CERT_FILE" : "REDIS_CA"
-      throw SettingsError(["\(name): the certificate authorities do not load; expected a PEM file"])
+      let pair = settings.redis.clientCertificate == nil ? "" : ", or REDIS_CERT and REDIS_KEY do not belong together"
+      throw SettingsError(["\(name): the certificate authorities do not load\(pair); expected PEM"])
     }
   }
 }

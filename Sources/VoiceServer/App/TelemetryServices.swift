@@ -32,7 +32,8 @@ struct TelemetryServices: Sendable {
     }
     let version = settings.telemetry.version
     let naming = TraceNaming(
-      provider: settings.upstream.urls.first.map { TraceNaming.provider(ofURL: $0) } ?? "openai", pseudonyms: Self.pseudonyms(settings))
+      provider: settings.upstream.urls.first.map { TraceNaming.provider(ofURL: $0.expose()) } ?? "openai",
+      pseudonyms: Self.pseudonyms(settings))
     let all: @Sendable () -> [MetricFamily] = {
       MetricFamily.all(stats.snapshot(), version: version, provider: naming.provider) + registry.snapshot
         + ProcessMetrics.families(startedAt: stats.startedAt)

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import VoiceCore
 import VoiceGateway
@@ -6,7 +7,7 @@ import VoiceTransport
 
 /// Clients for upstream, HTTP and retrieval.
 enum Upstream {
-  /// Throws ``SettingsError`` when the certificate authorities do not load.
+  /// Throws ``SettingsError`` when the certificate authorities do not load, or for a proxy that is none.
   static func connector(_ settings: Settings) throws -> any RealtimeConnector {
     var configuration = WebSocketConfiguration()
     // Long items that are retrieved come as one message.
@@ -14,13 +15,20 @@ enum Upstream {
     // 45 s without a byte, pongs included, mean that upstream is lost.
     configuration.pingInterval = .seconds(20)
     configuration.pongTimeout = .seconds(25)
+    let proxies = try proxies(settings)
     do {
       return FailoverConnector(
         NIORealtimeConnector(
-          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.files.certificateAuthorities)))
+          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.files.certificateAuthorities),
+          proxies: proxies))
     } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }
+  }
+
+  /// Throws ``SettingsError``.
+  static func proxies(_ settings: Settings) throws -> ProxyRules {
+    try UpstreamProxies.rules(ProcessInfo.processInfo.environment, urls: settings.upstream.urls)
   }
 
   /// Returns the HTTP client of key sets and telemetry.

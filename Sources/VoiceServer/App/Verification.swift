@@ -14,7 +14,7 @@ struct Verification: Sendable {
     let own = try Self.ownKeys(settings)
     let remote = try settings.keySetURL.map { url in
       try Self.judged("JWT_JWKS_URL") { () throws(VoiceAuthError) in
-        try RemoteKeySet(url: url, algorithms: settings.verification.algorithms ?? .all, client: client, logger: logger)
+        try RemoteKeySet(url: url.expose(), algorithms: settings.verification.algorithms ?? .all, client: client, logger: logger)
       }
     }
     let source: any KeySource =

@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
     var companions: [any Service] = [limiter]
     if settings.upstream.apiKeys.isEmpty, !outcome.given.contains("OPENAI_REALTIME_URL") {
       let simulator = try await SimulatorServer.bind(group: group, wallClock: { UnixTime.now().milliseconds / 1_000 })
-      settings.upstream.urls = [simulator.url]
+      settings.upstream.urls = [SecretURL(simulator.url)]
       // As OpenAI, it wants some key.
       settings.upstream.apiKeys = [Secret("simulator")]
       companions.append(simulator)

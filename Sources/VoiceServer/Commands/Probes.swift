@@ -53,7 +53,8 @@ enum Probes {
 
   private static func clock(_ settings: Settings, client: any HTTPClient) -> Probe {
     let check = ClockCheck(
-      client: client, url: settings.auth.keySetURL ?? settings.upstream.urls.first ?? "", leeway: settings.auth.leeway, now: UnixTime.now)
+      client: client, url: (settings.auth.keySetURL ?? settings.upstream.urls.first)?.expose() ?? "", leeway: settings.auth.leeway,
+      now: UnixTime.now)
     return Probe(name: "clock") { try await check.look() }
   }
 
@@ -71,10 +72,12 @@ enum Probes {
   private static func upstream(
     _ settings: Settings.Upstream, _ target: RealtimeTarget, _ connector: any RealtimeConnector, group: any EventLoopGroup
   ) -> Probe {
-    let url = String(target.url.prefix { $0 != "?" })
+    let url = Redaction.url(target.url)
     let model = settings.model
     return Probe(name: "upstream") {
-      if settings.apiKeys.isEmpty, Settings.Upstream().urls.contains(url) { throw Probe.Failure("OPENAI_API_KEY is not set") }
+      if settings.apiKeys.isEmpty, Settings.Upstream().urls.map(\.description).contains(url) {
+        throw Probe.Failure("OPENAI_API_KEY is not set")
+      }
       let loop = group.any()
       let first = loop.makePromise(of: String.self)
       loop.execute {

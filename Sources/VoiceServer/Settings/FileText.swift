@@ -13,6 +13,13 @@ enum FileText {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
   }
 
+  /// PEM, given as the text or as the path of a file that holds it; nil without `marker`. A platform may flatten the text: `\n` stands for
+  /// a line break.
+  static func pem(_ text: String, holding marker: String) -> String? {
+    guard !text.contains(marker) else { return text.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
+    return read(text).flatMap { $0.contains(marker) ? $0 : nil }
+  }
+
   /// Nil when it cannot be read or is not UTF-8.
   static func read(_ path: String) -> String? {
     FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }

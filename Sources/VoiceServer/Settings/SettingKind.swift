@@ -35,20 +35,9 @@ extension SettingKind where Value == String {
   static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
   static let directory = Self(expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 })
 
-  /// PEM certificates, given as the text or as the path of a file that holds it. A platform may flatten the text: `\n` stands for a line break.
   static let certificates = Self(
     expected: "PEM certificates, or the path of a readable file that holds them",
-    parse: { text in
-      let marker = "-----BEGIN CERTIFICATE-----"
-      guard !text.contains(marker) else { return text.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
-      return FileText.read(text).flatMap { $0.contains(marker) ? $0 : nil }
-    }, text: { _ in "" })
-
-  static func url(_ schemes: String...) -> Self {
-    Self(
-      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")), names a host and has neither user nor #",
-      parse: { ServiceURL.isValid($0, schemes: schemes) ? $0 : nil }, text: { $0 })
-  }
+    parse: { FileText.pem($0, holding: "-----BEGIN CERTIFICATE-----") }, text: { _ in "" })
 
   static let host = Self(
     expected: "a host name or an address",
@@ -62,24 +51,29 @@ extension SettingKind where Value == String {
 }
 
 extension SettingKind where Value == Secret {
+  /// A PEM key, given as ``certificates`` are.
+  static let privateKey = Self(
+    expected: "a PEM private key, or the path of a readable file that holds it", isSecret: true,
+    parse: { FileText.pem($0, holding: "PRIVATE KEY-----").map { Secret($0) } }, text: { _ in "" })
+
   static let secret = Self(expected: "a non-empty string", isSecret: true, parse: { Secret($0) }, text: { _ in "" })
 
   static func secret(minBytes: Int) -> Self {
     Self(
       expected: "at least \(minBytes) bytes", isSecret: true, parse: { $0.utf8.count >= minBytes ? Secret($0) : nil }, text: { _ in "" })
   }
-
-  static func secretURL(_ schemes: String...) -> Self {
-    Self(
-      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: ", ")) and names a host", isSecret: true,
-      parse: { ServiceURL.isValid($0, schemes: schemes, allowsUser: true) ? Secret($0) : nil }, text: { _ in "" })
-  }
 }
 
-extension SettingKind where Value == Secret {
+extension SettingKind where Value == SecretURL {
+  static func url(_ schemes: String...) -> Self {
+    Self(
+      expected: "a URL that begins with \(schemes.map { $0 + "://" }.joined(separator: " or ")), names a host and has neither user nor #",
+      parse: { ServiceURL.isValid($0, schemes: schemes) ? SecretURL($0) : nil }, text: \.description)
+  }
+
   /// Judged by ``RedisURL`` itself, which says what is wrong without quoting the URL.
   static let redisURL = Self(
-    expected: "redis://USER:PASSWORD@HOST:PORT/DB", isSecret: true, parse: { (try? RedisURL($0)) == nil ? nil : Secret($0) },
+    expected: "redis://USER:PASSWORD@HOST:PORT/DB", isSecret: true, parse: { (try? RedisURL($0)) == nil ? nil : SecretURL($0) },
     text: { _ in "" },
     problem: { text in
       do throws(RedisURL.Malformed) { _ = try RedisURL(text) } catch { return error.description }
@@ -88,7 +82,7 @@ extension SettingKind where Value == Secret {
 
   /// DSN of Sentry.
   static let dsn = Self(
-    expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : Secret($0) },
+    expected: "a DSN like https://KEY@HOST/PROJECT", isSecret: true, parse: { (try? SentryDSN($0)) == nil ? nil : SecretURL($0) },
     text: { _ in "" })
 }
 

@@ -14,6 +14,10 @@ extension Settings {
       let missing = http.tlsKeyFile == nil ? "TLS_KEY_FILE" : "TLS_CERT_FILE"
       problems.append("\(missing): not set; expected a file, since TLS_CERT_FILE and TLS_KEY_FILE belong together")
     }
+    if (redis.clientCertificate == nil) != (redis.clientKey == nil) {
+      let missing = redis.clientKey == nil ? "REDIS_KEY" : "REDIS_CERT"
+      problems.append("\(missing): not set; expected PEM, since REDIS_CERT and REDIS_KEY belong together")
+    }
     let urls = upstream.urls.count
     if upstream.urls.isEmpty { problems.append("OPENAI_REALTIME_URL: empty; expected at least one URL") }
     for (name, count) in [("OPENAI_API_KEY", upstream.apiKeys.count), ("OPENAI_AUTH_HEADER", upstream.keyHeaders.count)]

@@ -10,9 +10,14 @@ extension Settings {
     /// True to use Redis; nil = if ``url`` is set.
     var enabled: Bool?
     /// May hold a user and a password.
-    var url: Secret?
+    var url: SecretURL?
     /// PEM text of the authorities that the server's certificate is judged by; nil: those of every outgoing connection.
     var certificateAuthorities: String?
+    /// PEM text of the certificate that is shown to the server, and of its key.
+    var clientCertificate: String?
+    var clientKey: Secret?
+    /// Most connections to one server.
+    var maxConnections = 8
     var commandTimeout: Duration = .milliseconds(250)
     var prefix = "voice:"
     var isEnabled: Bool { enabled ?? (url != nil) }
@@ -25,7 +30,7 @@ extension Settings {
   }
 
   struct Weaviate: Sendable {
-    var url: String?
+    var url: SecretURL?
     var apiKey: Secret?
     var collection: String?
     var textProperty = "content"
@@ -50,7 +55,7 @@ extension Settings {
     /// Timeout of one query.
     var timeout = PrefetchConfiguration().queryTimeout
     /// An endpoint that answers passages, beside or instead of the others.
-    var httpURL: String?
+    var httpURL: SecretURL?
     var httpToken: Secret?
     /// Minimum score of a passage, 0 to 1.
     var minScore = EmbeddedIndex.Configuration().minScore
@@ -59,7 +64,7 @@ extension Settings {
     /// Converters by file extension.
     var converters = DocumentConverter.standard
     /// A server of OpenAI's `/v1/embeddings`; nil: words alone.
-    var embeddingsURL: String?
+    var embeddingsURL: SecretURL?
     var embeddingsModel: String?
     var embeddingsKey: Secret?
     /// Text before a question and before a passage, as the model wants it.
@@ -71,7 +76,7 @@ extension Settings {
 
   struct Sentry: Sendable {
     /// Holds a key.
-    var dsn: Secret?
+    var dsn: SecretURL?
     var environment = "production"
     var tracesSampleRate = 0.1
   }

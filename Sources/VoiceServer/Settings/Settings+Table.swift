@@ -108,6 +108,13 @@ extension Settings {
       "REDIS_CA", \.redis.certificateAuthorities, .certificates,
       "certificate authorities of the Redis server, as a PEM file or the PEM text itself", default: "SSL_CERT_FILE, else the system's"),
     Setting(
+      "REDIS_CERT", \.redis.clientCertificate, .certificates,
+      "client certificate shown to the Redis server, with REDIS_KEY; a PEM file or the PEM text itself"),
+    Setting("REDIS_KEY", \.redis.clientKey, .privateKey, "private key of REDIS_CERT, as a PEM file or the PEM text itself"),
+    Setting(
+      "REDIS_CONNECTIONS", \.redis.maxConnections, .integer(1...1_024),
+      "most connections of this instance to one Redis server, beside one that listens; never more than CPUs"),
+    Setting(
       "REDIS_COMMAND_TIMEOUT_MS", \.redis.commandTimeout, .milliseconds(1...60_000), "timeout of one Redis command, retries included"),
     Setting("VOICE_REDIS_PREFIX", \.redis.prefix, .text, "prefix of every Redis key"),
     Setting("VOICE_SESSION_TTL_SECONDS", \.session.storedFor, .seconds(1...31_536_000), "lifetime of a stored session"),

@@ -5,10 +5,10 @@ import VoiceCore
 extension Settings {
   struct OTLP: Sendable {
     /// Base address of both signals.
-    var endpoint: String?
+    var endpoint: SecretURL?
     /// Used as they are, before the base address.
-    var tracesEndpoint: String?
-    var metricsEndpoint: String?
+    var tracesEndpoint: SecretURL?
+    var metricsEndpoint: SecretURL?
     /// `name=value` pairs; often a key.
     var headers: Secret?
     var serviceName: String?
@@ -18,11 +18,13 @@ extension Settings {
     var samplerRatio = 1.0
 
     var traces: OTLPEndpoint? {
-      tracesEndpoint.flatMap { OTLPEndpoint(signal: $0) } ?? endpoint.flatMap { OTLPEndpoint(base: $0, path: "/v1/traces") }
+      tracesEndpoint.flatMap { OTLPEndpoint(signal: $0.expose()) }
+        ?? endpoint.flatMap { OTLPEndpoint(base: $0.expose(), path: "/v1/traces") }
     }
 
     var metrics: OTLPEndpoint? {
-      metricsEndpoint.flatMap { OTLPEndpoint(signal: $0) } ?? endpoint.flatMap { OTLPEndpoint(base: $0, path: "/v1/metrics") }
+      metricsEndpoint.flatMap { OTLPEndpoint(signal: $0.expose()) }
+        ?? endpoint.flatMap { OTLPEndpoint(base: $0.expose(), path: "/v1/metrics") }
     }
 
     var traceSampler: TraceSampler { TraceSampler(name: sampler, ratio: samplerRatio) ?? .followingCaller }

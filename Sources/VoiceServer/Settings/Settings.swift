@@ -74,7 +74,7 @@ extension Settings {
     /// PEM. Holds the content of ``publicKeyFile`` when that is set.
     var publicKey: String?
     var publicKeyFile: String?
-    var keySetURL: String?
+    var keySetURL: SecretURL?
     /// Empty: those that fit the keys given.
     var algorithms: [String] = []
     var issuer: String?

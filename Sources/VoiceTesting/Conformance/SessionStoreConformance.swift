@@ -142,6 +142,20 @@ public enum SessionStoreConformance {
       try requireEqual(second.previous, first.owner, "the owner before the second")
       try require(first.owner.isSuperseded(by: second.owner), "\(second.owner) is not newer than \(first.owner)")
     },
+    Rule("of two claims of one instance the later has the session, in whichever order they come") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      guard let later = try await subject.store.take(session.id, by: "b", claim: 8) else {
+        throw ConformanceViolation(detail: "the session cannot be taken", line: #line)
+      }
+      try requireEqual(try await subject.store.take(session.id, by: "b", claim: 7), nil, "what the earlier claim takes")
+      try requireEqual(try await subject.store.save(session, as: later.owner), .kept, "the later owner's save")
+      try requireEqual(try await subject.store.take(session.id, by: "b", claim: 7), nil, "what the earlier claim takes after a save")
+      // A repetition whose first answer was lost, and another instance, whose claims are its own.
+      try require(try await subject.store.take(session.id, by: "b", claim: 8) != nil, "the same claim takes nothing")
+      try require(try await subject.store.take(session.id, by: "c", claim: 1) != nil, "another instance takes nothing")
+      try require(try await subject.store.take(session.id, by: "b", claim: 7) != nil, "an instance that was replaced takes nothing")
+    },
     Rule("an owner that leaves is the owner no more, and one that was replaced cannot leave for the newer one") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)
       try await subject.store.save(session, as: Samples.owner(1))

@@ -127,11 +127,14 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   private func deliver(_ bytes: ByteBuffer) {
     heartbeat?.bytesReceived()
     var input = bytes
+    var others = 0
     while ending.isListening, let event = frames.next(from: &input) {
       switch event {
       case .message(let message): if ending.isOpen { delegate?.received(message) }
-      case .ping(let payload): if ending.isOpen { answer(ping: payload) }
-      case .pong: break
+      case .ping(let payload):
+        others += 1
+        if ending.isOpen { answer(ping: payload) }
+      case .pong: others += 1
       case .close(let closure): perform(ending.closeReceived(closure))
       case .violation(let violation):
         // The owner may close in its own words first.
@@ -139,6 +142,8 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
         perform(ending.violated(violation))
       }
     }
+    others += frames.takeContinuations()
+    if others > 0, ending.isOpen { delegate?.received(otherFrames: others) }
   }
 
   /// A peer that pings and does not read gets one pong for the last of its pings (RFC 6455 section 5.5.3), and no others pile up here.

@@ -17,7 +17,9 @@ struct HandshakeAnswer: Sendable, Equatable {
   func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
   /// Takes the head from the front of `input`, and nothing of what follows it.
-  static func parse(_ input: inout ByteBuffer) -> Parsing {
+  ///
+  /// - Parameter ofAnyHTTP1: takes HTTP/1.0 too, which proxies answer.
+  static func parse(_ input: inout ByteBuffer, ofAnyHTTP1: Bool = false) -> Parsing {
     let view = input.readableBytesView.prefix(maxBytes)
     guard let end = endOfHead(view) else {
       return input.readableBytes >= maxBytes ? .invalid("The response's head is too large") : .incomplete
@@ -28,7 +30,7 @@ struct HandshakeAnswer: Sendable, Equatable {
       return .invalid("Control characters in the response's head")
     }
     let lines = lines(of: String(decoding: text, as: UTF8.self))
-    guard let status = status(lines[0]) else { return .invalid("Not an HTTP/1.1 response") }
+    guard let status = status(lines[0], ofAnyHTTP1: ofAnyHTTP1) else { return .invalid("Not an HTTP/1.1 response") }
     var head = HandshakeAnswer(status: status, fields: [])
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: ":") else { return .invalid("A header field without a colon") }
@@ -52,8 +54,8 @@ struct HandshakeAnswer: Sendable, Equatable {
   /// Swift's `Character` takes CR and LF as one, and a lone one of them matches neither.
   private static func lines(of text: String) -> [Substring] { text.split(separator: "\r\n", omittingEmptySubsequences: false) }
 
-  private static func status(_ line: Substring) -> Int? {
-    guard line.hasPrefix("HTTP/1.1 ") else { return nil }
+  private static func status(_ line: Substring, ofAnyHTTP1: Bool) -> Int? {
+    guard line.hasPrefix("HTTP/1.1 ") || ofAnyHTTP1 && line.hasPrefix("HTTP/1.0 ") else { return nil }
     let digits = line.dropFirst(9).prefix(3)
     guard digits.utf8.count == 3, digits.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let status = Int(digits), status >= 100 else {
       return nil

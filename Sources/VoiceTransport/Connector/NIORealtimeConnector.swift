@@ -7,12 +7,17 @@ public import VoiceCore
 public struct NIORealtimeConnector: RealtimeConnector {
   private let configuration: WebSocketConfiguration
   private let tls: NIOSSLContext?
+  private let proxies: ProxyRules
 
   /// - Parameter tls: for `wss` URLs; ``tls(authoritiesFile:)`` makes one. Without it they are refused.
   /// - Parameter configuration: settings.
-  public init(configuration: WebSocketConfiguration = WebSocketConfiguration(), tls: NIOSSLContext? = nil) {
+  /// - Parameter proxies: proxies on the way; none unless given.
+  public init(
+    configuration: WebSocketConfiguration = WebSocketConfiguration(), tls: NIOSSLContext? = nil, proxies: ProxyRules = ProxyRules()
+  ) {
     self.configuration = configuration
     self.tls = tls
+    self.proxies = proxies
   }
 
   /// TLS 1.2 and later, host name checked, trust in the system's authorities or those of a PEM file.
@@ -31,7 +36,8 @@ public struct NIORealtimeConnector: RealtimeConnector {
     eventLoop.preconditionInEventLoop()
     let dial: UpstreamDial
     do {
-      dial = try UpstreamDial(target, configuration: configuration, tls: tls, eventLoop: eventLoop, opened: opened, failed: failed)
+      dial = try UpstreamDial(
+        target, configuration: configuration, tls: tls, proxies: proxies, eventLoop: eventLoop, opened: opened, failed: failed)
     } catch {
       return eventLoop.assumeIsolated().execute { failed(error) }
     }

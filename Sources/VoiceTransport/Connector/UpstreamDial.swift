@@ -9,6 +9,7 @@ final class UpstreamDial {
   private let handshake: ClientHandshake
   private let configuration: WebSocketConfiguration
   private let tls: NIOSSLContext?
+  private let proxy: HTTPProxy?
   private let eventLoop: any EventLoop
   private let timeout: TimeAmount
   /// Both are dropped once one is called.
@@ -21,16 +22,20 @@ final class UpstreamDial {
   private var timer: Scheduled<Void>?
 
   init(
-    _ target: RealtimeTarget, configuration: WebSocketConfiguration, tls: NIOSSLContext?, eventLoop: any EventLoop,
+    _ target: RealtimeTarget, configuration: WebSocketConfiguration, tls: NIOSSLContext?, proxies: ProxyRules, eventLoop: any EventLoop,
     opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate, failed: @escaping (RealtimeConnectError) -> Void
   ) throws(RealtimeConnectError) {
     guard let url = WebSocketURL(target.url) else { throw RealtimeConnectError(.invalidURL, "Not a ws:// or wss:// URL") }
-    guard !url.isSecure || tls != nil else { throw RealtimeConnectError(.tls, "No TLS is configured for wss://") }
+    let proxy = proxies.proxy(for: url)
+    guard !url.isSecure && proxy?.isSecure != true || tls != nil else {
+      throw RealtimeConnectError(.tls, "No TLS is configured for wss://")
+    }
     var random = SystemRandomNumberGenerator()
     let nonce = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     self.url = url
     handshake = try ClientHandshake(url: url, key: WebSocketKey(random: nonce), headers: target.headers)
-    mask = SecretMask(credentialsFor: target)
+    mask = SecretMask(credentialsFor: target, and: proxy?.secrets ?? [])
+    self.proxy = proxy
     self.configuration = configuration
     self.tls = tls
     self.eventLoop = eventLoop
@@ -44,7 +49,8 @@ final class UpstreamDial {
       fail(RealtimeConnectError(.timeout, "\(url.host):\(url.port) did not answer in time"))
     }
     let box = NIOLoopBound(self, eventLoop: eventLoop)
-    let address = try? SocketAddress(ipAddress: url.host, port: url.port)
+    let (host, port) = proxy.map { ($0.host, $0.port) } ?? (url.host, url.port)
+    let address = try? SocketAddress(ipAddress: host, port: port)
     let bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(timeout)
       .channelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -55,23 +61,40 @@ final class UpstreamDial {
       if let address {
         bootstrap.connect(to: address)
       } else {
-        bootstrap.resolver(SharedResolver(host: url.host, on: eventLoop)).connect(host: url.host, port: url.port)
+        bootstrap.resolver(SharedResolver(host: host, on: eventLoop)).connect(host: host, port: port)
       }
     connected.assumeIsolated().whenFailure { [self] error in
       // The error's own text may list addresses, and nothing secret.
-      fail(RealtimeConnectError(.unreachable, "\(url.host):\(url.port) cannot be reached: \(error)"))
+      fail(RealtimeConnectError(.unreachable, "\(proxy == nil ? "" : "the proxy ")\(host):\(port) cannot be reached: \(error)"))
     }
   }
 
   private func configure(_ channel: any Channel) throws {
     guard failed != nil else { throw ChannelError.ioOnClosedChannel }
     channels.append(channel)
-    let pipeline = channel.pipeline.syncOperations
-    if url.isSecure, let tls {
-      let isAddress = (try? SocketAddress(ipAddress: url.host, port: 0)) != nil
-      try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
-    }
-    try pipeline.addHandler(
+    guard let proxy else { return try shakeHands(on: channel) }
+    if proxy.isSecure { try addTLS(to: channel, host: proxy.host) }
+    try channel.pipeline.syncOperations.addHandler(
+      ProxyTunnelHandler(to: url, by: proxy) { [self] result in
+        do {
+          try result.get()
+          try shakeHands(on: channel)
+        } catch {
+          fail(error as? RealtimeConnectError ?? RealtimeConnectError(.unreachable, "\(url.host):\(url.port): \(error)"))
+        }
+      })
+  }
+
+  private func addTLS(to channel: any Channel, host: String) throws {
+    guard let tls else { return }
+    let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+    try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : host))
+  }
+
+  /// Over TCP, or over a proxy's tunnel.
+  private func shakeHands(on channel: any Channel) throws {
+    if url.isSecure { try addTLS(to: channel, host: url.host) }
+    try channel.pipeline.syncOperations.addHandler(
       ClientHandshakeHandler(handshake) { [self] result in
         switch result {
         case .success(let early): open(channel, early: early)

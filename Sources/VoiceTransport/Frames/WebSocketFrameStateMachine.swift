@@ -37,6 +37,8 @@ struct WebSocketFrameStateMachine {
   private var partial = PartialHeader()
   /// The message whose last frame has not ended.
   private var message: Message?
+  /// Fragments after a message's first, since they were last taken.
+  private var continuations = 0
   /// The payload of a control frame that came in parts.
   private var control: ByteBuffer?
 
@@ -79,6 +81,12 @@ struct WebSocketFrameStateMachine {
     }
   }
 
+  /// Number of fragments after a message's first that have come since the last call.
+  mutating func takeContinuations() -> Int {
+    defer { continuations = 0 }
+    return continuations
+  }
+
   private mutating func fail(_ violation: ProtocolViolation) -> Event {
     state = .finished
     message = nil
@@ -111,6 +119,7 @@ struct WebSocketFrameStateMachine {
       if header.payloadLength > maxMessageBytes - (message.bytes.readableBytes) { return .tooLarge }
       if message.fragments >= maxFragments { return .tooManyFragments }
       self.message?.fragments += 1
+      continuations += 1
       return nil
     case .text, .binary:
       if message != nil { return .interleaved }

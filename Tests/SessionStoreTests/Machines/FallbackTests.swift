@@ -77,6 +77,7 @@ struct FallbackTests {
   /// A primary that is there or not, as the test says.
   private final class Redis: Sendable {
     let isAway = NIOLockedValueBox(false)
+    let breaksAfterWrite = NIOLockedValueBox(false)
     let written = NIOLockedValueBox<[FallbackChange]>([])
     func ask() throws -> Bool {
       if isAway.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") }
@@ -86,9 +87,96 @@ struct FallbackTests {
 
   private struct Component: FallbackComponent {
     let redis: Redis
-    func writeThrough(_ changes: [FallbackChange], isFirst: Bool) async throws {
+    var copies: [FallbackChange] = []
+    func inventory() -> [FallbackChange] { copies }
+    func writeThrough(_ changes: [FallbackChange]) async throws {
       _ = try redis.ask()
       redis.written.withLockedValue { $0 += changes }
+      // A server that breaks down again after the first piece.
+      if redis.breaksAfterWrite.withLockedValue({ $0 }) { redis.isAway.withLockedValue { $0 = true } }
+    }
+  }
+
+  @Test func `a copy of all goes on where it stopped, and begins anew on another run of Redis alone`() async throws {
+    let redis = Redis()
+    let copies = (0..<1_200).map { FallbackChange.session(id($0)) }
+    let run = NIOLockedValueBox<String?>("a")
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: .quiet, runOfRedis: { run.withLockedValue { $0 } }, probe: { _ = try redis.ask() })
+    fallback.add(Component(redis: redis, copies: copies))
+    func outage() async throws {
+      redis.isAway.withLockedValue { $0 = true }
+      let answer: Bool? = try await fallback.onPrimary { try redis.ask() }
+      #expect(answer == nil && fallback.isActive)
+      redis.isAway.withLockedValue { $0 = false }
+      redis.written.withLockedValue { $0 = [] }
+    }
+    // What an unknown run may have lost is written whole, piece by piece, each once although Redis fails after every one.
+    try await outage()
+    redis.breaksAfterWrite.withLockedValue { $0 = true }
+    for _ in 0..<3 {
+      await fallback.tryToReturn()
+      redis.isAway.withLockedValue { $0 = false }
+    }
+    redis.breaksAfterWrite.withLockedValue { $0 = false }
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive)
+    let written = redis.written.withLockedValue { $0 }
+    #expect(Set(written) == Set(copies) && written.count == copies.count)
+    // The same run has lost nothing.
+    try await outage()
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive && redis.written.withLockedValue { $0.isEmpty })
+    // Another may have lost all.
+    for next in ["b", nil, nil] {
+      run.withLockedValue { $0 = next }
+      try await outage()
+      await fallback.tryToReturn()
+      #expect(redis.written.withLockedValue { Set($0) } == Set(copies))
+    }
+  }
+
+  @Test func `a ticket that was minted in an outage is good everywhere afterwards, and once`() async throws {
+    let clock = ManualClock()
+    let now: @Sendable () -> UnixTime = { clock.now }
+    let away = NIOLockedValueBox(false)
+    let primary = MemoryTicketStore(now: now)
+    let fallback = Fallback(operationTimeout: .seconds(60), logger: .quiet) {
+      if away.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") }
+    }
+    let store = FallbackTicketStore(
+      primary: AwayTickets(store: primary, isAway: away), memory: MemoryTicketStore(now: now), fallback: fallback)
+    let holder = VerifiedToken(userID: "u", plan: nil, expiresAt: clock.now + .seconds(600))
+    away.withLockedValue { $0 = true }
+    #expect(try await store.put(holder, under: "a", for: .seconds(30)))
+    #expect(try await store.put(holder, under: "b", for: .seconds(30)))
+    #expect(try await store.take("a") == holder)
+    clock.advance(by: .seconds(10))
+    away.withLockedValue { $0 = false }
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive)
+    #expect(try await primary.find("a") == nil)
+    #expect(try await primary.find("b") == holder)
+    #expect(try await store.take("b") == holder)
+    #expect(try await store.take("b") == nil)
+    #expect(try await primary.find("b") == nil)
+  }
+
+  private struct AwayTickets: TicketStore {
+    let store: MemoryTicketStore
+    let isAway: NIOLockedValueBox<Bool>
+    private func ask() throws { if isAway.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") } }
+    func put(_ holder: VerifiedToken, under name: String, for lifetime: Duration) async throws -> Bool {
+      try ask()
+      return try await store.put(holder, under: name, for: lifetime)
+    }
+    func take(_ name: String) async throws -> VerifiedToken? {
+      try ask()
+      return try await store.take(name)
+    }
+    func find(_ name: String) async throws -> VerifiedToken? {
+      try ask()
+      return try await store.find(name)
     }
   }
 

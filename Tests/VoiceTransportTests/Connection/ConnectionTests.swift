@@ -13,6 +13,16 @@ import VoiceCore
     #expect(harness.delegate.readsCompleted == 1)
   }
 
+  @Test func `frames that are no message are counted, since each costs what a message costs`() throws {
+    let harness = try ConnectionHarness(role: .server)
+    try harness.receive(.text("a"), .ping("x"), .ping(), .pong(), .text("b", isFinal: false), .more("c", isFinal: false), .more("d"))
+    #expect(harness.delegate.otherFrames == [5])
+    try harness.receive(.text("e"))
+    #expect(harness.delegate.otherFrames == [5])
+    try harness.receive(.ping())
+    #expect(harness.delegate.otherFrames == [5, 1])
+  }
+
   @Test func `nothing moves before the flush`() throws {
     let harness = try ConnectionHarness(role: .server)
     harness.connection.send(RealtimeMessage(ByteBuffer(string: "a")))

@@ -5,6 +5,7 @@ import VoiceCore
 final class RecordingDelegate: RealtimeConnectionDelegate {
   var messages: [RealtimeMessage] = []
   var readsCompleted = 0
+  var otherFrames: [Int] = []
   var writability: [Bool] = []
   var closures: [WebSocketClosure] = []
   var failures: [WebSocketClosure] = []
@@ -19,6 +20,7 @@ final class RecordingDelegate: RealtimeConnectionDelegate {
     messages.append(message)
     onMessage(message)
   }
+  func received(otherFrames count: Int) { otherFrames.append(count) }
   func readCompleted() { readsCompleted += 1 }
   func writabilityChanged(_ isWritable: Bool) { writability.append(isWritable) }
   func peerFailed(_ closure: WebSocketClosure) {

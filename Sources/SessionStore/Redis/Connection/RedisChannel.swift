@@ -17,6 +17,8 @@ final class RedisChannel: Sendable {
     var connectTimeout: TimeAmount
     var backoff: Backoff
     var bounds: RedisConfiguration.Bounds
+    /// Most links of one pool.
+    var maximumConnections: Int
     var refusals: LoginErrorLog
   }
 

@@ -4,7 +4,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// All connections to one server: one for each event loop.
+/// All connections to one server: one for each event loop, within the bound.
 final class RedisPool: Sendable {
   let endpoint: RedisEndpoint
   private let links: [RedisChannel]
@@ -12,7 +12,9 @@ final class RedisPool: Sendable {
 
   init(_ target: RedisChannel.Target, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double) {
     endpoint = target.endpoint
-    links = group.makeIterator().map { RedisChannel(target, eventLoop: $0, logger: logger, jitter: jitter) }
+    links = group.makeIterator().prefix(max(1, target.maximumConnections)).map {
+      RedisChannel(target, eventLoop: $0, logger: logger, jitter: jitter)
+    }
   }
 
   /// One after the other: callers are tasks, which are on no event loop.

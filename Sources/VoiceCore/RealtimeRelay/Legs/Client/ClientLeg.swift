@@ -26,6 +26,11 @@ final class ClientLeg: RealtimeConnectionDelegate {
     passOn { $0.received(message) }
   }
 
+  func received(otherFrames count: Int) {
+    if isCurrent { return session.clientSent(otherFrames: count) }
+    passOn { $0.received(otherFrames: count) }
+  }
+
   func readCompleted() {
     if isCurrent { return session.clientReadCompleted() }
     passOn { $0.readCompleted() }
