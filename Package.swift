@@ -202,8 +202,8 @@ let package = Package(
     .testTarget(
       name: "VoiceGatewayTests",
       dependencies: [
-        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceTesting", httpTypes, nioCore, nioConcurrency,
-        logging,
+        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceSimulator", "VoiceTesting", httpTypes, nioCore,
+        nioPosix, nioConcurrency, logging,
       ],
       swiftSettings: settings),
     .testTarget(
