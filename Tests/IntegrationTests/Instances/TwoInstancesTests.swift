@@ -93,7 +93,12 @@ struct TwoInstancesTests {
         #"{"type":"session.update","session":{"type":"realtime","instructions":"Be brief.","output_modalities":["text"]}}"#)
       _ = try await client.next("session.updated")
       for number in 1...4 { try await say("This is number \(number).", client) }
-      let before = try await stored(id, second, token)
+      // A turn is stored behind its end: that is awaited, for as long as a save may take.
+      var before = try await stored(id, second, token)
+      for _ in 0..<50 where before.count < 8 {
+        try await Task.sleep(for: .milliseconds(100))
+        before = try await stored(id, second, token)
+      }
       #expect(
         before.count == 8 && before.map(\.role) == ["user", "assistant", "user", "assistant", "user", "assistant", "user", "assistant"])
       first.killNow()
