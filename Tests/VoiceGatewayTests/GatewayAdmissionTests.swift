@@ -56,36 +56,44 @@ import VoiceSimulator
       (request(good, resumes: "no session"), "session_not_found 1008 Session not found"), (request(good), "session.created"),
     ]
     let flags = FeatureFlags(isEnabled: true, rolloutPercent: 0, betaUsers: ["ada"])
-    try await withGateway({ $1.admission = { Admission(flags) } }) { (gateway: VoiceGateway) async throws in
-      for (request, outcome) in refusals { #expect(try await Caller.outcome(of: request, at: gateway) == outcome) }
-    }
-    try await withGateway({ $1.admission = { Admission(FeatureFlags(isEnabled: false)) } }) { (gateway: VoiceGateway) async throws in
-      let outcome = try await Caller.outcome(of: request(nil), at: gateway)
-      #expect(outcome == "feature_disabled 1008 Voice realtime is disabled", "before the token is looked for")
-    }
+    try await withGateway(
+      { $1.admission = { Admission(flags) } },
+      { (gateway: VoiceGateway) async throws in
+        for (request, outcome) in refusals { #expect(try await Caller.outcome(of: request, at: gateway) == outcome) }
+      })
+    try await withGateway(
+      { $1.admission = { Admission(FeatureFlags(isEnabled: false)) } },
+      { (gateway: VoiceGateway) async throws in
+        let outcome = try await Caller.outcome(of: request(nil), at: gateway)
+        #expect(outcome == "feature_disabled 1008 Voice realtime is disabled", "before the token is looked for")
+      })
   }
 
   @Test func `the sixth session of a user in an hour is refused, and another user's is not`() async throws {
-    try await withGateway({ configuration, _ in configuration.limits.sessionsPerWindow = 5 }) { (gateway: VoiceGateway) async throws in
-      let ada = request(try token())
-      for _ in 0..<5 { #expect(try await Caller.outcome(of: ada, at: gateway) == "session.created") }
-      #expect(
-        try await Caller.outcome(of: ada, at: gateway) == "rate_limit_exceeded 1008 Rate limit exceeded (5 sessions/hour max)")
-      #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "session.created")
-    }
+    try await withGateway(
+      { configuration, _ in configuration.limits.sessionsPerWindow = 5 },
+      { (gateway: VoiceGateway) async throws in
+        let ada = request(try token())
+        for _ in 0..<5 { #expect(try await Caller.outcome(of: ada, at: gateway) == "session.created") }
+        #expect(
+          try await Caller.outcome(of: ada, at: gateway) == "rate_limit_exceeded 1008 Rate limit exceeded (5 sessions/hour max)")
+        #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "session.created")
+      })
   }
 
   @Test func `a user has two sessions at once, and a third when one has ended`() async throws {
-    try await withGateway({ configuration, _ in configuration.limits.concurrentSessions = 2 }) { (gateway: VoiceGateway) async throws in
-      let ada = request(try token())
-      let first = try await Caller.open(ada, at: gateway)
-      let second = try await Caller.open(ada, at: gateway)
-      #expect(try await Caller.outcome(of: ada, at: gateway) == "concurrent_limit_exceeded 1008 Too many concurrent sessions (2 max)")
-      first.hangUp()
-      while gateway.activeSessions > 1 { await Task.yield() }
-      #expect(try await Caller.outcome(of: ada, at: gateway) == "session.created")
-      second.hangUp()
-    }
+    try await withGateway(
+      { configuration, _ in configuration.limits.concurrentSessions = 2 },
+      { (gateway: VoiceGateway) async throws in
+        let ada = request(try token())
+        let first = try await Caller.open(ada, at: gateway)
+        let second = try await Caller.open(ada, at: gateway)
+        #expect(try await Caller.outcome(of: ada, at: gateway) == "concurrent_limit_exceeded 1008 Too many concurrent sessions (2 max)")
+        first.hangUp()
+        while gateway.activeSessions > 1 { await Task.yield() }
+        #expect(try await Caller.outcome(of: ada, at: gateway) == "session.created")
+        second.hangUp()
+      })
   }
 
   private struct Unreachable: RealtimeConnector {
@@ -96,41 +104,47 @@ import VoiceSimulator
   }
 
   @Test func `a fault of the server's side gives the place and the lease back`() async throws {
-    try await withGateway({ configuration, dependencies in
-      configuration.limits.sessionsPerWindow = 1
-      configuration.limits.concurrentSessions = 1
-      dependencies.connector = Unreachable()
-    }) { (gateway: VoiceGateway) async throws in
-      for _ in 0..<3 {
-        let outcome = try await Caller.outcome(of: request(try token()), at: gateway)
-        #expect(outcome == "upstream_unavailable 1013 Voice service unavailable, try again")
-        while gateway.activeSessions > 0 { await Task.yield() }
-      }
-    }
+    try await withGateway(
+      { configuration, dependencies in
+        configuration.limits.sessionsPerWindow = 1
+        configuration.limits.concurrentSessions = 1
+        dependencies.connector = Unreachable()
+      },
+      { (gateway: VoiceGateway) async throws in
+        for _ in 0..<3 {
+          let outcome = try await Caller.outcome(of: request(try token()), at: gateway)
+          #expect(outcome == "upstream_unavailable 1013 Voice service unavailable, try again")
+          while gateway.activeSessions > 0 { await Task.yield() }
+        }
+      })
   }
 
   @Test func `an embedder's own check comes before anything is taken`() async throws {
-    try await withGateway({ configuration, dependencies in
-      configuration.limits.sessionsPerWindow = 1
-      dependencies.onAdmission = { $0.user.userID == "bob" ? .refuse(.costLimitExceeded) : .allow(metadata: ["shop": "7"]) }
-    }) { (gateway: VoiceGateway) async throws in
-      for _ in 0..<2 {
-        let outcome = try await Caller.outcome(of: request(try token("bob")), at: gateway)
-        #expect(outcome == "cost_limit_exceeded 1008 Daily spend limit reached")
-      }
-      #expect(try await Caller.outcome(of: request(try token()), at: gateway) == "session.created")
-    }
+    try await withGateway(
+      { configuration, dependencies in
+        configuration.limits.sessionsPerWindow = 1
+        dependencies.onAdmission = { $0.user.userID == "bob" ? .refuse(.costLimitExceeded) : .allow(metadata: ["shop": "7"]) }
+      },
+      { (gateway: VoiceGateway) async throws in
+        for _ in 0..<2 {
+          let outcome = try await Caller.outcome(of: request(try token("bob")), at: gateway)
+          #expect(outcome == "cost_limit_exceeded 1008 Daily spend limit reached")
+        }
+        #expect(try await Caller.outcome(of: request(try token()), at: gateway) == "session.created")
+      })
   }
 
   @Test func `a gateway that is full or drains takes no connection`() async throws {
-    try await withGateway({ configuration, _ in configuration.limits.connections = 1 }) { (gateway: VoiceGateway) async throws in
-      let first = try await Caller.open(request(try token()), at: gateway)
-      #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "not taken")
-      gateway.drain(grace: .zero)
-      #expect(try await first.end.get() == "server_draining 1012 Server restarting, reconnect")
-      #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "not taken")
-      #expect(gateway.phase == .draining)
-    }
+    try await withGateway(
+      { configuration, _ in configuration.limits.connections = 1 },
+      { (gateway: VoiceGateway) async throws in
+        let first = try await Caller.open(request(try token()), at: gateway)
+        #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "not taken")
+        gateway.drain(grace: .zero)
+        #expect(try await first.end.get() == "server_draining 1012 Server restarting, reconnect")
+        #expect(try await Caller.outcome(of: request(try token("bob")), at: gateway) == "not taken")
+        #expect(gateway.phase == .draining)
+      })
   }
 }
 
