@@ -199,7 +199,7 @@ class Run:
             status, body = await asyncio.to_thread(ask, other, "GET", f"/v1/voice/sessions/{session}", user)
             if status != 200 or words not in body:
                 self.fault("a session is lost", f"made {phase}: {status}")
-        for session, (user, here, phase) in self.deleted.items():
+        for session, (user, here, phase) in list(self.deleted.items()):
             for port in self.ports():
                 status, _ = await asyncio.to_thread(ask, port, "GET", f"/v1/voice/sessions/{session}", user)
                 if status != 404:
@@ -215,7 +215,7 @@ class Run:
 
     async def run(self):
         simulator, upstream = simulate(self.options.server)
-        redis = Redis("--appendonly", "yes", "--appendfsync", "always")
+        redis = Redis("--appendonly", "yes")
         settings = dict(REDIS_URL=f"redis://127.0.0.1:{redis.port}", VOICE_MAX_SESSIONS_PER_HOUR=str(LIMIT), VOICE_RESUME_GRACE_SECONDS="0", LOG_LEVEL="notice",
                         VOICE_DRAIN_DELAY_SECONDS="0")
         self.gateways = [gateways.Gateway(self.options.server, upstream, SECRET, **settings) for _ in range(2)]

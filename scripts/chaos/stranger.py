@@ -30,7 +30,7 @@ EVENTS = [
         "transcription": {"model": "gpt-realtime-whisper"}}, "output": {"voice": "marin", "speed": 1.0}}, "tools": [], "tool_choice": "auto"}},
     {"type": "input_audio_buffer.append", "audio": "AAAA" * 400}, {"type": "input_audio_buffer.commit"}, {"type": "input_audio_buffer.clear"},
     {"type": "conversation.item.create", "previous_item_id": "root", "item": {"id": "item_1", "type": "message", "role": "user", "content": [
-        {"type": "input_text", "text": "h\u00e9llo \ud83d\ude00 w\u00f6rld"}]}},
+        {"type": "input_text", "text": "h\u00e9llo \U0001f600 w\u00f6rld"}]}},
     {"type": "conversation.item.create", "item": {"type": "function_call_output", "call_id": "call_1", "output": "{\"a\":1}"}},
     {"type": "conversation.item.retrieve", "item_id": "item_1"}, {"type": "conversation.item.delete", "item_id": "item_1"},
     {"type": "conversation.item.truncate", "item_id": "item_1", "content_index": 0, "audio_end_ms": 1500},
@@ -307,6 +307,8 @@ async def main(options):
                   f"sessions alive {sum(not session.is_over for session in sessions)}; /livez longest {samples[2] * 1000:.0f} ms; "
                   f"{resident / 1024:.0f} MiB, {descriptors} descriptors; faults {sum(report.faults.values())}", flush=True)
         for task in strangers + talking:
+            if task.done() and task.exception():
+                report.fault("a task of this run failed", repr(task.exception()))
             task.cancel()
         await asyncio.gather(*strangers, *talking, return_exceptions=True)
         prober.terminate()
