@@ -5,6 +5,7 @@ import VoiceCore
 
 @testable import VoiceTransport
 
+/// Waits on futures by blocking: the thread sanitizer takes the runtime's continuations for races.
 @Suite struct DirectWriterTests {
   /// Sizes from nothing to more than the socket and the masking room take, one or two of them a flush.
   private static let payloads = (0..<60).map { index in
@@ -12,10 +13,10 @@ import VoiceCore
   }
 
   @Test(arguments: [WebSocketRole.server, .client])
-  func `frames arrive whole and in order though the socket takes some of them in parts`(role: WebSocketRole) async throws {
+  func `frames arrive whole and in order though the socket takes some of them in parts`(role: WebSocketRole) throws {
     let pair = try SocketPair()
-    let channel = try await Self.channel(role, on: pair.near)
-    try await channel.eventLoop.submit {
+    let channel = try Self.channel(role, on: pair.near)
+    try channel.eventLoop.submit {
       let connection = try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self)
       connection.start(RecordingDelegate())
       for (index, payload) in Self.payloads.enumerated() {
@@ -23,7 +24,7 @@ import VoiceCore
         if !index.isMultiple(of: 3) { connection.flush() }
       }
       connection.flush()
-    }.get()
+    }.wait()
 
     var frames = role == .server ? WebSocketFrameStateMachine.client() : .server()
     var messages: [[UInt8]] = []
@@ -34,13 +35,13 @@ import VoiceCore
       }
     }
     #expect(messages == Self.payloads)
-    try await channel.close()
+    try channel.close().wait()
   }
 
-  @Test func `a lone frame never enters the channel, and what stands before it there goes first`() async throws {
+  @Test func `a lone frame never enters the channel, and what stands before it there goes first`() throws {
     let pair = try SocketPair()
-    let channel = try await Self.channel(.server, on: pair.near)
-    try await channel.eventLoop.submit {
+    let channel = try Self.channel(.server, on: pair.near)
+    try channel.eventLoop.submit {
       let connection = try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self)
       connection.start(RecordingDelegate())
       connection.write(raw: ByteBuffer(string: "head"))
@@ -51,20 +52,20 @@ import VoiceCore
       connection.flush()
       #expect(!connection.channelMayHoldBytes)
       #expect(connection.bufferedBytes == 0)
-    }.get()
+    }.wait()
     let expected = Array("head".utf8) + TestFrame.text("one").unmasked.bytes + TestFrame.text("two").unmasked.bytes
     var received: [UInt8] = []
     while received.count < expected.count { received += try pair.readFar() }
     #expect(received == expected)
-    try await channel.close()
+    try channel.close().wait()
   }
 
-  private static func channel(_ role: WebSocketRole, on socket: NIOBSDSocket.Handle) async throws -> any Channel {
-    try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
+  private static func channel(_ role: WebSocketRole, on socket: NIOBSDSocket.Handle) throws -> any Channel {
+    try ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
         try channel.pipeline.syncOperations.addHandler(
           WebSocketConnection(role: role, configuration: WebSocketConfiguration(), isSecure: false))
       }
-    }.withConnectedSocket(socket).get()
+    }.withConnectedSocket(socket).wait()
   }
 }
