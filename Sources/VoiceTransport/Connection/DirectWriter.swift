@@ -1,4 +1,5 @@
 import NIOCore
+import NIOSSL
 
 #if canImport(Glibc)
   import Glibc
@@ -17,11 +18,13 @@ struct DirectWriter {
   private let socket: NIOBSDSocket.Handle
   private let room: MaskingRoom
 
-  /// Nil for a channel without a socket, as one in memory.
+  /// Nil for a channel without a socket, as one in memory, and for one with TLS, of the server, the proxy or an embedder: its handler has
+  /// to see what is written.
   init?(_ channel: any Channel) {
-    guard let socket = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, { $0 }) else {
-      return nil
-    }
+    let pipeline = channel.pipeline.syncOperations
+    guard (try? pipeline.context(handlerType: NIOSSLHandler.self)) == nil,
+      let socket = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, { $0 })
+    else { return nil }
     self.socket = socket
     room = .ofThisThread
   }

@@ -67,7 +67,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     try? options?.setOption(
       .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))
     isWritable = context.channel.isWritable
-    if !isSecure { direct = DirectWriter(context.channel) }
+    direct = DirectWriter(context.channel)
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {

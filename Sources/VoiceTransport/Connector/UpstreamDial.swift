@@ -106,7 +106,8 @@ final class UpstreamDial {
   private func open(_ channel: any Channel, early: ByteBuffer) {
     // An answer that came too late.
     guard opened != nil else { return channel.close(promise: nil) }
-    let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: url.isSecure)
+    let isSecure = url.isSecure || proxy?.isSecure == true
+    let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: isSecure)
     let pipeline = channel.pipeline.syncOperations
     do {
       let handler = try pipeline.handler(type: ClientHandshakeHandler.self)

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Testing
 import VoiceCore
 
@@ -60,9 +61,25 @@ import VoiceCore
     try channel.close().wait()
   }
 
-  private static func channel(_ role: WebSocketRole, on socket: NIOBSDSocket.Handle) throws -> any Channel {
+  @Test func `nothing passes a TLS handler by, whoever put it there`() throws {
+    let pair = try SocketPair()
+    let tls = try NIOSSLContext(configuration: .makeClientConfiguration())
+    let channel = try Self.channel(.client, on: pair.near) { channel in
+      try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil))
+    }
+    let isDirect = try channel.eventLoop.submit {
+      try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self).direct != nil
+    }.wait()
+    #expect(!isDirect)
+    try channel.close().wait()
+  }
+
+  private static func channel(
+    _ role: WebSocketRole, on socket: NIOBSDSocket.Handle, below: @escaping @Sendable (any Channel) throws -> Void = { _ in }
+  ) throws -> any Channel {
     try ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
+        try below(channel)
         try channel.pipeline.syncOperations.addHandler(
           WebSocketConnection(role: role, configuration: WebSocketConfiguration(), isSecure: false))
       }
