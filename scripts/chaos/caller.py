@@ -174,7 +174,7 @@ class Session:
                 self.cancelled, self.cancelled_sent = self.active, event["chaos_sent"]
                 self.report.count["barge-ins"] += 1
                 if self.behaviour not in ("slow", "deaf"):
-                    self.ws.send(f'{{"type":"voice.playback","item_id":"{self.item}","audio_end_ms":100}}'.encode())
+                    self.ws.send(f'{{"type":"voice.playback","item_id":"{self.item}","audio_end_ms":{50 * self.next_delta}}}'.encode())
         elif type == "response.created":
             self.is_unsure = False
             if self.active:

@@ -11,6 +11,7 @@ TEN_SECONDS = 10_000 // APPEND_MS
 # What may come twice of audio that was committed: a quarter of a second of the silence before it was.
 REPEATED = 250 // APPEND_MS
 STALL_NOTICED = 45
+WORDS = " and" * 40
 
 
 def append(is_speech, epoch, number):
@@ -28,7 +29,8 @@ class Line:
 
     def __init__(self, name):
         self.name, self.connection, self.refusals, self.refused_in_a_row = name, None, 0, 0
-        self.items = []                     # [id, text, when its text was sent]
+        self.successor = None               # dialled beside the connection
+        self.items = []                     # [id, text, when its text was sent, ms that were heard where it was truncated]
         self.last = None                    # (epoch, number) of the newest append read
         self.owed = {}                      # item: number of the append with which its words began, until its transcript is sent
         self.committed, self.committed_at = None, 0.0
@@ -87,10 +89,8 @@ class Connection:
     def __init__(self, upstream, ws, line):
         self.upstream, self.ws, self.line, self.report = upstream, ws, line, upstream.report
         self.loop = asyncio.get_running_loop()
-        if line.connection and not line.connection.is_over and line.lost_by is None:
-            self.report.fault("two upstream connections", line.name)
-        line.opened_at = time.monotonic()
         self.is_again, self.is_first_append, self.is_over = line.connection is not None, True, False
+        self.old_items, self.old_loss, self.old_loss_at, self.life = set(), None, 0.0, 0.0
         self.restored, self.speaking, self.quiet, self.active, self.appends = [], False, 0, None, 0
         self.session = {
             "id": "sess_" + line.name, "object": "realtime.session", "type": "realtime", "model": line.name, "instructions": "",
@@ -99,28 +99,58 @@ class Connection:
                     "type": "server_vad", "create_response": True, "interrupt_response": True}},
                 "output": {"format": {"type": "audio/pcm", "rate": 24000}, "voice": "marin"}}}
         self.timers = []
-        line.connection = self
         line.refused_in_a_row = 0
+        if line.connection is None or line.connection.is_over:
+            self.take_over()
+        else:
+            self.stand_by()
+        if upstream.faults:
+            fault = upstream.random.choices(
+                ("drop", "reset", "stall", "expire", "trouble", "fatal", "none"), (25, 25, 7, 20, 10, 2, 11))[0]
+            after = 0.5 + upstream.random.expovariate(1 / upstream.mean_life)
+            if fault == "expire":
+                self.life = 12 + after
+                self.later(self.life, self.expired)
+            elif fault != "none":
+                self.later(after, lambda: self.fail(fault))
+        if self.life:
+            self.session["expires_at"] = int(time.time() + self.life)
+        self.say("session.created", session=self.session)
+
+    # The one that serves, and the one that is to take its place
+
+    @property
+    def serves(self):
+        return self.line.connection is self
+
+    def stand_by(self):
+        """Dialled before the one that serves ends: it takes over when it is spoken to, or when that one is gone."""
+        line, serving = self.line, self.line.connection
+        if line.successor and not line.successor.is_over:
+            self.report.fault("three upstream connections", line.name)
+        remaining = serving.session.get("expires_at", float("inf")) - time.time()
+        if remaining > serving.life / 6 + 1 + self.report.grace():
+            self.report.fault("two upstream connections", f"{line.name}: the first ends in {remaining:.1f} s")
+        line.successor = self
+
+    def take_over(self):
+        line = self.line
+        if line.connection and not line.connection.is_over:
+            line.connection.retire()
         if self.is_again:
             self.report.count["redialled after " + (line.lost_by or "?")] += 1
             if line.lost_by != "stall":
                 self.report.gaps.append(time.monotonic() - line.lost_at)
         self.old_items = {item[0] for item in line.items}
         self.old_loss, self.old_loss_at = line.lost_by, line.lost_at
-        line.lost_by = line.stalled_at = None
-        life = None
-        if upstream.faults:
-            fault = upstream.random.choices(
-                ("drop", "reset", "stall", "expire", "trouble", "fatal", "none"), (25, 25, 7, 20, 10, 2, 11))[0]
-            after = 0.5 + upstream.random.expovariate(1 / upstream.mean_life)
-            if fault == "expire":
-                life = 12 + after
-                self.later(life, self.expired)
-            elif fault != "none":
-                self.later(after, lambda: self.fail(fault))
-        if life:
-            self.session["expires_at"] = int(time.time() + life)
-        self.say("session.created", session=self.session)
+        line.lost_by = line.stalled_at = line.successor = None
+        line.connection, line.opened_at = self, time.monotonic()
+
+    def retire(self):
+        """The gateway lets go of it, for another."""
+        self.is_over = True
+        self.lost("renewal")
+        self.line.refusals = 0
 
     # What goes wrong
 
@@ -136,6 +166,10 @@ class Connection:
     def fail(self, how):
         if self.is_over:
             return
+        if not self.serves:
+            self.report.count["successor " + how] += 1
+            self.is_over = True
+            return self.ws.drop()
         self.report.count["upstream " + how] += 1
         if how == "fatal":
             self.line.fatal = (4000, "Chaos ends this session")
@@ -165,11 +199,10 @@ class Connection:
     def closed(self, code):
         if self.is_over:
             return
-        self.is_over = True
-        if self.line.connection is self:
+        if self.serves:
             self.report.count[f"upstream closed by the gateway: {code}"] += 1
-            self.lost("renewal")
-            self.line.refusals = 0
+            self.retire()
+        self.is_over = True
 
     # What is said
 
@@ -186,6 +219,8 @@ class Connection:
     def received(self, payload):
         if self.is_over:
             return
+        if not self.serves:
+            self.take_over()
         if payload.startswith(APPEND):
             return self.heard(*struct.unpack(">3sBII", base64.b64decode(payload[len(APPEND):len(APPEND) + 16]))[1:])
         event = json.loads(payload)
@@ -204,8 +239,13 @@ class Connection:
             if self.active:
                 self.report.fault("response.create while a response is active", self.line.name)
             self.respond()
+        elif type == "response.cancel":
+            self.cancel(event)
         elif type == "conversation.item.truncate":
             self.report.count["truncations"] += 1
+            for entry in self.line.items:
+                if entry[0] == event["item_id"]:
+                    entry[3] = event["audio_end_ms"]
             self.say("conversation.item.truncated", item_id=event["item_id"], content_index=0, audio_end_ms=event["audio_end_ms"])
         else:
             self.report.fault("unexpected " + type, self.line.name)
@@ -259,9 +299,10 @@ class Connection:
         got = [id for id, _ in self.restored]
         if got != ids[:len(got)] and got != [id for id in ids if id in set(got)]:
             self.report.fault("items restored out of order", f"{line.name}: {got} of {ids}")
-        for id, text, sent in line.items:
-            if text and sent < self.old_loss_at - self.report.grace() and (id, text) not in self.restored:
-                self.report.fault("item not restored", f"{line.name} ({self.old_loss}): {id} {text}, {self.old_loss_at - sent:.1f} s old")
+        restored = dict(self.restored)
+        for id, text, sent, heard in line.items:
+            if text and sent < self.old_loss_at - self.report.grace() and not was_restored(text, heard, restored.get(id)):
+                self.report.fault("item not restored", f"{line.name} ({self.old_loss}): {id} {text!r}, {heard} ms heard, {self.old_loss_at - sent:.1f} s old, but {restored.get(id)!r}")
         # What the gateway was not told of any more is not part of the conversation.
         line.items = [item for item in line.items if item[0] in set(got) or item[0] not in self.old_items]
         if line.instructions and line.instructed_at < self.old_loss_at - self.report.grace() and not self.session["instructions"]:
@@ -286,7 +327,7 @@ class Connection:
         line.committed, line.committed_at = line.last, time.monotonic()
         said = {"id": item, "type": "message", "role": "user", "status": "completed", "content": [{"type": "input_audio", "transcript": None}]}
         previous = line.items[-1][0] if line.items else None
-        line.items.append([item, None, 0])
+        line.items.append([item, None, 0, None])
         self.say("conversation.item.added", previous_item_id=previous, item=said)
         self.say("conversation.item.done", previous_item_id=previous, item=said)
         self.later(self.upstream.random.choice((0.0, 0.02, 0.3)), lambda: self.transcribed(item))
@@ -312,8 +353,9 @@ class Connection:
         item = {"id": self.active["item"], "type": "message", "role": "assistant", "status": "in_progress", "content": []}
         self.say("response.output_item.added", response_id=self.active["id"], output_index=0, item=item)
         self.say("conversation.item.added", previous_item_id=self.line.items[-1][0] if self.line.items else None, item=item)
-        self.line.items.append([item["id"], None, 0])
-        self.later(self.line.delta_interval or self.upstream.delta_interval, self.delta)
+        self.line.items.append([item["id"], None, 0, None])
+        active = self.active
+        self.later(self.line.delta_interval or self.upstream.delta_interval, lambda: self.delta(active))
 
     def response(self, status):
         response = {"id": self.active["id"], "object": "realtime.response", "status": status, "status_details": None, "output": [],
@@ -322,9 +364,8 @@ class Connection:
             response["usage"] = {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20}
         return response
 
-    def delta(self):
-        active = self.active
-        if self.is_over or not active:
+    def delta(self, active):
+        if self.is_over or active is not self.active:
             return
         if active["interrupted"] == 0 and active["sent"] == self.upstream.deltas:
             return self.finish("completed")
@@ -338,14 +379,24 @@ class Connection:
             f'{{"type":"response.output_audio.delta","event_id":"event_d","response_id":"{active["id"]}","item_id":"{active["item"]}",'
             f'"output_index":0,"content_index":0,"chaos_sent":{time.monotonic()},"delta":"{head}{self.line.delta_tail}"}}').encode())
         self.report.count["deltas"] += 1
-        self.later(0.02 if active["interrupted"] else self.line.delta_interval or self.upstream.delta_interval, self.delta)
+        self.later(0.02 if active["interrupted"] else self.line.delta_interval or self.upstream.delta_interval, lambda: self.delta(active))
 
     def interrupt(self):
         self.active["interrupted"] = max(1, self.active["interrupted"])
 
+    def cancel(self, event):
+        """It ends at once, with nothing more on its way; or is an error, as there is none to end."""
+        self.report.count["cancels"] += 1
+        if not self.active or event.get("response_id") not in (None, self.active["id"]):
+            self.report.count["cancels that found nothing"] += 1
+            return self.say("error", error={
+                "type": "invalid_request_error", "code": "response_cancel_not_active", "message": "Cancellation failed: no active response found",
+                "param": None, "event_id": event.get("event_id")})
+        self.finish("cancelled")
+
     def finish(self, status):
         active = self.active
-        text = "a" + active["item"]
+        text = "a" + active["item"] + WORDS
         item = {"id": active["item"], "type": "message", "role": "assistant", "status": "completed" if status == "completed" else "incomplete",
                 "content": [{"type": "output_audio", "transcript": text}]}
         ids = {"response_id": active["id"], "item_id": active["item"], "output_index": 0, "content_index": 0}
@@ -359,6 +410,13 @@ class Connection:
             if entry[0] == active["item"]:
                 entry[1], entry[2] = text, time.monotonic()
         self.active = None
+
+
+def was_restored(text, heard, restored):
+    """Whether it came back as it was said, or as far as it was heard: of less than a second there may be no word."""
+    if heard is None or restored is None:
+        return restored == text or heard is not None and heard < 1_000
+    return text.startswith(restored)
 
 
 def merge(into, new):
