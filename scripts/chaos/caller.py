@@ -5,6 +5,8 @@ import websocket
 from upstream import APPEND_MS, STALL_NOTICED, append, delta_head
 
 SESSION_LIMIT = 70
+# Dials in a row before a session is given up.
+ATTEMPTS = 6
 DELTA = b'{"type":"response.output_audio.delta"'
 PING = b'{"type":"ping"}'
 BEHAVIOURS = {"talks": 46, "closes": 8, "slow": 10, "deaf": 5, "returns": 18, "vanishes": 6, "moves": 7}
@@ -249,13 +251,13 @@ class Session:
         elif line.fatal and (code, reason) == line.fatal and error == "chaos_fatal":
             why = "upstream_closed"
         elif (code, reason, error) == (1013, "Voice service unavailable, try again", "upstream_unavailable"):
-            why = "upstream_unavailable" if line.refused_in_a_row >= 3 else None
+            why = "upstream_unavailable" if line.tries >= ATTEMPTS else None
         elif (code, reason, error) == (1013, "Client too slow", "slow_consumer"):
             why = "slow_consumer" if self.behaviour in ("slow", "deaf") else None
         elif code == 1006 and self.behaviour in ("slow", "deaf"):
             why = "slow, cut off"       # it did not read the goodbye in time: the gateway's log tells
         elif (code, reason, error) == (1008, "Session not found", "session_not_found"):
-            gone = line.fatal or line.refused_in_a_row >= 3 or age > SESSION_LIMIT - 2
+            gone = line.fatal or line.tries >= ATTEMPTS or age > SESSION_LIMIT - 2
             why = "session_not_found" if self.epoch and gone else None
         if why is None:
             self.report.fault("ended for no reason", f"{self.describe()}: {self.ending}")

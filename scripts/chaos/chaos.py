@@ -35,7 +35,7 @@ import argparse, asyncio, collections, gc, os, random, resource, time
 import gateway as gateways
 import websocket
 from stores import Sentinels
-from caller import SESSION_LIMIT, Caller
+from caller import ATTEMPTS, SESSION_LIMIT, Caller
 from upstream import Upstream
 
 SECRET = "the-secret-of-the-chaos-run-and-of-nothing-else"
@@ -78,7 +78,7 @@ async def main(options):
     stores = Sentinels() if options.failover else None
     gateway = gateways.Gateway(
         options.server, port, SECRET, **({"REDIS_URL": stores.url} if stores else {}), VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
-        VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS="6", LOG_LEVEL="info")
+        VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS=str(ATTEMPTS), LOG_LEVEL="info")
     lags = []
     tasks = [asyncio.create_task(gateways.loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
     if stores:

@@ -11,6 +11,8 @@ TEN_SECONDS = 10_000 // APPEND_MS
 # What may come twice of audio that was committed: a quarter of a second of the silence before it was.
 REPEATED = 250 // APPEND_MS
 STALL_NOTICED = 45
+# Seconds that a connection lives until the dials before it do not count any more.
+FORGIVEN_AFTER = 5
 WORDS = " and" * 40
 
 
@@ -30,6 +32,7 @@ class Line:
     def __init__(self, name):
         self.name, self.connection, self.refusals, self.refused_in_a_row = name, None, 0, 0
         self.successor = None               # dialled beside the connection
+        self.tries = 0                      # losses and refused dials since a connection that lived for long enough to be forgiven
         self.items = []                     # [id, text, when its text was sent, ms that were heard where it was truncated]
         self.last = None                    # (epoch, number) of the newest append read
         self.owed = {}                      # item: number of the append with which its words began, until its transcript is sent
@@ -62,6 +65,7 @@ class Upstream:
         if line.refusals:
             line.refusals -= 1
             line.refused_in_a_row += 1
+            line.tries += 1
             # Silence is waited for 10 s long.
             how = self.random.choices(("reset", "503", "mute"), (5, 4, line.refused_in_a_row == 1))[0]
             self.report.count["dial refused: " + how] += 1
@@ -157,6 +161,7 @@ class Connection:
     def lost(self, how):
         line = self.line
         line.lost_by, line.lost_at = how, time.monotonic()
+        line.tries = 1 if line.lost_at - line.opened_at > FORGIVEN_AFTER else line.tries + 1
         for timer in self.timers:
             timer.cancel()
         if self.upstream.faults and line.refusals == 0:
