@@ -96,7 +96,7 @@ test-web:
 test-browser:
 	$(packages) test-browser
 	swift build $(flags) --product voice-server
-	scripts/test-browser.sh $(BROWSERS)
+	acceptance/browser.sh $(BROWSERS)
 
 # The manual page voice-server.1, of what --help says.
 man:
@@ -220,26 +220,26 @@ release = $(if $(VOICE_SERVER),,swift build -c release --product voice-server)
 chaos:
 	$(packages) chaos
 	$(release)
-	python3 scripts/chaos/chaos.py "$(released)" \
+	acceptance/chaos.py "$(released)" \
 	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),0)
 
 # Redis stopped, then killed, for OUTAGE seconds under load, by way of two gateways.
 outage:
 	$(packages) chaos
 	$(release)
-	python3 scripts/chaos/outage.py "$(released)" --seconds $(or $(OUTAGE),600) --seed $(or $(SEED),1)
+	acceptance/outage.py "$(released)" --seconds $(or $(OUTAGE),600) --seed $(or $(SEED),1)
 
 # A stranger's hour: random mutations of what clients send, while sessions talk. `make stranger MINUTES=2` is a short one.
 stranger:
 	$(packages) chaos
 	$(release)
-	python3 scripts/chaos/stranger.py "$(released)" --minutes $(or $(MINUTES),60) --sessions $(or $(SESSIONS),50) $(if $(SEED),--seed $(SEED))
+	acceptance/stranger.py "$(released)" --minutes $(or $(MINUTES),60) --sessions $(or $(SESSIONS),50) $(if $(SEED),--seed $(SEED))
 
 # What one slow client costs the others.
 bench-slow:
 	$(packages) chaos
 	swift build -c release --product voice-server
-	python3 scripts/chaos/slow.py "$$(swift build -c release --show-bin-path)/voice-server" --sessions $(or $(SESSIONS),200)
+	acceptance/slow_client.py "$$(swift build -c release --show-bin-path)/voice-server" --sessions $(or $(SESSIONS),200)
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

@@ -3,13 +3,12 @@
 
 usage: dashboard.py
 """
-import asyncio, os, sys, tempfile
+import asyncio, os, tempfile
 
-from voice_acceptance import ROOT, Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
+from voice_acceptance import Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
 
 needs("websockets")
-sys.path.append(str(ROOT / "scripts/browser"))
-from tab import Chromium
+from voice_acceptance.browser.tab import Chromium
 
 
 async def callers(gateway, stop):

@@ -7,7 +7,7 @@ tsc -p clients/web
 echo "ok    types of module, hook, button and example"
 node --test clients/web/test/
 
-html=$(scripts/browser/render-on-server.sh)
+html=$(acceptance/browser/render-on-server.sh)
 [[ $html == *">Talk</button>"* ]] || { echo "rendered on a server: $html" >&2; exit 1; }
 echo "ok    the hook is rendered on a server"
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """People in a browser: they speak, interrupt, lose the network, type, and are refused. Screenshots go to $SCREENSHOTS.
 
-usage: run.py PATH/TO/voice-server SCRATCH BROWSER…      BROWSER: chromium or firefox
+usage: browser.py PATH/TO/voice-server SCRATCH BROWSER…      BROWSER: chromium or firefox
 SCRATCH holds app/ and app19/ (the examples, compiled for React 18 and 19; speech.wav), microphone.wav and, where axe is to look, axe.min.js.
 """
 import asyncio, json, os, re, signal, socket, subprocess, sys
 
-from fox import Firefox
-from tab import Chromium
-from wire import Wire
+from voice_acceptance.browser.fox import Firefox
+from voice_acceptance.browser.tab import Chromium
+from voice_acceptance.browser.wire import Wire
 
 # A microphone into which a test speaks: `speak()` says the WAV.
 MICROPHONE = """

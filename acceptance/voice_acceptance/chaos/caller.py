@@ -1,8 +1,8 @@
 """Someone who talks to the gateway over `/v1/ws/voice`, again and again: attentive, slow, vanishing, returning."""
 import asyncio, base64, hashlib, hmac, json, time
 
-import websocket
-from upstream import APPEND_MS, STALL_NOTICED, append, delta_head
+from .. import connection as websocket
+from .upstream import APPEND_MS, STALL_NOTICED, append, delta_head
 
 SESSION_LIMIT = 70
 # Dials in a row before a session is given up.

@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """What one slow client costs the others: the delay of audio from upstream to client, without and with one who hardly reads.
 
-usage: slow.py SERVER [--sessions 200] [--rounds 6] [--seconds 20] [--seed N]
+usage: slow_client.py SERVER [--sessions 200] [--rounds 6] [--seconds 20] [--seed N]
 
 Every client listens to an answer that never ends: upstream sends each session a delta of 100 ms every 100 ms, marked with the time,
 and one of them eight times as much every 20 ms. In every other round that one, with a small receive buffer, reads what the buffer holds every 2 s, so
@@ -9,11 +10,11 @@ without, or differs by less than the spread of the rounds without it, in which c
 """
 import argparse, asyncio, gc, json, random, re, statistics, time
 
-import gateway as gateways
-import websocket
-from caller import token
+from voice_acceptance import connection as websocket
+from voice_acceptance.chaos import gateway as gateways
+from voice_acceptance.chaos.caller import token
 from chaos import SECRET, Report
-from upstream import DELTA_TAIL, Upstream
+from voice_acceptance.chaos.upstream import DELTA_TAIL, Upstream
 
 SENT = re.compile(rb'"chaos_sent":([0-9.]+)')
 DELTA = b'{"type":"response.output_audio.delta"'

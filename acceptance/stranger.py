@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A stranger's hour: random mutations of handshakes, requests, frames and events, while 50 sessions talk. Exit 0: none of these was broken.
 
 usage: stranger.py SERVER [--minutes 60] [--sessions 50] [--strangers 8] [--seed N] [--livez-ms 100]
@@ -16,9 +17,9 @@ What was sent last stands in a folder that a run with a fault names: each file i
 """
 import argparse, asyncio, collections, json, multiprocessing, os, random, re, resource, socket, struct, subprocess, sys, tempfile, time
 
-import gateway as gateways
-import websocket
-from stores import simulate
+from voice_acceptance import connection as websocket
+from voice_acceptance.chaos import gateway as gateways
+from voice_acceptance.chaos.stores import simulate
 
 SECRET = "the-secret-of-the-strangers-and-of-nothing-else"
 PATIENCE = 10

@@ -1,7 +1,7 @@
 """A Realtime server that is scripted, numbers all that it says, and fails at random."""
 import asyncio, base64, itertools, json, struct, time, urllib.parse
 
-import websocket
+from .. import connection as websocket
 
 APPEND = b'{"type":"input_audio_buffer.append","audio":"'
 APPEND_MS = 200

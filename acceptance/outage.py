@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Redis away for minutes, under load: two gateways on one Redis, which is stopped, then killed. Exit 0: nothing below was broken.
 
 usage: outage.py SERVER [--seconds 600] [--faults stopped,killed] [--callers 20] [--seed N]
@@ -15,9 +16,9 @@ Bounded
 import argparse, asyncio, collections, json, random, re, signal, subprocess, sys, time, urllib.error, urllib.request
 import base64, hashlib, hmac
 
-import gateway as gateways
-import websocket
-from stores import Redis, simulate
+from voice_acceptance import connection as websocket
+from voice_acceptance.chaos import gateway as gateways
+from voice_acceptance.chaos.stores import Redis, simulate
 
 SECRET = "the-secret-of-the-outages-and-of-nothing-else"
 LIMIT, PATIENCE, BACK, GROWTH = 3, 3.0, 5.0, 64

@@ -42,4 +42,4 @@ page() { # what the root holds, the module
 HTML
 }
 page "" examples/App.js >"$out/index.html"
-page "$(scripts/browser/render-on-server.sh)" hydrate.js >"$out/hydrate.html"
+page "$(acceptance/browser/render-on-server.sh)" hydrate.js >"$out/hydrate.html"

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Many sessions through the real binary, while upstream and clients fail at random. Exit 0: nothing below was broken.
 
 usage: chaos.py SERVER [--minutes 10] [--sessions 200] [--seed N] [--failover SECONDS] [--trace FILE]
@@ -32,11 +33,11 @@ Flat
 """
 import argparse, asyncio, collections, gc, os, random, resource, time
 
-import gateway as gateways
-import websocket
-from stores import Sentinels
-from caller import ATTEMPTS, SESSION_LIMIT, Caller
-from upstream import Upstream
+from voice_acceptance import connection as websocket
+from voice_acceptance.chaos import gateway as gateways
+from voice_acceptance.chaos.stores import Sentinels
+from voice_acceptance.chaos.caller import ATTEMPTS, SESSION_LIMIT, Caller
+from voice_acceptance.chaos.upstream import Upstream
 
 SECRET = "the-secret-of-the-chaos-run-and-of-nothing-else"
 NOT_BACK = 8

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The demo page and the React example in headless Chromium and Firefox: a spoken turn, a barge-in, a network that drops, a typed
-# question, a refusal; with React 18 and 19, in strict mode. usage: test-browser.sh [chromium] [firefox]
+# question, a refusal; with React 18 and 19, in strict mode. usage: browser.sh [chromium] [firefox]
 # QUICK=1 drives the hook alone: React 19 in Chromium, React 18 in Firefox. Screenshots go to $SCREENSHOTS (default: reports/browser).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,10 +21,10 @@ browsers=("$@")
 [ $# -gt 0 ] || browsers=(chromium firefox)
 # A sentence, for both; and with a second of silence before it and enough behind it, for Chromium's own microphone: 48 kHz mono.
 espeak-ng -v en -s 150 -w "$scratch/speech.wav" "What do you need to know before you can help me?"
-python3 scripts/browser/pad_wav.py "$scratch/speech.wav" "$scratch/microphone.wav"
-scripts/browser/compile-react.sh "$scratch/app" /usr/share/nodejs/react/umd/react.development.js /usr/share/nodejs/react-dom/umd/react-dom.development.js
+python3 acceptance/browser/pad_wav.py "$scratch/speech.wav" "$scratch/microphone.wav"
+acceptance/browser/compile-react.sh "$scratch/app" /usr/share/nodejs/react/umd/react.development.js /usr/share/nodejs/react-dom/umd/react-dom.development.js
 deps=$(echo $venv/lib/python3*/site-packages/dash/deps)
-scripts/browser/compile-react.sh "$scratch/app19" "$(ls $deps/react@19*[0-9].js)" "$(ls $deps/react-dom@19*[0-9].js)"
+acceptance/browser/compile-react.sh "$scratch/app19" "$(ls $deps/react@19*[0-9].js)" "$(ls $deps/react-dom@19*[0-9].js)"
 cp "$scratch/speech.wav" "$scratch/app/"
 # Firefox runs no audio at all where there is no device: this one plays into the void.
 if [[ " ${browsers[*]} " == *" firefox "* ]]; then
@@ -35,4 +35,4 @@ if [[ " ${browsers[*]} " == *" firefox "* ]]; then
   pulse=$!
   for _ in {1..50}; do [ -S "$scratch/pulse/socket" ] && break; sleep 0.1; done
 fi
-timeout 600 $venv/bin/python scripts/browser/run.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" "$scratch" "${browsers[@]}"
+timeout 600 $venv/bin/python acceptance/browser.py "${VOICE_SERVER:-$(swift build --show-bin-path)/voice-server}" "$scratch" "${browsers[@]}"

@@ -1,0 +1,1 @@
+"""Headless Chromium and Firefox, and the wire between them and a server."""

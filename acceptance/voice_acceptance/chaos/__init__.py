@@ -1,0 +1,1 @@
+"""Callers, an upstream and stores that fail at random."""
