@@ -221,7 +221,7 @@ class Conversation:
         elif kind in ("response.output_audio_transcript.done", "response.output_text.done"):
             print(f"voice: {event.get('transcript') or event.get('text')}", flush=True)
         elif kind == "voice.rag.context" and event.get("sources"):
-            print("       from " + ", ".join(source.get("title") or source.get("source") or "?" for source in event["sources"]), flush=True)
+            print("       from " + ", ".join(dict.fromkeys(source.get("title") or source.get("source") or "?" for source in event["sources"])), flush=True)
         elif kind == "voice.turn.metrics" and event.get("speech_stopped_to_first_audio_ms") is not None:
             print(f"       first sound after {event['speech_stopped_to_first_audio_ms']} ms", flush=True)
         elif kind == "voice.session.notice":

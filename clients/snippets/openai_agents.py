@@ -11,13 +11,15 @@ async def main():
     session = await runner.run(model_config={"url": f"{base}/v1/realtime?model=gpt-realtime-2.1", "api_key": os.environ["VOICE_TOKEN"]})
     async with session:
         await session.send_message("What are your opening hours?")
+        answer = ""
         async for event in session:
-            if event.type == "history_added" and event.item.type == "message" and event.item.role == "assistant":
-                print("".join(part.transcript or "" for part in event.item.content if part.type == "audio"))
+            if event.type == "history_updated":
+                said = [item for item in event.history if item.type == "message" and item.role == "assistant"]
+                answer = "".join(part.transcript or "" for item in said for part in item.content if part.type == "audio")
             elif event.type == "error":
                 print(event.error)
             elif event.type == "agent_end":
-                break
+                return print(answer)
 
 
 asyncio.run(main())
