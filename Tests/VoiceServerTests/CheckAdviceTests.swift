@@ -1,4 +1,5 @@
 import HTTPTypes
+import SessionStore
 import Testing
 import VoiceCore
 import VoiceGateway
@@ -37,6 +38,45 @@ struct CheckAdviceTests {
   ])
   func `a connection that fails names what to look at`(error: RealtimeConnectError, expected: String) {
     #expect(UpstreamAdvice.failed(error, settings: settings).contains(expected))
+  }
+
+  private static let untrusted =
+    "handshakeFailed(NIOSSL.BoringSSLError.sslError([Error: 1 error:1000007d:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at /x/h.cc:3]))"
+
+  @Test(arguments: [
+    (RedisError(.authentication, "WRONGPASS"), "password in REDIS_URL"),
+    (RedisError(.tls, "TLS failed: \(untrusted)"), "REDIS_CA"),
+    (RedisError(.tls, "TLS failed: error:0:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER"), "redis:// in REDIS_URL"),
+    (RedisError(.refused, "no", reply: RedisErrorReply("NOPERM no")), "lacks +zadd ~voice:*; ACL SETUSER voice"),
+    (RedisError(.refused, "no", reply: RedisErrorReply("READONLY no")), "replica"),
+    (RedisError(.unreachable, "x"), "firewall"),
+  ])
+  func `a Redis that fails names the setting that mends it`(error: RedisError, expected: String) throws {
+    let url = try RedisURL("redis://voice:canary@127.0.0.1")
+    let line = RedisAdvice.failed(error, url: url, missing: ["+zadd", "~voice:*"])
+    #expect(line.contains(expected) && !line.contains("canary"))
+  }
+
+  @Test(arguments: [
+    (RetrievalError(.unreachable, "x"), "weaviate", "WEAVIATE_URL"),
+    (RetrievalError(.refused, "h refused the key (HTTP 401)"), "weaviate", "WEAVIATE_API_KEY"),
+    (RetrievalError(.refused, "Weaviate at h has no collection Docs"), "weaviate", "WEAVIATE_COLLECTION"),
+    (RetrievalError(.refused, "collection Docs has no property text"), "weaviate", "WEAVIATE_TEXT_PROPERTY"),
+    (RetrievalError(.refused, "h refused the key (HTTP 403)"), "http", "RAG_HTTP_TOKEN"),
+    (RetrievalError(.timeout, "x"), "embedded", "RAG_EMBEDDINGS_URL"),
+  ])
+  func `a retriever that fails names the setting that mends it`(error: RetrievalError, source: String, expected: String) {
+    #expect(RetrieverAdvice.failed(error, source: source).contains(expected))
+  }
+
+  @Test func `a TLS failure is told without numbers and source files`() {
+    #expect(TLSFault.short("redis tls: TLS failed: \(Self.untrusted)") == "redis tls: TLS failed: certificate verify failed")
+    #expect(TLSFault.short("tls: no route") == "tls: no route")
+  }
+
+  @Test func `an upstream without TLS is told from one without a trusted certificate`() {
+    let error = RealtimeConnectError(.tls, "127.0.0.1: handshakeFailed(SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at /x)")
+    #expect(UpstreamAdvice.failed(error, settings: settings).contains("ws:// in OPENAI_REALTIME_URL"))
   }
 
   @Test func `a clock within the leeway is good`() throws {

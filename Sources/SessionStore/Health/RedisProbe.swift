@@ -46,6 +46,9 @@ public struct RedisProbe: Sendable {
     _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), ""))
   }
 
+  /// Rights that the user lacks, as an ACL writes them: `+zadd`, `~voice:*`. To be asked after ``run()`` was refused.
+  public func missingRights() async -> [String] { await RedisRights(client: client, prefix: prefix).missing() }
+
   /// Listens for a moment on the channel of all instances.
   ///
   /// - Throws: ``RedisError`` where the server does not let this user listen.

@@ -22,16 +22,28 @@ enum Probes {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await redis.client.run() }
         defer { tasks.cancelAll() }
-        try await redis.probe.run()
-        try await redis.probe.listen()
-        return "\(redis.client.configuration.url)"
+        let url = redis.client.configuration.url
+        do {
+          try await redis.probe.run()
+          try await redis.probe.listen()
+          return "\(url)"
+        } catch let error as RedisError {
+          let missing = error.reply?.code == .noPermission ? await redis.probe.missingRights() : []
+          throw Probe.Failure(RedisAdvice.failed(error, url: url, missing: missing))
+        }
       }
     }
   }
 
   /// Each source is searched once.
   private static func retrievers(_ retrieval: Retrieval) -> [Probe] {
-    retrieval.sources.map { source in Probe(name: source.name == "embedded" ? "documents" : "retriever", look: source.check) }
+    retrieval.sources.map { source in
+      Probe(name: source.name == "embedded" ? "documents" : "retriever") {
+        do { return try await source.check() } catch let error as RetrievalError {
+          throw Probe.Failure(RetrieverAdvice.failed(error, source: source.name))
+        }
+      }
+    }
   }
 
   private static var quiet: Logger { Logger(label: "check") { _ in SwiftLogNoOpLogHandler() } }
@@ -41,10 +53,11 @@ enum Probes {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await remote.run() }
         defer { tasks.cancelAll() }
-        guard let set = await remote.keysAfterMiss() else {
+        let set = await remote.keysAfterMiss()
+        guard let set, !set.keys.isEmpty else {
           throw Probe.Failure(
-            "\(remote.lastFailure?.message ?? "nothing could be fetched"); look at JWT_JWKS_URL, which has to answer a JWK set as JSON "
-              + "with at least one key for signatures that JWT_ALGORITHMS allows")
+            "\(set?.warnings.last ?? remote.lastFailure?.message ?? "nothing could be fetched"); look at JWT_JWKS_URL, which has to answer a "
+              + "JWK set as JSON with at least one key for signatures that JWT_ALGORITHMS allows")
         }
         return "\(set.keys.count) keys" + (set.warnings.isEmpty ? "" : "; left out: \(set.warnings.joined(separator: "; "))")
       }

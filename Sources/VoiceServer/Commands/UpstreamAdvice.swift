@@ -25,7 +25,7 @@ enum UpstreamAdvice {
 
   /// The connection did not come to be.
   static func failed(_ error: RealtimeConnectError, settings: Settings.Upstream) -> String {
-    "\(redacted(error.description, settings)); \(advice(error))"
+    "\(TLSFault.short(redacted(error.description, settings))); \(advice(error))"
   }
 
   private static func advice(_ error: RealtimeConnectError) -> String {
@@ -35,6 +35,7 @@ enum UpstreamAdvice {
     case (.refused, 404): "nothing speaks Realtime at this path; set OPENAI_REALTIME_URL, which ends with /v1/realtime"
     case (.refused, 429): "the account's limit is reached, or it has no credit left"
     case (.refused, let status?) where status >= 500: "the provider has a problem; a second server in OPENAI_REALTIME_URL takes over then"
+    case (.tls, _) where TLSFault(error.description) == .plainText: "the port speaks no TLS: write ws:// in OPENAI_REALTIME_URL"
     case (.tls, _): "the certificate is not trusted; set SSL_CERT_FILE to the authorities' PEM, and look at this machine's clock"
     case (.unreachable, _): "look at OPENAI_REALTIME_URL, the name's DNS, and the firewall on the way out"
     case (.timeout, _): "a firewall on the way out drops it, or the server is away; look at OPENAI_REALTIME_URL"

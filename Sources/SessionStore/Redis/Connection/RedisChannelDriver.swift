@@ -91,7 +91,8 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
           let pipeline = channel.pipeline.syncOperations
           if let tls = target.tls { try pipeline.addHandler(NIOSSLClientHandler.make(tls, host: target.endpoint.host)) }
           try pipeline.addHandler(
-            RedisConnectionHandler(greeting: target.greeting, greetingDeadline: deadline, bounds: target.bounds, owner: owner.value))
+            RedisConnectionHandler(
+              greeting: target.greeting, usesTLS: target.tls != nil, greetingDeadline: deadline, bounds: target.bounds, owner: owner.value))
         }
       }
       .connect(host: target.endpoint.host, port: target.endpoint.port)

@@ -15,6 +15,9 @@ final class RedisConnectionHandler: ChannelInboundHandler {
 
   private static let joinedBytes = 65_536
   private let greeting: RedisHandshake
+  private let usesTLS: Bool
+  /// Whether the peer has said anything.
+  private var hasHeard = false
   private var machine: RedisConnectionStateMachine
   private var reader: RESPReader
   /// Those that the machine has in flight, in its order; they are numbered through.
@@ -27,8 +30,11 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   /// Reason for closing; the first one stands.
   private var reason: (error: RedisError, refusal: RedisHandshake.Refusal?)?
 
-  init(greeting: RedisHandshake, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner) {
+  init(
+    greeting: RedisHandshake, usesTLS: Bool = false, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner
+  ) {
     self.greeting = greeting
+    self.usesTLS = usesTLS
     machine = RedisConnectionStateMachine(
       greeting: greeting, greetingDeadline: greetingDeadline, maximumCommands: bounds.commands, maximumBytes: bounds.bytes)
     reader = RESPReader(maximumReplyBytes: bounds.replyBytes)
@@ -91,6 +97,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    hasHeard = true
     do {
       try reader.read(unwrapInboundIn(data)) { received($0) }
     } catch {
@@ -104,8 +111,14 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     case is NIOSSLError where Self.isLoss(error): end(RedisError(.connectionLost, "the connection ended: \(error)", mayHaveRun: true))
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       end(RedisError(.tls, "TLS failed: \(error)", mayHaveRun: true))
-    default: end(RedisError(.connectionLost, "the connection failed: \(error)", mayHaveRun: true))
+    default: end(RedisError(.connectionLost, "the connection failed: \(error)\(hint)", mayHaveRun: true))
     }
+  }
+
+  /// Guess about a peer that never said a word: Redis closes plain text on its TLS port, and is silent to TLS on a plain one.
+  private var hint: String {
+    if hasHeard { return "" }
+    return usesTLS ? "; does the port speak TLS? Without it the URL is redis://" : "; does the port speak TLS? With it the URL is rediss://"
   }
 
   /// Whether the peer only went away: a server that is killed, a proxy or a balancer closes TCP and leaves TLS unfinished.
@@ -118,7 +131,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    end(RedisError(.connectionLost, "the server closed the connection", mayHaveRun: true))
+    end(RedisError(.connectionLost, "the server closed the connection\(hint)", mayHaveRun: true))
     timer?.cancel()
     self.context = nil
     context.fireChannelInactive()
@@ -148,7 +161,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     switch machine.timePassed(at: context.eventLoop.now) {
     case .none: break
     case .wait(let until): setTimer(until, context)
-    case .dropSilentGreeting: end(RedisError(.timedOut, "the server accepted the connection and did not answer"))
+    case .dropSilentGreeting: end(RedisError(.timedOut, "the server accepted the connection and did not answer\(hint)"))
     case .dropSilentCommand: end(RedisError(.timedOut, "no answer within the command's deadline", mayHaveRun: true))
     }
   }
