@@ -146,6 +146,15 @@ struct TurnTests {
     #expect(count("response.output_audio.delta", scene.client) == 2)
   }
 
+  @Test(arguments: [(300, true), (100_000, false)])
+  func `an answer that is still being heard is interrupted, though upstream has sent all of it`(heard: Int, isInterrupted: Bool) {
+    let (scene, upstream) = opened(SessionPolicyConfiguration())
+    upstream.receive(begun("r1"), delta("r1", "a1", characters: 64_000), done("r1"))
+    scene.client.receive("{\"type\":\"voice.playback\",\"item_id\":\"a1\",\"audio_end_ms\":\(heard)}")
+    upstream.receive(speech)
+    #expect(scene.observer.events.contains(.interrupted) == isInterrupted)
+  }
+
   @Test func `speech overtakes the audio that waits, of a finished answer too, and nothing else`() {
     let (scene, upstream) = opened(SessionPolicyConfiguration())
     scene.client.setWritable(false)

@@ -127,10 +127,11 @@ struct ConversationStateMachine {
     if case .ended = book.unseen { show(&actions) }
     let interrupted = book.speechStarted()
     guard book.interruptsResponse else { return .pass }
-    for cut in playback.interrupted(at: now) {
+    let cuts = playback.interrupted(at: now)
+    for cut in cuts {
       actions.append(.sendUpstream(UpstreamCommand.truncate(id: ids.next(.truncation), cut).bytes))
     }
-    actions.append(.dropAudio(isInterruption: interrupted != nil))
+    actions.append(.dropAudio(isInterruption: interrupted != nil || !cuts.isEmpty))
     return .pass
   }
 
