@@ -164,6 +164,7 @@ import VoiceCore
     ]
     #expect(try await load(service).warnings.isEmpty)
     #expect(try await load(["VOICE_PORT": "8080"]).warnings == ["VOICE_PORT is not a setting; did you mean PORT?"])
+    #expect(try await load(["VOICE_URL": "http://127.0.0.1:8080", "VOICE_TOKEN": "x"]).warnings.isEmpty)
   }
 
   @Test(arguments: ["\n", " ", "\r\n", "\t"])

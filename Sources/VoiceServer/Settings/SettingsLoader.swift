@@ -100,8 +100,11 @@ struct SettingsLoader {
     return name.hasSuffix("_PORT") && ["tcp://", "udp://", "sctp://"].contains { value.hasPrefix($0) }
   }
 
+  /// Variables that commands and clients read, and that stand beside settings in an operator's shell.
+  private static let notOfServers: Set = ["VOICE_URL", "VOICE_TOKEN"]
+
   private static func hasKnownPrefix(_ name: String) -> Bool {
-    ["VOICE_", "RAG_", "JWT_", "WEAVIATE_", "OTEL_"].contains { name.hasPrefix($0) }
+    !notOfServers.contains(name) && ["VOICE_", "RAG_", "JWT_", "WEAVIATE_", "OTEL_"].contains { name.hasPrefix($0) }
   }
 
   private static func unknown(_ names: [String]) -> [String] {
