@@ -102,7 +102,7 @@ struct LostWordsTests {
     let grant = SessionGrant(
       userID: "u", plan: "elite",
       resumed: ResumedSession(
-        id: older.session.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
+        id: older.session.core.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
     newer.session.moveClient(to: NIOLoopBound(older.session, eventLoop: loop), on: loop, grant: grant, done: { #expect($0) })
     loop.run()
     for _ in 0..<20 { upstream.receive(audio) }

@@ -128,7 +128,7 @@ struct ParallelTranscriptionTests {
       words.receive(
         #"{"type":"conversation.item.input_audio_transcription.delta","item_id":"w1","content_index":0,"delta":"\#(word)"}"#)
     }
-    #expect(scene.session.meter.counters.retrievals == 1)
+    #expect(scene.session.core.meter.counters.retrievals == 1)
     scene.session.retrieved(1, .success([Passage(text: "Refunds within 30 days.", title: nil, source: nil, score: 1)]))
     upstream.receive(
       #"{"type":"input_audio_buffer.speech_stopped","item_id":"u1"}"#,
@@ -139,7 +139,7 @@ struct ParallelTranscriptionTests {
     words.receive(
       #"{"type":"conversation.item.input_audio_transcription.delta","item_id":"w1","content_index":0,"delta":" again and again my dear friend"}"#
     )
-    #expect(scene.session.meter.counters.retrievals == 1)
+    #expect(scene.session.core.meter.counters.retrievals == 1)
     scene.session.end(.sessionEnded)
     upstream.peerCloses()
     scene.client.peerCloses()

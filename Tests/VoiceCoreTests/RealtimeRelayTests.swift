@@ -183,7 +183,7 @@ struct RealtimeRelayTests {
       items: [StoredItem(id: "u1", json: #"{"id":"u1","type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}"#)])
     scene.admit(
       resumed: ResumedSession(
-        id: scene.session.session.context.id, conversation: conversation, counters: SessionCounters(), elapsed: .seconds(400)))
+        id: scene.session.core.session.context.id, conversation: conversation, counters: SessionCounters(), elapsed: .seconds(400)))
     let upstream = scene.connector.all[0].accept()
     upstream.receive(#"{"type":"session.created","session":{}}"#)
     #expect(types(upstream) == ["session.update", "conversation.item.create", "response.create"])
@@ -348,10 +348,10 @@ struct RealtimeRelayTests {
         #"{"type":"response.done","response":{"id":"\#(id)","status":"completed","usage":{"total_tokens":30,"input_token_details":{"text_tokens":10,"audio_tokens":10,"cached_tokens_details":{"text_tokens":5}},"output_token_details":{"text_tokens":4,"audio_tokens":6}}}}"#
       )
     }
-    #expect(scene.session.meter.counters.turns == 2)
-    #expect(scene.session.meter.counters.usage.total == 60)
-    #expect(scene.session.meter.counters.usage.cachedText == 10)
-    #expect(scene.session.meter.counters.usage.outputAudio == 12)
+    #expect(scene.session.core.meter.counters.turns == 2)
+    #expect(scene.session.core.meter.counters.usage.total == 60)
+    #expect(scene.session.core.meter.counters.usage.cachedText == 10)
+    #expect(scene.session.core.meter.counters.usage.outputAudio == 12)
   }
 }
 

@@ -183,7 +183,7 @@ final class RelayWalk {
 
   private func retrieve(_ generator: inout SeededGenerator) {
     // Now and then an answer to a question that was cancelled, or never asked.
-    let id = max(1, scene.session.meter.counters.retrievals - Int(generator.next() % 3))
+    let id = max(1, scene.session.core.meter.counters.retrievals - Int(generator.next() % 3))
     let name = "\(generator.next() % 40)"
     let passages = [Passage(text: "Passage \(name) says so.", title: name, source: name, score: 1)]
     let results: [Result<[Passage], RetrievalError>] = [.success(passages), .success([]), .failure(RetrievalError(.timeout, "late"))]

@@ -76,8 +76,8 @@ struct RenewalTests {
     let delta = String(repeating: "A", count: 6_400)
     for _ in 0..<10 { upstream.receive(#"{"type":"response.output_audio.delta","response_id":"r","item_id":"a","delta":"\#(delta)"}"#) }
     upstream.peerCloses(.abnormal)
-    #expect((20...21).contains(scene.session.meter.counters.usage.outputAudio))
-    #expect(scene.session.meter.counters.usage.total == scene.session.meter.counters.usage.outputAudio)
+    #expect((20...21).contains(scene.session.core.meter.counters.usage.outputAudio))
+    #expect(scene.session.core.meter.counters.usage.total == scene.session.core.meter.counters.usage.outputAudio)
   }
 
   @Test func `a session that does not say when it ends is left alone`() {

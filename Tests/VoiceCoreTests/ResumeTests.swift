@@ -16,7 +16,7 @@ struct ResumeTests {
     SessionGrant(
       userID: "u", plan: "elite",
       resumed: ResumedSession(
-        id: scene.session.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
+        id: scene.session.core.session.context.id, conversation: StoredConversation(), counters: SessionCounters(), elapsed: .zero))
   }
 
   /// The client of `newer` goes on in `older`.
@@ -46,7 +46,7 @@ struct ResumeTests {
     #expect(move(newer, to: older))
     #expect(types(newer.client) == ["voice.session.ready", "response.created", "response.done"])
     #expect(newer.client.sentText[0].contains(#""resumed":true"#))
-    #expect(newer.client.sentText[0].contains("\(older.session.session.context.id)"))
+    #expect(newer.client.sentText[0].contains("\(older.session.core.session.context.id)"))
     #expect(types(upstream) == ["input_audio_buffer.append"])
     #expect(newer.client.isReading)
     #expect(older.connector.all.count == 1)

@@ -22,7 +22,7 @@ extension RealtimeRelay {
     case .keep: if !client.keep(message) { setClientReading() }
     case .discard: break
     case .refuse(let mistake):
-      meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
+      core.meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
       observe(.error(code: "invalid_event"))
       sendToClient(GatewayEvent.refusal(of: mistake, id: newEventID()))
       client.flush()
@@ -45,7 +45,7 @@ extension RealtimeRelay {
 
   private func forwardToUpstream(_ message: RealtimeMessage, _ kind: EventKind) {
     if prefetch != nil, waitsForContext(message, kind) { return }
-    meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
+    core.meter.countFromClient(message, isAudio: kind == .inputAudioAppend)
     core.clock.clientWasActive()
     guard kind != .inputAudioAppend else { return appendAudio(message) }
     if kind == .inputAudioClear { prefetch?.transcription?.audioCleared() }
@@ -55,7 +55,7 @@ extension RealtimeRelay {
   /// The hot path of a client: what it says is audio.
   private func appendAudio(_ message: RealtimeMessage) {
     client.arrived.audioBytes += message.bytes.readableBytes
-    core.conversation.audioAppended(message, seconds: Double(message.appendedAudioBytes) / meter.inputBytesPerSecond)
+    core.conversation.audioAppended(message, seconds: Double(message.appendedAudioBytes) / core.meter.inputBytesPerSecond)
     upstream?.send(message)
     prefetch?.transcription?.audioAppended(message.bytes)
   }
@@ -108,7 +108,7 @@ extension RealtimeRelay {
   func clientReadCompleted() {
     upstream?.flush()
     reportTraffic()
-    guard let wait = client.readCompleted(audioBytesPerSecond: meter.inputBytesPerSecond, at: eventLoop.now) else { return }
+    guard let wait = client.readCompleted(audioBytesPerSecond: core.meter.inputBytesPerSecond, at: eventLoop.now) else { return }
     logger.debug("client exceeds its rate, pausing reads", metadata: ["wait_ms": "\(wait.nanoseconds / 1_000_000)"])
     client.pauseReading(for: wait) { self.setClientReading() }
     setClientReading()
@@ -122,7 +122,7 @@ extension RealtimeRelay {
   /// Reads from the client unless something stands in the way: all that does not is told to wait by TCP.
   func setClientReading() {
     guard core.life.closeReason == nil else { return }
-    let hasRoom = core.isOpen ? upstream?.isWritable ?? false : !client.keepsTooMuch && session.startedAt != nil
+    let hasRoom = core.isOpen ? upstream?.isWritable ?? false : !client.keepsTooMuch && core.session.startedAt != nil
     let waits = prefetch.map { $0.waitingBytes > configuration.keptBytes } ?? false
     client.setReading(hasRoom && !waits)
   }

@@ -13,9 +13,9 @@ extension RealtimeRelay {
   private func perform(_ action: ContextAction) {
     switch action {
     case .ask(let id, let query):
-      meter.counters.retrievals += 1
+      core.meter.counters.retrievals += 1
       var query = query
-      query.asker = session.asker
+      query.asker = core.session.asker
       prefetch?.worker.ask(id, query)
     case .cancel(let id): prefetch?.worker.cancel(id)
     case .inject(let id, let text): perform(core.conversation.inject(context: id, text))

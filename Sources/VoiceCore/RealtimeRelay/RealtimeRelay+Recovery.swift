@@ -10,7 +10,7 @@ extension RealtimeRelay {
   }
 
   private func connect(_ leg: UpstreamLeg, of link: UpstreamLink) {
-    let deadline = (session.startedAt == nil ? link.admittedAt : eventLoop.now) + link.target.timeout
+    let deadline = (core.session.startedAt == nil ? link.admittedAt : eventLoop.now) + link.target.timeout
     link.dial(leg, deadline: deadline) {
       self.connected($0, of: link)
     } failed: { leg, error in
@@ -56,7 +56,7 @@ extension RealtimeRelay {
       return end(.upstreamUnavailable)
     }
     // A client that has heard nothing yet waits for one dial's time, however often that is tried.
-    if session.startedAt == nil, eventLoop.now + TimeAmount(delay) >= link.admittedAt + link.target.timeout {
+    if core.session.startedAt == nil, eventLoop.now + TimeAmount(delay) >= link.admittedAt + link.target.timeout {
       return end(.upstreamUnavailable)
     }
     logger.warning("upstream lost, dialling again", metadata: ["attempt": "\(link.attempts)", "delay_ms": "\(delay.inMilliseconds)"])
@@ -82,7 +82,7 @@ extension RealtimeRelay {
     prefetched(.upstreamReplaced)
     var actions: [ConversationStateMachine.Action] = []
     let items = core.conversation.upstreamReplaced(settings, &actions)
-    sendVoiceEvent { GatewayEvent.resumed(session.context.id, items: items, id: $0) }
+    sendVoiceEvent { GatewayEvent.resumed(core.session.context.id, items: items, id: $0) }
     perform(actions)
     client.flush()
     releaseEarly()

@@ -41,12 +41,12 @@ extension RealtimeRelay {
     client.replace(
       with: arrival.eventLoop === eventLoop ? arrival.connection.value : RemoteConnection(arrival.connection, on: arrival.eventLoop),
       leg: leg)
-    session.returned(arrival.grant)
+    core.session.returned(arrival.grant)
     if let expiry = arrival.grant.tokenExpiresAt { tokenRefreshed(expiresAt: expiry) }
     observe(.clientReturned)
     logger.info("client reconnected", metadata: ["waiting_bytes": "\(client.outbox.bytes)"])
     // Before all that waited. Where upstream is not open yet, that says it.
-    if session.startedAt != nil { client.connection.send(ready()) }
+    if core.session.startedAt != nil { client.connection.send(ready()) }
     client.flushOutbox()
     setClientReading()
     return leg

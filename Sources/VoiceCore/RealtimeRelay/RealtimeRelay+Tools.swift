@@ -5,7 +5,7 @@ import NIOCore
 extension RealtimeRelay {
   func runTool(id: String, name: String, arguments: String) {
     logger.debug("tool called", metadata: ["tool": "\(name)", "call": "\(id)"])
-    tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: session.context.id, userID: session.context.userID))
+    tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: core.session.context.id, userID: core.session.context.userID))
   }
 
   func toolAnswered(_ call: String, _ output: String, failure: String?) {

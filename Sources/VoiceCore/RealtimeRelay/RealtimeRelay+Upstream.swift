@@ -34,11 +34,11 @@ extension RealtimeRelay {
     switch kind {
     case .outputAudioDelta: forwardAudio(message)
     case .outputTextDelta:
-      meter.countToClient(message, isAudio: false)
+      core.meter.countToClient(message, isAudio: false)
       sendToClient(message)
       if core.conversation.book.times.wantsFirstOutput { reportFirstOutput() }
     default:
-      meter.countToClient(message, isAudio: false)
+      core.meter.countToClient(message, isAudio: false)
       let shown = withoutSecrets(message)
       if kind.isServerControl { follow(shown, kind) } else { sendToClient(shown) }
     }
@@ -46,11 +46,11 @@ extension RealtimeRelay {
 
   /// The hot path of an answer: what upstream says is audio.
   private func forwardAudio(_ message: RealtimeMessage) {
-    meter.countToClient(message, isAudio: true)
-    let audio = meter.readAudio(message)
+    core.meter.countToClient(message, isAudio: true)
+    let audio = core.meter.readAudio(message)
     core.conversation.book.audioRelayed(characters: audio?.characters ?? message.bytes.readableBytes, of: audio?.delta.response)
     if let muted = core.conversation.book.muted, audio?.delta.response == muted {
-      meter.traffic.droppedAudioChunks += 1
+      core.meter.traffic.droppedAudioChunks += 1
       return
     }
     sendToClient(message)
@@ -91,8 +91,8 @@ extension RealtimeRelay {
   private func settingsChanged(_ event: ControlEvent.Server) {
     switch event {
     case .sessionCreated(let settings), .sessionUpdated(let settings):
-      if let model = settings.model { session.context.model = model }
-      meter.settingsChanged(core.conversation.policy.inForce)
+      if let model = settings.model { core.session.context.model = model }
+      core.meter.settingsChanged(core.conversation.policy.inForce)
       guard case .sessionCreated = event else { return }
       core.clock.upstreamOpened(expiry: settings.expiresAt.map(deadline(of:)), at: eventLoop.now)
       setAlarm()
@@ -103,9 +103,9 @@ extension RealtimeRelay {
   /// The user spoke over an answer: what of it waits for the client goes.
   func dropAudio(isInterruption: Bool) {
     let kept = core.conversation.book.making.filter(\.isOutOfBand).map(\.id)
-    meter.traffic.droppedAudioChunks += client.dropAudio(except: kept)
+    core.meter.traffic.droppedAudioChunks += client.dropAudio(except: kept)
     guard isInterruption else { return }
-    meter.counters.interruptions += 1
+    core.meter.counters.interruptions += 1
     observe(.interrupted)
   }
 

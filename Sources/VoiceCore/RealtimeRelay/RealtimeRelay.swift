@@ -17,8 +17,6 @@ public final class RealtimeRelay {
   // What every message touches is marked: all of it runs on one event loop, no access spans a call to other code, and checking
   // that at run time for each message is measurable.
   @exclusivity(unchecked) var core: RelayCore
-  @exclusivity(unchecked) var meter: SessionMeter
-  @exclusivity(unchecked) var session: SessionFacts
   let client: ClientLink
   /// Nil before the client was admitted.
   @exclusivity(unchecked) var upstream: UpstreamLink?
@@ -40,9 +38,7 @@ public final class RealtimeRelay {
     self.wallClock = wallClock
     self.logger = logger
     alarm = Alarm(on: eventLoop)
-    core = RelayCore(configuration)
-    meter = SessionMeter(prices: configuration.prices)
-    session = SessionFacts(context: context)
+    core = RelayCore(configuration, context)
     self.client = ClientLink(client, on: eventLoop, configuration)
     prefetch = configuration.prefetch.map { PrefetchPort($0, on: eventLoop) }
     tools = configuration.policy.tools.isEmpty ? nil : ToolWorker(configuration.policy.tools)
@@ -64,10 +60,10 @@ public final class RealtimeRelay {
   /// The client may speak: dials upstream.
   func admit(_ grant: SessionGrant, connector: any RealtimeConnector, target: RealtimeTarget) {
     guard core.life.admitted() else { return }
-    session.admitted(grant)
+    core.session.admitted(grant)
     if let resumed = grant.resumed {
       logger[metadataKey: "session"] = "\(resumed.id)"
-      meter.counters = resumed.counters.withRoom
+      core.meter.counters = resumed.counters.withRoom
       core.conversation.restore(resumed.conversation)
     } else if let preset = grant.preset {
       begin(with: preset)
@@ -82,7 +78,7 @@ public final class RealtimeRelay {
 
   /// Nothing was said yet: what the client secret names is in force before the client's own words.
   private func begin(with preset: PresetSession) {
-    if let model = preset.model { session.context.model = model }
+    if let model = preset.model { core.session.context.model = model }
     if preset.isTranscription {
       // It has neither instructions nor answers.
       core.conversation = ConversationStateMachine(policy: SessionPolicyConfiguration(), keptAudioBytes: configuration.keptBytes)
@@ -95,8 +91,8 @@ public final class RealtimeRelay {
   func end(_ reason: CloseReason) { perform(core.life.ended(reason)) }
 
   func tokenRefreshed(expiresAt: UnixTime) {
-    session.tokenExpiresAt = expiresAt
-    guard session.startedAt != nil, core.life.closeReason == nil else { return }
+    core.session.tokenExpiresAt = expiresAt
+    guard core.session.startedAt != nil, core.life.closeReason == nil else { return }
     core.clock.tokenRefreshed(expiry: deadline(of: expiresAt), at: eventLoop.now)
     setAlarm()
   }
@@ -133,7 +129,7 @@ public final class RealtimeRelay {
       case .dropAudio(let isInterruption): dropAudio(isInterruption: isInterruption)
       case .responseEnded(let status, let usage, let characters, let isConversations):
         responseEnded(status, usage, characters: characters, isConversations: isConversations)
-      case .transcribed(let seconds): transcribed(seconds: seconds, model: meter.transcriptionModel ?? "unknown")
+      case .transcribed(let seconds): transcribed(seconds: seconds, model: core.meter.transcriptionModel ?? "unknown")
       case .checkpoint: checkpoint()
       case .failed(let code): failed(code)
       }
@@ -176,8 +172,8 @@ public final class RealtimeRelay {
   /// One goodbye for every ending: the summary, the error, the close frames.
   private func sayGoodbye(_ reason: CloseReason) {
     alarm.cancel()
-    if reason.closure.code == 1000, session.startedAt != nil {
-      sendVoiceEvent { GatewayEvent.summary(summary, cost: meter.counters.costUSD, id: $0) }
+    if reason.closure.code == 1000, core.session.startedAt != nil {
+      sendVoiceEvent { GatewayEvent.summary(summary, cost: core.meter.counters.costUSD, id: $0) }
     }
     if reason.isError {
       observe(.error(code: reason.label))
@@ -191,10 +187,10 @@ public final class RealtimeRelay {
   }
 
   private func finish(_ reason: CloseReason) {
-    let isOpened = session.startedAt != nil
+    let isOpened = core.session.startedAt != nil
     if isOpened { checkpoint() }
     observe(isOpened ? .ended(reason, summary) : .refused(reason, wasAdmitted: upstream != nil))
-    owner.ended(.ended(reason, summary, didOpen: isOpened, spent: meter.spent))
+    owner.ended(.ended(reason, summary, didOpen: isOpened, spent: core.meter.spent))
     stopPrefetch()
     tools?.stop()
     upstream?.forget()
@@ -202,7 +198,7 @@ public final class RealtimeRelay {
   }
 
   private var summary: SessionSummary {
-    SessionSummary(duration: session.startedAt.map { Duration(eventLoop.now - $0) } ?? .zero, counters: meter.counters)
+    SessionSummary(duration: core.session.startedAt.map { Duration(eventLoop.now - $0) } ?? .zero, counters: core.meter.counters)
   }
 
   // MARK: Clock
@@ -210,22 +206,22 @@ public final class RealtimeRelay {
   /// Runs when upstream is open for the first time.
   func start(_ link: UpstreamLink) {
     let now = eventLoop.now
-    session.startedAt = now
+    core.session.startedAt = now
     link.opened(isFirst: true)
     observe(.upstreamOpened(after: Duration(now - link.dialledAt)))
-    observe(.started(resumed: session.grant?.isResumed ?? false))
-    core.clock.started(at: now, elapsed: session.elapsedBefore, tokenExpiry: session.tokenExpiresAt.map(deadline(of:)))
+    observe(.started(resumed: core.session.grant?.isResumed ?? false))
+    core.clock.started(at: now, elapsed: core.session.elapsedBefore, tokenExpiry: core.session.tokenExpiresAt.map(deadline(of:)))
     setAlarm()
     if configuration.hasVoiceEvents { sendToClient(ready()) }
   }
 
   /// The first event of an admitted client.
   func ready() -> RealtimeMessage {
-    guard let grant = session.grant else { preconditionFailure("open without a grant") }
+    guard let grant = core.session.grant else { preconditionFailure("open without a grant") }
     let maxDuration = configuration.clock.maxDuration
-    let elapsed = session.elapsedBefore + Duration(eventLoop.now - (session.startedAt ?? eventLoop.now))
+    let elapsed = core.session.elapsedBefore + Duration(eventLoop.now - (core.session.startedAt ?? eventLoop.now))
     return GatewayEvent.ready(
-      grant, session: session.context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration,
+      grant, session: core.session.context.id, expiresAt: maxDuration.map { wallClock() + ($0 - elapsed) }, maxDuration: maxDuration,
       id: newEventID())
   }
 
@@ -247,10 +243,10 @@ public final class RealtimeRelay {
   /// Tells the owner what is worth storing.
   func checkpoint() {
     guard configuration.storesConversation else { return }
-    owner.checkpoint(core.conversation.stored, meter.counters)
+    owner.checkpoint(core.conversation.stored, core.meter.counters)
   }
 
-  func observe(_ event: RelayEvent) { observer.observed(event, in: session.context) }
+  func observe(_ event: RelayEvent) { observer.observed(event, in: core.session.context) }
 
   private func failed(_ code: String) {
     observe(.error(code: code))
@@ -258,25 +254,25 @@ public final class RealtimeRelay {
   }
 
   private func responseEnded(_ status: String, _ usage: TokenUsage?, characters: Int, isConversations: Bool) {
-    let counted = meter.responseEnded(usage, characters: characters, model: session.context.model)
+    let counted = core.meter.responseEnded(usage, characters: characters, model: core.session.context.model)
     if counted != nil || status != "lost" { observe(.responseDone(status: status, usage: counted)) }
-    if isConversations { meter.counters.turns += 1 }
+    if isConversations { core.meter.counters.turns += 1 }
     reportCost()
   }
 
   /// Input transcription is billed apart, wherever it was made.
   func transcribed(seconds: Double, model: String) {
-    meter.transcribed(seconds: seconds, model: model)
+    core.meter.transcribed(seconds: seconds, model: model)
     observe(.transcribed(model: model, seconds: seconds))
     reportCost()
   }
 
-  private func reportCost() { if configuration.reportsCost, meter.spent > 0 { owner.spent(meter.spent) } }
+  private func reportCost() { if configuration.reportsCost, core.meter.spent > 0 { owner.spent(core.meter.spent) } }
 
   func reportTraffic() {
-    meter.traffic.waitingBytes = client.newWaitingBytes()
-    guard !meter.traffic.isEmpty else { return }
-    observe(.traffic(meter.takeTraffic()))
+    core.meter.traffic.waitingBytes = client.newWaitingBytes()
+    guard !core.meter.traffic.isEmpty else { return }
+    observe(.traffic(core.meter.takeTraffic()))
   }
 
   // MARK: To the client

@@ -1,16 +1,21 @@
 import NIOCore
 
-/// All that is decided about one session: its life, its deadlines and its conversation. No IO, no clock, no logger.
+/// All that is decided about one session, and all that is known of it: its life, its deadlines, its conversation, its counters. No IO, no
+/// clock, no logger.
 struct RelayCore {
   var life: RelayStateMachine
   var clock: SessionClockStateMachine
   var conversation: ConversationStateMachine
+  var meter: SessionMeter
+  var session: SessionFacts
 
-  init(_ configuration: RealtimeRelayConfiguration) {
+  init(_ configuration: RealtimeRelayConfiguration, _ context: SessionContext) {
     life = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
     conversation = ConversationStateMachine(
       policy: configuration.policy, keptAudioBytes: configuration.keptBytes)
+    meter = SessionMeter(prices: configuration.prices)
+    session = SessionFacts(context: context)
   }
 
   var isOpen: Bool { life.isOpen }
