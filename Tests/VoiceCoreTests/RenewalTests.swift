@@ -131,4 +131,49 @@ struct RenewalTests {
     next.receive(#"{"type":"session.created","session":{"expires_at":8000}}"#)
     #expect(said(scene.client, "voice.session.resumed"))
   }
+
+  /// The connection that was dialled last is there, and opens.
+  @discardableResult private func reopened(_ scene: RelayScene) -> InMemoryConnection {
+    scene.loop.advanceTime(by: .seconds(1))
+    let upstream = scene.connector.all.last!.accept()
+    upstream.receive(#"{"type":"session.created","session":{"expires_at":4600}}"#)
+    return upstream
+  }
+
+  @Test func `an upstream that lived until its renewal begins a new count of dials`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    upstream.peerCloses(.abnormal)
+    for _ in 0..<2 { reopened(scene).peerCloses(.abnormal) }
+    let third = reopened(scene)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    let successor = reopened(scene)
+    #expect(third.closedWith?.code == 1000 && scene.connector.all.count == 5)
+    successor.peerCloses(.abnormal)
+    for _ in 0..<2 { reopened(scene).peerCloses(.abnormal) }
+    reopened(scene)
+    #expect(scene.client.closedWith == nil && scene.connector.all.count == 8)
+  }
+
+  @Test func `an upstream that says nothing counts as one dial`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    upstream.peerCloses(.abnormal)
+    for dials in 2...4 {
+      scene.loop.advanceTime(by: .seconds(1))
+      #expect(scene.connector.all.count == dials)
+      _ = scene.connector.all.last!.accept()
+      scene.loop.advanceTime(by: .seconds(10))
+    }
+    #expect(scene.client.closedWith?.code == 1013 && scene.connector.all.count == 4)
+  }
+
+  @Test func `a successor that says nothing after upstream went is followed by one other`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    let silent = scene.connector.all[1].accept()
+    upstream.peerCloses(.abnormal)
+    scene.loop.advanceTime(by: .seconds(10))
+    #expect(silent.wasAborted)
+    reopened(scene)
+    #expect(scene.connector.all.count == 3 && said(scene.client, "voice.session.resumed"))
+  }
 }

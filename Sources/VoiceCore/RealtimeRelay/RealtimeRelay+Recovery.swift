@@ -17,12 +17,14 @@ extension RealtimeRelay {
       self.logger.warning("upstream could not be reached", metadata: ["error": "\(link.mask.masked("\(error)"))"])
       self.observe(.upstreamFailed(label: error.code.description))
       if leg === link.successor { return self.successorLost() }
-      link.lost(forgivenAfter: .zero)
+      link.lost()
       self.perform(self.core.life.dialFailed(isTransient: error.isTransient))
     } gaveUp: { leg in
       self.observe(.upstreamFailed(label: "timeout"))
+      if leg === link.successor { return self.successorLost() }
+      self.upstreamClosed(.abnormal)
+      // Tells its leg at once, which is not the session's by then: the loss counts once.
       leg.connection?.abort()
-      if leg === link.successor { self.successorLost() } else { self.upstreamClosed(.abnormal) }
     }
   }
 
@@ -47,7 +49,7 @@ extension RealtimeRelay {
     guard let link = upstream else { return }
     let wasOpen = link.isOpen
     let successor = link.successor
-    link.lost(forgivenAfter: TimeAmount(configuration.redialForgivenAfter))
+    link.lost()
     if wasOpen { loseAnswers() }
     if successor != nil { return changeOver(link) }
     link.attempted()

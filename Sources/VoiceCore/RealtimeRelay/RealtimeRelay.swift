@@ -70,7 +70,7 @@ public final class RealtimeRelay {
     }
     prefetch?.worker.warmUp()
     observe(.admitted(grant.steps))
-    let link = UpstreamLink(connector, target, on: eventLoop)
+    let link = UpstreamLink(connector, target, forgivenAfter: configuration.redialForgivenAfter, on: eventLoop)
     upstream = link
     link.attempted()
     dial(link)

@@ -44,7 +44,12 @@ public final class InMemoryConnection: RealtimeConnection {
     closedWith = closure
   }
 
-  public func abort() { wasAborted = true }
+  /// Tells the delegate at once, as a connection of a network does.
+  public func abort() {
+    guard !wasAborted else { return }
+    wasAborted = true
+    peerCloses(.abnormal)
+  }
 
   /// Takes what was sent and flushed, so that a long run does not keep it.
   public func takeSent() -> [RealtimeMessage] {

@@ -26,10 +26,13 @@ final class UpstreamLink {
   private(set) var attempts = 0
   private var failedOpenings = 0
   private let redial: Alarm
+  /// Life of a connection that begins a new count of dials.
+  private let forgivenAfter: TimeAmount
 
-  init(_ connector: any RealtimeConnector, _ target: RealtimeTarget, on eventLoop: any EventLoop) {
+  init(_ connector: any RealtimeConnector, _ target: RealtimeTarget, forgivenAfter: Duration, on eventLoop: any EventLoop) {
     self.connector = connector
     self.target = target
+    self.forgivenAfter = TimeAmount(forgivenAfter)
     self.eventLoop = eventLoop
     admittedAt = eventLoop.now
     dialledAt = eventLoop.now
@@ -100,6 +103,7 @@ final class UpstreamLink {
   /// The successor takes over. Answers the connection whose place it takes.
   func takeOver() -> (any RealtimeConnection)? {
     let old = connection
+    forgive()
     leg = successor
     connection = successor?.connection
     successor = nil
@@ -108,21 +112,25 @@ final class UpstreamLink {
   }
 
   func dropSuccessor() {
-    successor?.connection?.abort()
+    let dropped = successor
     successor = nil
+    // Tells its leg at once: it is not the successor's any more.
+    dropped?.connection?.abort()
   }
 
-  /// The connection is gone. One that was reached and did not open: another one may, where there are several. One that lived a while
-  /// begins a new count of dials.
-  func lost(forgivenAfter life: TimeAmount) {
+  /// The connection is gone. One that was reached and did not open: another one may, where there are several.
+  func lost() {
     if connection != nil, !isOpen { failedOpenings += 1 }
-    if isOpen, eventLoop.now - openedAt >= life { attempts = 0 }
+    forgive()
     leg?.opening.cancel()
     connection = nil
     leg = nil
     isOpen = false
     _ = takeHeld()
   }
+
+  /// The connection in use is given up, or gone: one that lived a while begins a new count of dials.
+  private func forgive() { if isOpen, eventLoop.now - openedAt >= forgivenAfter { attempts = 0 } }
 
   func attempted() { attempts += 1 }
 
