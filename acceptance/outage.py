@@ -218,7 +218,7 @@ class Run:
         simulator, upstream = simulate(self.options.server)
         redis = Redis("--appendonly", "yes")
         settings = dict(REDIS_URL=f"redis://127.0.0.1:{redis.port}", VOICE_MAX_SESSIONS_PER_HOUR=str(LIMIT), VOICE_RESUME_GRACE_SECONDS="0", LOG_LEVEL="notice",
-                        VOICE_DRAIN_DELAY_SECONDS="0", VOICE_IDLE_TIMEOUT_SECONDS="0")
+                        VOICE_DRAIN_DELAY_SECONDS="0", VOICE_IDLE_TIMEOUT_SECONDS="0", VOICE_MAX_SESSION_SECONDS="7200")
         self.gateways = [gateways.Gateway(self.options.server, upstream, SECRET, **settings) for _ in range(2)]
         callers = [asyncio.create_task(self.caller(number)) for number in range(self.options.callers)]
         held = []

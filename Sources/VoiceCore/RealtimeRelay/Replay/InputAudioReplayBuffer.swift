@@ -13,8 +13,9 @@ struct InputAudioReplayBuffer {
     /// Seconds before a commit that may still have been on their way when upstream made it, where upstream does not say how far
     /// it got. Silence, at the end of a turn.
     var tailSeconds = 0.25
-    /// Seconds by which upstream's word on that may differ from what it was given.
-    var lagSeconds = 3.0
+    /// Seconds by which upstream's word on that may be ahead of what it was given. Behind it may be by all that is kept: a burst, such as a
+    /// replay, is heard turn by turn.
+    var leadSeconds = 3.0
     var bytes: Int
     /// Appends and commits.
     var events = 4_096
@@ -48,6 +49,8 @@ struct InputAudioReplayBuffer {
   private var committed: [Committed] = []
   /// Seconds of audio that this upstream was given.
   private var position = 0.0
+  /// Seconds of audio that this upstream may not have heard yet: a replay is sent at once, and is heard as the turns in it are.
+  private var behind = 0.0
   /// End of the turn to be committed next, if upstream reported it.
   private var turnEnd: Double?
   /// True between `speech_started` and the commit, also after a replay.
@@ -72,6 +75,8 @@ struct InputAudioReplayBuffer {
   mutating func appended(_ message: RealtimeMessage, seconds: Double, sequence: Int = 0) {
     let seconds = max(seconds, .leastNonzeroMagnitude)
     position += seconds
+    // What is said goes on in real time: so much of the rest was heard meanwhile.
+    behind = max(0, behind - seconds)
     add(Entry(message: message, sequence: sequence, seconds: seconds, end: position))
     trim()
   }
@@ -138,6 +143,7 @@ struct InputAudioReplayBuffer {
       position += entries[index].seconds
       entries[index].end = position
     }
+    behind = position
     return entries.map { ($0.sequence, $0.message, $0.seconds == 0) }
   }
 
@@ -162,7 +168,8 @@ struct InputAudioReplayBuffer {
   }
 
   private mutating func trim() {
-    let limit = isSpeaking || isManual || !committed.isEmpty ? limits.seconds : limits.quietSeconds
+    let hasWords = isSpeaking || isManual || !committed.isEmpty
+    let limit = hasWords ? limits.seconds : min(limits.seconds, limits.quietSeconds + behind)
     while seconds > limit || bytes > limits.bytes || entries.count > limits.events, !entries.isEmpty { dropFirst() }
     // A commit of nothing is an error.
     while let entry = entries.first, entry.seconds == 0 { dropFirst() }
@@ -183,7 +190,10 @@ struct InputAudioReplayBuffer {
     if let commit = (begin..<max(begin, entries.count)).first(where: { entries[offset: $0].seconds == 0 }) {
       return (first + commit + 1, 0)
     }
-    if let turnEnd = turnEnd.take(), abs(position - turnEnd) < limits.lagSeconds {
+    if let turnEnd = turnEnd.take(), begin < entries.count, turnEnd < position + limits.leadSeconds,
+      turnEnd > entries[offset: begin].end - entries[offset: begin].seconds
+    {
+      behind = max(0, position - turnEnd)
       // A millisecond is what upstream rounds to.
       let end = (begin..<max(begin, entries.count)).first { entries[offset: $0].end > turnEnd + 0.001 } ?? entries.count
       return (first + end, 0)
