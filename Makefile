@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos outage stranger bench-slow clean
+.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -28,6 +28,11 @@ test-unit:
 	swift test $(flags) --parallel --skip '^(IntegrationTests|VoiceHTTPTests)\.' \
 	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
 
+# Every conformance, relay and admission test, built from sources that hold no server: what an embedder gets stands without it.
+test-libraries:
+	$(packages) test
+	VOICE_PACKAGE_PART=libraries swift test $(flags) --scratch-path .build-libraries --no-parallel
+
 # The built binary from outside (acceptance/): by stock clients, and by the tools of those who read what it exports.
 acceptance: smoke test-release test-instances test-clients test-examples test-retrievers test-telemetry test-browser
 
@@ -44,7 +49,7 @@ test-release:
 	acceptance/app_platform.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz mutate-auth \
+nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz mutate-auth \
   bench bench-rag bench-auth bench-retrieval bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is

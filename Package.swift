@@ -228,11 +228,15 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// The thread sanitizer is for the modules with event loops and locks: without the server, whose dependencies are most of a build.
+// All libraries with their tests, and no server: what `make test-libraries` and the thread sanitizer build.
 if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
-  let server: Set = ["VoiceServer", "VoiceHummingbird", "VoiceServerTests", "IntegrationTests"]
+  let server: Set = ["VoiceServer", "VoiceHummingbird", "VoiceServerTests"]
   package.targets.removeAll { server.contains($0.name) }
   package.products.removeAll { $0.name == "voice-server" || $0.name == "VoiceHummingbird" }
+  for target in package.targets where target.name == "IntegrationTests" {
+    target.exclude = ["Server"]
+    target.dependencies = ["VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceTesting", nioCore, nioPosix, httpTypes, logging]
+  }
 }
 
 // What `scripts/fuzz.sh` builds: the libraries that read a stranger's bytes, told to count where an input leads, and what feeds them.
