@@ -33,13 +33,12 @@ Flat
 """
 import argparse, asyncio, collections, gc, os, random, resource, time
 
-from voice_acceptance import connection as websocket
-from voice_acceptance.chaos import gateway as gateways
-from voice_acceptance.chaos.stores import Sentinels
+from voice_acceptance import peer
+from voice_acceptance.redis import Sentinels
 from voice_acceptance.chaos.caller import ATTEMPTS, SESSION_LIMIT, Caller
 from voice_acceptance.chaos.upstream import Upstream
+from voice_acceptance.chaos.watch import WatchedGateway, loop_lag, percentile
 
-SECRET = "the-secret-of-the-chaos-run-and-of-nothing-else"
 NOT_BACK = 8
 
 
@@ -74,14 +73,14 @@ async def main(options):
     gc.freeze()
     report = Report(open(options.trace, "w") if options.trace else None)
     upstream = Upstream(random.Random(options.seed), report)
-    server = await websocket.serve(upstream)
+    server = await peer.serve(upstream)
     port = server.sockets[0].getsockname()[1]
     stores = Sentinels() if options.failover else None
-    gateway = gateways.Gateway(
-        options.server, port, SECRET, **({"REDIS_URL": stores.url} if stores else {}), VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
+    gateway = WatchedGateway(
+        options.server, f"ws://127.0.0.1:{port}/v1/realtime", **({"REDIS_URL": stores.url} if stores else {}), VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
         VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS=str(ATTEMPTS), LOG_LEVEL="info")
     lags = []
-    tasks = [asyncio.create_task(gateways.loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
+    tasks = [asyncio.create_task(loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
     if stores:
         tasks.append(asyncio.create_task(stores.fail_over(options.failover, lambda text: print(f"{(time.monotonic() - report.began) / 60:5.1f} min  {text}", flush=True))))
     try:
@@ -89,7 +88,7 @@ async def main(options):
         before = gateway.sample()
         first, until = len(gateway.samples), time.monotonic() + options.minutes * 60
         callers = [
-            Caller(index, random.Random(f"{options.seed} {index}"), gateway.port, SECRET, upstream, report) for index in range(options.sessions)]
+            Caller(index, random.Random(f"{options.seed} {index}"), gateway.port, upstream, report) for index in range(options.sessions)]
 
         async def watch():
             while True:
@@ -117,13 +116,13 @@ async def main(options):
             after = gateway.sample()
             if stats["sessions"]["active"] == 0 and after[1] <= before[1] + NOT_BACK:
                 break
-        alive = gateway.process.poll() is None
+        alive = gateway.is_running
         judge(report, gateway, stats, before, after, samples, alive, lags)
         show(options, report, stats, before, after, samples, cpu, lags)
     finally:
         for task in tasks:
             task.cancel()
-        code = gateway.stop()
+        code = gateway.finish()
         server.close()
         if stores:
             stores.stop()
@@ -169,14 +168,14 @@ def judge(report, gateway, stats, before, after, samples, alive, lags):
             report.fault(what + " grows", f"{middle:.0f} {unit} in the middle third, {last:.0f} in the last")
     if after[1] > before[1] + NOT_BACK:
         report.fault("descriptors left over", f"{before[1]} before, {after[1]} after")
-    late = gateways.percentile(report.latencies, 0.99) - gateways.percentile(lags, 0.99)
+    late = percentile(report.latencies, 0.99) - percentile(lags, 0.99)
     if late > 0.05 and os.getloadavg()[0] <= os.cpu_count():
         report.fault("speech_started takes longer than 50 ms", f"{late * 1000:.1f} ms at p99")
 
 
 def show(options, report, stats, before, after, samples, cpu, lags):
     def milliseconds(values):
-        return "p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % tuple(1000 * gateways.percentile(values, share) for share in (0.5, 0.99, 1))
+        return "p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % tuple(1000 * percentile(values, share) for share in (0.5, 0.99, 1))
     print(f"{options.sessions} sessions at a time for {options.minutes:g} minutes")
     for what, times in sorted(report.count.items()):
         print(f"  {what}: {times}")

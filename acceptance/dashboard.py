@@ -5,7 +5,7 @@ usage: dashboard.py
 """
 import asyncio, os, tempfile
 
-from voice_acceptance import Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
+from voice_acceptance import ROOT, Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
 
 needs("websockets")
 from voice_acceptance.browser.tab import Chromium

@@ -13,31 +13,22 @@ Back within five seconds
 Bounded
     resident memory grows by no more than 64 MiB in the second half of the outage.
 """
-import argparse, asyncio, collections, json, random, re, signal, subprocess, sys, time, urllib.error, urllib.request
-import base64, hashlib, hmac
+import argparse, asyncio, collections, json, random, signal, sys, time
 
-from voice_acceptance import connection as websocket
-from voice_acceptance.chaos import gateway as gateways
-from voice_acceptance.chaos.stores import Redis, simulate
+from voice_acceptance import Redis, Simulator, mint, peer, request
+from voice_acceptance.chaos.watch import WatchedGateway, percentile
 
-SECRET = "the-secret-of-the-outages-and-of-nothing-else"
 LIMIT, PATIENCE, BACK, GROWTH = 3, 3.0, 5.0, 64
 
 
 def token(user):
-    part = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
-    text = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"sub": user, "plan": "elite", "exp": int(time.time()) + 86400})
-    return (text + b"." + base64.urlsafe_b64encode(hmac.new(SECRET.encode(), text, hashlib.sha256).digest()).rstrip(b"=")).decode()
+    return mint(user, exp=int(time.time()) + 86_400)
 
 
 def ask(port, method, path, user=None):
     """Status and body."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method, headers={"Authorization": f"Bearer {token(user)}"} if user else {})
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+    answer = request(method, port, path, **({"Authorization": f"Bearer {token(user)}"} if user else {}))
+    return answer.status, answer.text
 
 
 class Visit:
@@ -62,7 +53,7 @@ class Visit:
     @classmethod
     async def open(cls, port, user, session=None):
         self = cls()
-        self.socket = await websocket.dial(self, port, f"/v1/ws/voice?token={token(user)}" + (f"&session_id={session}" if session else ""))
+        self.socket = await peer.dial(self, port, f"/v1/ws/voice?token={token(user)}" + (f"&session_id={session}" if session else ""))
         event = await self.until("voice.session.ready")
         self.code = event["error"]["code"] if event["type"] == "error" else event["type"]
         self.session = event.get("session_id")
@@ -215,11 +206,11 @@ class Run:
         print(f"looked at {len(made)} of {len(self.made)} sessions and {len(self.deleted)} deleted ones; {resumed} went on at the other gateway")
 
     async def run(self):
-        simulator, upstream = simulate(self.options.server)
+        simulator = Simulator(self.options.server)
         redis = Redis("--appendonly", "yes")
-        settings = dict(REDIS_URL=f"redis://127.0.0.1:{redis.port}", VOICE_MAX_SESSIONS_PER_HOUR=str(LIMIT), VOICE_RESUME_GRACE_SECONDS="0", LOG_LEVEL="notice",
+        settings = dict(REDIS_URL=redis.url, VOICE_MAX_SESSIONS_PER_HOUR=str(LIMIT), VOICE_RESUME_GRACE_SECONDS="0", LOG_LEVEL="notice",
                         VOICE_DRAIN_DELAY_SECONDS="0", VOICE_IDLE_TIMEOUT_SECONDS="0", VOICE_MAX_SESSION_SECONDS="7200")
-        self.gateways = [gateways.Gateway(self.options.server, upstream, SECRET, **settings) for _ in range(2)]
+        self.gateways = [WatchedGateway(self.options.server, simulator.url, **settings) for _ in range(2)]
         callers = [asyncio.create_task(self.caller(number)) for number in range(self.options.callers)]
         held = []
         try:
@@ -237,11 +228,11 @@ class Run:
                 task.cancel()
             await asyncio.gather(*callers, return_exceptions=True)
             for gateway in self.gateways:
-                if (code := gateway.stop()) != 0:
+                if (code := gateway.finish()) != 0:
                     self.fault("the gateway's exit", f"{code}: {''.join(gateway.lines[-10:])}")
             redis.kill()
             simulator.kill()
-        print(dict(self.count), f"a session opened in {gateways.percentile(self.waits, 0.5) * 1000:.0f} ms at p50, {max(self.waits):.2f} s at the most")
+        print(dict(self.count), f"a session opened in {percentile(self.waits, 0.5) * 1000:.0f} ms at p50, {max(self.waits):.2f} s at the most")
         for what, times in self.faults.most_common():
             print(f"BROKEN {what}: {times} times")
             for example in self.examples[what]:

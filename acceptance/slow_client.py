@@ -8,13 +8,12 @@ and one of them eight times as much every 20 ms. In every other round that one, 
 that its megabytes wait in the gateway. The rounds alternate on the same sessions, so that both see the same machine. Exit 0: the others' p99 with it is less than 20 % above that
 without, or differs by less than the spread of the rounds without it, in which case nothing can be told and that is said.
 """
-import argparse, asyncio, gc, json, random, re, statistics, time
+import argparse, asyncio, gc, random, re, statistics, time
 
-from voice_acceptance import connection as websocket
-from voice_acceptance.chaos import gateway as gateways
-from voice_acceptance.chaos.caller import token
-from chaos import SECRET, Report
+from voice_acceptance import mint, peer
+from chaos import Report
 from voice_acceptance.chaos.upstream import DELTA_TAIL, Upstream
+from voice_acceptance.chaos.watch import WatchedGateway, loop_lag, percentile
 
 SENT = re.compile(rb'"chaos_sent":([0-9.]+)')
 DELTA = b'{"type":"response.output_audio.delta"'
@@ -56,17 +55,17 @@ async def main(options):
     report = Report(None)
     upstream = Upstream(random.Random(options.seed), report, faults=False, deltas=1 << 40, delta_interval=0.1)
     upstream.line("l0").delta_interval, upstream.line("l0").delta_tail = 0.02, DELTA_TAIL * 8
-    server = await websocket.serve(upstream)
-    gateway = gateways.Gateway(
-        options.server, server.sockets[0].getsockname()[1], SECRET, VOICE_MAX_SESSION_SECONDS="3600", VOICE_IDLE_TIMEOUT_SECONDS="0",
+    server = await peer.serve(upstream)
+    gateway = WatchedGateway(
+        options.server, f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/realtime", VOICE_MAX_SESSION_SECONDS="3600", VOICE_IDLE_TIMEOUT_SECONDS="0",
         VOICE_CLIENT_BUFFER_BYTES=str(256 << 20))
     lags = []
-    lag = asyncio.create_task(gateways.loop_lag(lags))
+    lag = asyncio.create_task(loop_lag(lags))
     try:
         listeners = [Listener(f"l{index}") for index in range(options.sessions)]
         for index, listener in enumerate(listeners):
-            path = f"/v1/ws/voice?model={listener.name}&token={token(SECRET, listener.name)}"
-            listener.ws = await websocket.dial(listener, gateway.port, path, 16_384 if index == 0 else None)
+            path = f"/v1/ws/voice?model={listener.name}&token={mint(listener.name)}"
+            listener.ws = await peer.dial(listener, gateway.port, path, 16_384 if index == 0 else None)
             await asyncio.sleep(0.05 / options.sessions * 7)
         slow, others = listeners[0], listeners[1:]
         await asyncio.sleep(3)
@@ -83,8 +82,8 @@ async def main(options):
             delays = [delay for listener in others for delay in listener.delays]
             for listener in others:
                 listener.delays = []
-            figures[is_slow].append(gateways.percentile(delays, 0.99))
-            print(f"{'one slow' if is_slow else 'none slow'}: {len(delays)} deltas, p50 {gateways.percentile(delays, 0.5) * 1000:.2f} ms, "
+            figures[is_slow].append(percentile(delays, 0.99))
+            print(f"{'one slow' if is_slow else 'none slow'}: {len(delays)} deltas, p50 {percentile(delays, 0.5) * 1000:.2f} ms, "
                   f"p99 {figures[is_slow][-1] * 1000:.2f} ms; {gateway.sample()[0]} KiB resident", flush=True)
             if dawdling:
                 await dawdling
@@ -102,7 +101,7 @@ async def main(options):
     change = with_it / without - 1
     print(f"p99 of the {options.sessions - 1} others, median of {len(figures[True])} rounds each: {without * 1000:.2f} ms without, "
           f"{with_it * 1000:.2f} ms with one slow client: {change * 100:+.1f} % (rounds without one differ by {spread * 100:.0f} %; "
-          f"the test's own loop is late by {gateways.percentile(lags, 0.99) * 1000:.2f} ms at p99)")
+          f"the test's own loop is late by {percentile(lags, 0.99) * 1000:.2f} ms at p99)")
     if change < 0.2:
         return 0
     print("BROKEN" if change > spread else "the machine is too restless to tell")

@@ -15,13 +15,12 @@ Nothing is left over
 
 What was sent last stands in a folder that a run with a fault names: each file is one connection's bytes.
 """
-import argparse, asyncio, collections, json, multiprocessing, os, random, re, resource, socket, struct, subprocess, sys, tempfile, time
+import argparse, asyncio, collections, json, multiprocessing, os, random, re, resource, socket, sys, tempfile, time
 
-from voice_acceptance import connection as websocket
-from voice_acceptance.chaos import gateway as gateways
-from voice_acceptance.chaos.stores import simulate
+from voice_acceptance import Simulator, frame, mint, peer
+from voice_acceptance.chaos.watch import WatchedGateway, percentile
+from voice_acceptance.websocket import reset
 
-SECRET = "the-secret-of-the-strangers-and-of-nothing-else"
 PATIENCE = 10
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
 
@@ -45,13 +44,6 @@ ODD = [b"\t", b"\r", b"\n", b"\r\n", b"\0", b" ", b",", b":", b";", b"\"", b"\\"
        b"\\u0000", b"0" * 400, b"-1", b"1e400", b"9223372036854775808", b"18446744073709551616", b"NaN", b"\x7f\xff\xff\xff\xff\xff\xff\xff",
        b"Transfer-Encoding: chunked\r\n", b"Content-Length: 5\r\n", b"Content-Length: -1\r\n", b"Connection: close\r\n", b"Expect: 100-continue\r\n",
        b"Upgrade\t, h2c", b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", b"\x81\xfe\xff\xff", b"\x89\xff", b"\x88\x80\0\0\0\0"]
-
-
-def frame(opcode, payload=b"", final=True, masked=True, reserved=0):
-    first = bytes([(128 if final else 0) | reserved << 4 | opcode])
-    mark, size = 128 if masked else 0, len(payload)
-    length = bytes([mark | size]) if size < 126 else struct.pack("!BH", mark | 126, size) if size < 65536 else struct.pack("!BQ", mark | 127, size)
-    return first + length + (b"\0\0\0\0" if masked else b"") + payload
 
 
 class Recorded:
@@ -167,9 +159,10 @@ async def stranger(options, dice, port, recorded, report, until):
             pass
         finally:
             if writer:
-                if dice.random() < 0.3 and (sock := writer.get_extra_info("socket")) and sock.fileno() >= 0:
-                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                writer.transport.abort()
+                if dice.random() < 0.3:
+                    reset(writer.transport)
+                else:
+                    writer.transport.abort()
 
 
 async def say(dice, writer, data):
@@ -192,7 +185,7 @@ class Session:
         self.socket, self.waiting, self.is_over, self.turn = None, {}, False, 0
 
     async def run(self, until):
-        self.socket = await websocket.dial(self, self.port, f"/v1/ws/voice?token={self.token}")
+        self.socket = await peer.dial(self, self.port, f"/v1/ws/voice?token={self.token}")
         dice = random.Random(self.number)
         await asyncio.sleep(dice.random() * 2)
         while time.monotonic() < until and not self.is_over:
@@ -271,15 +264,12 @@ def probe(port, samples, slow):
 async def main(options):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(65_536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
     report = Report()
-    simulator, upstream = simulate(options.server)
-    gateway = gateways.Gateway(
-        options.server, upstream, SECRET, VOICE_MAX_SESSION_SECONDS="86400", VOICE_IDLE_TIMEOUT_SECONDS="0", LOG_LEVEL="notice",
+    simulator = Simulator(options.server)
+    gateway = WatchedGateway(
+        options.server, simulator.url, VOICE_MAX_SESSION_SECONDS="86400", VOICE_IDLE_TIMEOUT_SECONDS="0", LOG_LEVEL="notice",
         VOICE_RESUME_GRACE_SECONDS="1", VOICE_HANDSHAKE_TIMEOUT_SECONDS="5", VOICE_SESSION_TTL_SECONDS="60")
 
-    def token(user):
-        return subprocess.run([options.server, "token", "--user", user, "--plan", "elite", "--ttl", "24h"], env={"PATH": os.environ["PATH"], "JWT_SECRET": SECRET},
-                              capture_output=True, text=True, check=True).stdout.strip()
-    token_of_all, token_of_strangers = token("ada"), token("mallory")
+    token_of_all, token_of_strangers = (mint(user, exp=int(time.time()) + 86_400) for user in ("ada", "mallory"))
     samples, slow = multiprocessing.Array("d", [0, 0, 0]), multiprocessing.Array("d", [options.livez_ms / 1000, 0])
     prober = multiprocessing.Process(target=probe, args=(gateway.port, samples, slow), daemon=True)
     try:
@@ -300,8 +290,8 @@ async def main(options):
             strangers.append(asyncio.create_task(stranger(options, dice, gateway.port, Recorded(dice, token_of_strangers), report, until)))
         while time.monotonic() < until:
             await asyncio.sleep(min(options.every, max(0.1, until - time.monotonic())))
-            if gateway.process.poll() is not None:
-                report.fault("the gateway ended", f"exit {gateway.process.returncode}; {''.join(gateway.lines[-30:])}")
+            if not gateway.is_running:
+                report.fault("the gateway ended", f"exit {gateway.code}; {''.join(gateway.lines[-30:])}")
                 break
             resident, descriptors, cpu = gateway.sample()
             print(f"{(time.monotonic() - report.began) / 60:5.1f} min  {report.count['connections']:,} connections, {report.count['upgrades']:,} upgraded; "
@@ -313,7 +303,7 @@ async def main(options):
             task.cancel()
         await asyncio.gather(*strangers, *talking, return_exceptions=True)
         prober.terminate()
-        if gateway.process.poll() is None:
+        if gateway.is_running:
             for session in sessions:
                 if not session.is_over:
                     session.is_over = True
@@ -328,12 +318,12 @@ async def main(options):
         if slow[1] and (load <= os.cpu_count() or samples[2] > 20 * slow[0]):
             report.fault("/livez was slow", f"{slow[1]:.0f} of {samples[0]:.0f} took longer than {options.livez_ms} ms, the longest {samples[2] * 1000:.0f} ms")
         print(f"/livez: {samples[0]:.0f} times, mean {1000 * samples[1] / max(1, samples[0]):.1f} ms, longest {samples[2] * 1000:.1f} ms, {slow[1]:.0f} over the bound; load average {load:.1f}")
-        print("a session's wait for an answer: p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % tuple(1000 * gateways.percentile(report.waits, share) for share in (0.5, 0.99, 1)))
+        print("a session's wait for an answer: p50 %.1f ms, p99 %.1f ms, longest %.1f ms" % tuple(1000 * percentile(report.waits, share) for share in (0.5, 0.99, 1)))
         print(dict(report.count))
     finally:
         if prober.is_alive():
             prober.terminate()
-        code = gateway.stop()
+        code = gateway.finish()
         simulator.kill()
     if code != 0:
         report.fault("the gateway's exit", f"{code}")

@@ -49,6 +49,10 @@ class Process:
         for line in self.process.stdout:
             if len(self.lines) < 200_000:
                 self.lines.append(line)
+            self.wrote(line)
+
+    def wrote(self, line: str) -> None:
+        """Called with each line, on the reader's thread."""
 
     @property
     def text(self) -> str:
@@ -57,6 +61,14 @@ class Process:
     @property
     def is_running(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def code(self) -> int | None:
+        """Exit status; None while it runs, negative after a signal."""
+        return self.process.poll()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
 
     def wait_for(self, pattern: str, seconds: float = 30) -> str:
         """The first group of the first line with this pattern."""

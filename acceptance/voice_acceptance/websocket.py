@@ -37,6 +37,14 @@ def frame(opcode: int, payload: bytes = b"", final: bool = True, masked: bool = 
     return first + length + (b"\0\0\0\0" if masked else b"") + payload
 
 
+def reset(transport: asyncio.BaseTransport) -> None:
+    """RST: what the kernel did not send yet is lost, both ways."""
+    raw = transport.get_extra_info("socket")
+    if raw and raw.fileno() >= 0:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
 class WebSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
         self.reader, self.writer = reader, writer
@@ -140,10 +148,7 @@ class WebSocket:
 
     def reset(self) -> None:
         """RST."""
-        raw = self.writer.get_extra_info("socket")
-        if raw and raw.fileno() >= 0:
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.abort()
+        reset(self.writer.transport)
 
 
 SPOKEN = tone(1) + QUIET

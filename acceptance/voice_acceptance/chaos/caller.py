@@ -1,7 +1,8 @@
 """Someone who talks to the gateway over `/v1/ws/voice`, again and again: attentive, slow, vanishing, returning."""
-import asyncio, base64, hashlib, hmac, json, time
+import asyncio, json, time
 
-from .. import connection as websocket
+from .. import peer
+from ..gateway import mint
 from .upstream import APPEND_MS, STALL_NOTICED, append, delta_head
 
 SESSION_LIMIT = 70
@@ -10,14 +11,6 @@ ATTEMPTS = 6
 DELTA = b'{"type":"response.output_audio.delta"'
 PING = b'{"type":"ping"}'
 BEHAVIOURS = {"talks": 46, "closes": 8, "slow": 10, "deaf": 5, "returns": 18, "vanishes": 6, "moves": 7}
-
-
-def token(secret, user):
-    def part(value):
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
-    signed = part({"alg": "HS256", "typ": "JWT"}) + b"." + part({"user_id": user, "plan": "elite", "exp": int(time.time()) + 7_200})
-    mac = base64.urlsafe_b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).rstrip(b"=")
-    return (signed + b"." + mac).decode()
 
 
 class Session:
@@ -59,7 +52,7 @@ class Session:
         path = f"/v1/ws/voice?model={self.name}&token={self.caller.token}" + (f"&session_id={self.id}" if self.id else "")
         self.dialled_at = self.heard_at = time.monotonic()
         try:
-            self.ws = await websocket.dial(self, self.caller.port, path, 16_384 if self.behaviour in ("slow", "deaf") else None)
+            self.ws = await peer.dial(self, self.caller.port, path, 16_384 if self.behaviour in ("slow", "deaf") else None)
         except OSError as error:
             self.report.fault("the gateway refused TCP", f"{error}")
             if not self.over.done():
@@ -280,9 +273,9 @@ class Session:
 class Caller:
     numbers = iter(range(1, 1 << 30))
 
-    def __init__(self, index, random, port, secret, upstream, report, behaviours=BEHAVIOURS):
+    def __init__(self, index, random, port, upstream, report, behaviours=BEHAVIOURS):
         self.random, self.port, self.upstream, self.report, self.behaviours = random, port, upstream, report, behaviours
-        self.token, self.session = token(secret, f"user{index}"), None
+        self.token, self.session = mint(f"user{index}", exp=int(time.time()) + 7_200), None
 
     async def run(self, until):
         await asyncio.sleep(self.random.uniform(0, 5))

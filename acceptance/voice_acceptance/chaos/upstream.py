@@ -1,8 +1,6 @@
 """A Realtime server that is scripted, numbers all that it says, and fails at random."""
 import asyncio, base64, itertools, json, struct, time, urllib.parse
 
-from .. import connection as websocket
-
 APPEND = b'{"type":"input_audio_buffer.append","audio":"'
 APPEND_MS = 200
 TAIL = base64.b64encode(b"\0" * (48 * APPEND_MS - 12)).decode()

@@ -1,11 +1,13 @@
-"""WebSockets on asyncio, with the bad manners that a test needs: to drop without a close frame, to reset, to stop reading."""
-import asyncio, base64, hashlib, os, socket, struct
+"""WebSocket connections by callback, of either side, for runs with hundreds of sessions: they drop, reset and stop reading as told."""
+import asyncio, base64, hashlib, socket, struct
+
+from .websocket import WebSocket, frame, reset
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
-class WebSocket(asyncio.Protocol):
+class Peer(asyncio.Protocol):
     """One connection, of either side. `owner` has opened(ws), received(ws, bytes) and closed(ws, code, reason), and, of a server,
     asked(ws, path), which answers an HTTP status, 101 to go on, or None when it ended the connection itself."""
 
@@ -108,15 +110,7 @@ class WebSocket(asyncio.Protocol):
     def write(self, opcode, payload):
         if self.is_over or self.transport is None or self.transport.is_closing():
             return
-        # A client masks with zeros, which RFC 6455 does not forbid and which costs nothing.
-        masked, length = (128 if self.request else 0), len(payload)
-        if length < 126:
-            head = bytes((128 | opcode, masked | length))
-        elif length < 65_536:
-            head = struct.pack(">BBH", 128 | opcode, masked | 126, length)
-        else:
-            head = struct.pack(">BBQ", 128 | opcode, masked | 127, length)
-        self.transport.write(head + (b"\0\0\0\0" if masked else b"") + payload)
+        self.transport.write(frame(opcode, payload, masked=bool(self.request)))
 
     def send(self, payload):
         self.write(TEXT, payload)
@@ -134,8 +128,7 @@ class WebSocket(asyncio.Protocol):
     def reset(self):
         """RST. What the kernel had not given out yet is lost, both ways."""
         if not self.is_over:
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.transport.abort()
+            reset(self.transport)
 
     def stall(self):
         """Neither reads nor answers any more."""
@@ -159,9 +152,7 @@ class WebSocket(asyncio.Protocol):
 
 
 async def dial(owner, port, path, receive_buffer=None):
-    key = base64.b64encode(os.urandom(16)).decode()
-    request = (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-               f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode()
+    request = WebSocket.handshake(port, path)
     sock = socket.socket()
     if receive_buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -172,8 +163,8 @@ async def dial(owner, port, path, receive_buffer=None):
     except BaseException:
         sock.close()
         raise
-    return (await loop.create_connection(lambda: WebSocket(owner, request), sock=sock))[1]
+    return (await loop.create_connection(lambda: Peer(owner, request), sock=sock))[1]
 
 
 async def serve(owner):
-    return await asyncio.get_running_loop().create_server(lambda: WebSocket(owner), "127.0.0.1", 0, backlog=1024)
+    return await asyncio.get_running_loop().create_server(lambda: Peer(owner), "127.0.0.1", 0, backlog=1024)
