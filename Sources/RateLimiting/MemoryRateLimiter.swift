@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// The sliding window in this process: for one instance, for tests, and while Redis is away.
+/// The sliding window in this process: for one instance, for tests, and while Redis is unavailable.
 ///
 /// Holds at most `limit` admissions a user and `capacity` users, and forgets users whose window has passed.
 public final class MemoryRateLimiter: RecordingRateLimiter {

@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// The cap on concurrent sessions in this process: for one instance, for tests, and while Redis is away.
+/// The cap on concurrent sessions in this process: for one instance, for tests, and while Redis is unavailable.
 public final class MemorySessionLeases: RecordingSessionLeases {
   private struct Held: Sendable {
     var owner: SessionOwner

@@ -5,7 +5,7 @@ public import VoiceCore
 public final class MemorySpendLimiter: RecordingSpendLimiter {
   private struct Day {
     var number: Int64
-    /// What other instances booked, as the shared store said last.
+    /// Spend booked by other instances, as the shared store said last.
     var elsewhere: Int64 = 0
     /// Set aside or spent, by connection.
     var amounts: [SessionID: Int64] = [:]

@@ -10,13 +10,13 @@ public protocol RecordingSpendLimiter: SpendLimiter {
   func record(_ entries: [SpendEntry]) async throws
 }
 
-/// What one connection has set aside or spent on one day.
+/// Allowance and spend of one connection on one day.
 public struct SpendEntry: Sendable, Hashable {
   /// User who spends.
   public var user: String
   /// Connection that the amount belongs to.
   public var connection: SessionID
-  /// In millionths of a US dollar.
+  /// Millionths of a US dollar.
   public var amount: Int64
   /// Days since 1970, UTC.
   public var day: Int64

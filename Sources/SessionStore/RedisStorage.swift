@@ -4,7 +4,7 @@ public import RateLimiting
 public import ServiceLifecycle
 public import VoiceCore
 
-/// All that is kept in one Redis, composed: with memory behind it, one judge of whether Redis is away, and what has to run.
+/// All that is kept in one Redis, composed: with memory behind it, one judge of whether Redis is unavailable, and what has to run.
 public struct RedisStorage: Sendable {
   /// The limits that are kept there. `0` means none.
   public struct Limits: Sendable {

@@ -24,7 +24,7 @@ public enum SessionBusEvent: Sendable, Hashable {
   case mayHaveMissed
 }
 
-/// What an instance tells another one, or all of them, of a session.
+/// Message about a session to another instance, or to all of them.
 public struct SessionMessage: Sendable, Hashable, Codable {
   /// An open set: an instance that does not know a kind passes it over.
   public struct Kind: Sendable, Hashable, RawRepresentable, Codable {
@@ -37,13 +37,13 @@ public struct SessionMessage: Sendable, Hashable, Codable {
     public static let replaced = Kind(rawValue: "replaced")
     /// A request to store the session and let it go, since a newer connection waits for it.
     public static let handOver = Kind(rawValue: "hand_over")
-    /// A request to end the session if its client is away, since a new one of the same user needs its place.
+    /// A request to end the session if its client is disconnected, since a new one of the same user needs its place.
     public static let makeRoom = Kind(rawValue: "make_room")
     /// The answer that there is nothing to wait for.
     public static let absent = Kind(rawValue: "absent")
     /// The answer that the session is being let go.
     public static let leaving = Kind(rawValue: "leaving")
-    /// The answer that it is gone, and what was said is stored.
+    /// The reply that it has ended and is stored.
     public static let left = Kind(rawValue: "left")
   }
 
@@ -53,7 +53,7 @@ public struct SessionMessage: Sendable, Hashable, Codable {
   public var kind: Kind
   /// Names the instance that says so.
   public var origin: String
-  /// Of the newer owner, for ``Kind/replaced``; every older one is meant. Zero: all are.
+  /// Generation of the newer owner, for ``Kind/replaced``; every older one is meant. Zero: all are.
   public var generation: Int64
 
   /// Creates a session notice.

@@ -13,7 +13,7 @@ public protocol SessionStore: Sendable {
   func load(_ id: SessionID) async throws -> StoredSession?
   /// Names the user of a session and the connection that runs it, also where the session itself cannot be read any more.
   func tenure(of id: SessionID) async throws -> SessionTenure?
-  /// Makes `instance` the owner of a session and reads it, in one step; nil where there is none. The owner before is told nothing.
+  /// Makes `instance` the owner of a session and reads it, in one step; nil where there is none. The previous owner is not notified.
   ///
   /// - Parameter claim: grows with each of the instance's claims. One that comes after a later claim of the same instance, which owns the
   ///   session by then, takes nothing and gets nil.

@@ -4,7 +4,7 @@ public import VoiceCore
 public struct SessionTenure: Sendable, Hashable {
   /// User of the session.
   public var user: String
-  /// Nil: no connection runs it now.
+  /// Connection that runs it; nil when none does now.
   public var owner: SessionOwner?
 
   /// Creates a session tenure.

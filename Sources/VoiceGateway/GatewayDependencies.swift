@@ -16,13 +16,13 @@ public struct GatewayDependencies: Sendable {
   public var verifier: any TokenVerifier
   /// Connector that dials upstream.
   public var connector: any RealtimeConnector
-  /// Nil: in memory, within the configuration's limit.
+  /// In-memory twin when nil, within the configuration's limit.
   public var limiter: (any RateLimiter)?
-  /// Nil: in memory, within the configuration's limit.
+  /// In-memory twin when nil, within the configuration's limit.
   public var leases: (any SessionLeases)?
   /// Tickets and client secrets, which the routes mint and WebSockets are opened with; nil: in memory.
   public var tickets: (any TicketStore)?
-  /// Nil: in memory where the configuration has a limit, else users may spend what they like.
+  /// In-memory twin when nil where the configuration has a limit, else users may spend what they like.
   public var spending: (any SpendLimiter)?
   /// Redis; nil = memory.
   public var store: (any SessionStore)?
@@ -30,7 +30,7 @@ public struct GatewayDependencies: Sendable {
   public var bus: (any SessionBus)?
   /// Source of context; nil = none.
   public var retriever: (any ContextRetriever)?
-  /// Name by which ``retriever`` is told of a user; nil = it is not told. Never the id itself, which may be an e-mail address: a hash with
+  /// Name by which ``retriever`` gets a user; nil = it gets none. Never the id itself, which may be an e-mail address: a hash with
   /// a key.
   public var pseudonym: (@Sendable (_ userID: String) -> String)?
   /// Tools of the gateway; nil = none.
@@ -91,7 +91,7 @@ public struct GatewayDependencies: Sendable {
 public struct AdmissionRequest: Sendable, Equatable {
   /// User whose token was verified.
   public var user: VerifiedToken
-  /// Nil: the default, or that of the session that goes on.
+  /// Voice or model; nil takes the default, or that of the resumed session.
   public var model: String?
   /// The session to go on with, as it was asked for.
   public var resumes: String?

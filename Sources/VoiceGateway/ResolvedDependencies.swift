@@ -4,7 +4,7 @@ import SessionStore
 import VoiceAuth
 import VoiceCore
 
-/// What the gateway works with: the dependencies, and memory for those that were not given.
+/// Everything that the gateway works with: the dependencies, and memory for those that were not given.
 struct ResolvedDependencies: Sendable {
   /// Verifier of what the embedder's users carry.
   let verifier: any TokenVerifier
@@ -60,7 +60,7 @@ struct ResolvedDependencies: Sendable {
       concurrentSessions: limits.concurrentSessions, limitsSessions: limits.sessionsPerWindow > 0, limitsSpending: spending != nil)
   }
 
-  /// What retrievers are told of a caller.
+  /// Attributes of a caller that retrievers receive.
   func asker(_ user: VerifiedToken) -> RetrievalAsker {
     RetrievalAsker(user: pseudonym?(user.userID), plan: user.plan, tenant: user.tenant)
   }

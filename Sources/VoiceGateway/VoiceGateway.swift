@@ -99,7 +99,7 @@ public final class VoiceGateway: Service {
     let holder = registry.holder(of: session)
     let wasStored = try await services.store.delete(session)
     holder?.handle.end(.sessionEnded)
-    // The one instance that runs it is told; all are, where none is known and it is not here.
+    // The one instance that runs it is notified; all are, where none is known and it is not here.
     if let owner = tenure?.owner {
       if owner.instance != notices.instance { await notices.ended(session, owner: owner) }
     } else if tenure == nil, holder == nil, wasStored {
@@ -135,7 +135,7 @@ public final class VoiceGateway: Service {
     return HTTPTimes(head: timeout, body: twice, keepAlive: timeout, write: twice)
   }
 
-  /// Whether a path, without its query, is one of the gateway's WebSocket endpoints.
+  /// True when a path, without its query, is one of the gateway's WebSocket endpoints.
   public static func isWebSocketPath(_ path: Substring) -> Bool { SessionRequest.endpoint(of: path) != nil }
 
   /// Answers an upgrade request whose handshake is sound. Runs on the connection's event loop and waits for nothing.
@@ -189,7 +189,7 @@ public final class VoiceGateway: Service {
     let session = GatewaySession(
       id: id, trace: trace, request: request, relay: handle, configuration: configuration, services: services, registry: registry,
       notices: notices, logger: logger)
-    // The stream ends when a drain begins: a client that comes in that moment is told by the relay alone.
+    // The stream ends when a drain begins: a client that comes in that moment is notified by the relay alone.
     if case .terminated = newSessionsInput.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate
   }

@@ -6,7 +6,7 @@
   import Glibc
 #endif
 
-/// A thread that runs one function and is gone.
+/// A thread that runs one function and ends.
 enum LoopThread {
   private final class Box {
     let body: () -> Void

@@ -53,7 +53,7 @@ package struct ContextItems: Equatable, Sendable {
     items.contains { !$0.isUsed && $0.passages.elementsEqual(passages, by: Self.isSame) }
   }
 
-  /// The item is gone: refused or deleted.
+  /// The item was refused or deleted.
   package mutating func removed(_ id: Int) { items.removeAll { $0.id == id } }
 
   /// Upstream was replaced: no item is there.

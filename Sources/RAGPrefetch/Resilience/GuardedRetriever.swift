@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 public import NIOCore
 public import VoiceCore
 
-/// A retriever that is held to its deadline, and left alone for a while when it fails too often.
+/// A retriever that has a deadline, and a circuit breaker that opens when it fails too often.
 public struct GuardedRetriever: ContextRetriever {
   /// Limits of the circuit breaker.
   public struct Configuration: Sendable, Equatable {
@@ -55,7 +55,7 @@ public struct GuardedRetriever: ContextRetriever {
           longestPause: TimeAmount(configuration.longestPause))))
   }
 
-  /// True while the retriever is left alone because it failed: answers come without context.
+  /// True while the circuit breaker is open: answers come without context.
   public var isDegraded: Bool { !state.withLockedValue { $0.breaker.isClosed } }
 
   public func warmUp() async { await base.warmUp() }

@@ -2,7 +2,7 @@ public import VoiceCore
 
 /// Asks several retrievers at once and merges what they found by their scores, which are all on one scale of 0 to 1.
 ///
-/// What the first ones have found is told early; the answer has what all found within the query's timeout, and what fails is left out.
+/// What the first ones have found is reported early; the answer has what all found within the query's timeout, and what fails is left out.
 /// Fails only where all do.
 public struct MergedRetriever: ContextRetriever {
   private let retrievers: [any ContextRetriever]

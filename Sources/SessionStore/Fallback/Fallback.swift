@@ -12,18 +12,18 @@ public final class Fallback: Service {
     var machine = FallbackStateMachine()
     var journal: FallbackJournal
     var components: [any FallbackComponent] = []
-    /// What memory knows and Redis may have lost, as far as it is not written; nil: to be looked up.
+    /// Changes in memory that Redis may lack and that are not written yet; nil: to be looked up.
     var owed: [FallbackChange]?
     /// The run of Redis that has all but ``owed``; nil where that cannot be told.
     var run: String?
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
-    /// Until when health tells that Redis refuses single commands, and which refusals were logged.
+    /// End of the time in which health reports that Redis refuses single commands, and which refusals were logged.
     var refusesUntil: NIODeadline?
     var loggedRefusals: Set<String> = []
   }
 
-  /// How long health tells of a refusal.
+  /// Time for which health reports a refusal.
   private static let refusalTime = TimeAmount.seconds(60)
 
   private let name: String
@@ -36,9 +36,9 @@ public final class Fallback: Service {
   private let state: NIOLockedValueBox<State>
 
   /// - Parameters:
-  ///   - name: what is told of Redis: its URL, without a password.
+  ///   - name: name of Redis in logs and health: its URL, without a password.
   ///   - operationTimeout: of all that one call has to ask Redis.
-  ///   - interval: between two probes while Redis is away.
+  ///   - interval: between two probes while Redis is unavailable.
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
   ///   - logger: destination of log lines.
@@ -62,10 +62,10 @@ public final class Fallback: Service {
   /// True while memory serves.
   public var isActive: Bool { state.withLockedValue { $0.machine.state != .primary } }
 
-  /// Whether Redis serves, but refused single commands of late, which memory served.
+  /// True when Redis serves, but refused single commands of late, which memory served.
   public var isRefused: Bool { state.withLockedValue { $0.refusesUntil.map { $0 > .now() } ?? false } }
 
-  /// Looks for Redis at the start and while it is away, until cancelled or shut down; then once more, for what only memory has.
+  /// Looks for Redis at the start and while Redis is unavailable, until cancelled or shut down; then once more, for what only memory has.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       do {
@@ -101,7 +101,7 @@ public final class Fallback: Service {
     guard isServing else { return nil }
     do { return try await attempt(work) } catch let error as RedisError {
       var last = error
-      // One slow command is no outage: the connection that it was on is gone, and the next one may serve.
+      // One slow command is no outage: the connection that it was on is closed, and the next one may serve.
       if error.mayPass, !isActive {
         do { return try await attempt(work) } catch let error as RedisError { last = error }
       }
@@ -161,7 +161,7 @@ public final class Fallback: Service {
     }
   }
 
-  /// The run of Redis that was served before has lost nothing: what an earlier attempt left is gone on with. Any other may have less
+  /// The run of Redis that was served before has lost nothing: an earlier attempt is continued. Any other may have less
   /// than it had.
   private func prepare(run: String?) {
     let components = state.withLockedValue { state -> [any FallbackComponent]? in

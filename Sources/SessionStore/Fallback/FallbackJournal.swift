@@ -12,7 +12,7 @@ enum FallbackChange: Hashable, Sendable {
   case reset(user: ExactText)
   case lease(SessionLease)
   case release(SessionLease)
-  /// What a user has spent.
+  /// Spend of a user.
   case spending(user: ExactText)
   case notice(SessionMessage)
   /// A ticket or key that was minted here, by its name.

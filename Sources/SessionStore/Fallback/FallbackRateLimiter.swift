@@ -1,7 +1,7 @@
 public import RateLimiting
 public import VoiceCore
 
-/// The limit in Redis, and in memory while it is away.
+/// The limit in Redis, and in memory while Redis is unavailable.
 ///
 /// Memory knows what this instance admitted, and what Redis last said of the user: so the limit goes on from where it was.
 public final class FallbackRateLimiter: RateLimiter, FallbackComponent {

@@ -15,7 +15,7 @@ public final class FallbackSessionBus: SessionBus, FallbackComponent {
   public var instance: String { primary.instance }
 
   public func publish(_ notice: SessionMessage) async throws {
-    // Asked also where Redis is known to be away: this process is told in any case.
+    // Asked also where Redis is known to be unavailable: this process is notified in any case.
     do { try await primary.publish(notice) } catch { try await later(notice, error) }
   }
 

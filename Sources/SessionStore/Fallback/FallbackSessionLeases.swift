@@ -1,7 +1,7 @@
 public import RateLimiting
 public import VoiceCore
 
-/// Leases in Redis, and in memory while it is away.
+/// Leases in Redis, and in memory while Redis is unavailable.
 ///
 /// Memory knows what this instance holds, and what Redis last said of the user: so the cap goes on, and a lease that Redis lost is taken
 /// again.

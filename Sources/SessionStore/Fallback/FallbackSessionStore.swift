@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// Sessions in Redis, and in memory while it is away.
+/// Sessions in Redis, and in memory while Redis is unavailable.
 ///
 /// Memory has a copy of what this instance saved at all times: so a session goes on here also when Redis went, and Redis gets back what
 /// it lost.

@@ -1,8 +1,8 @@
 public import VoiceCore
 
-/// Tickets in Redis, and in memory while it is away.
+/// Tickets in Redis, and in memory while Redis is unavailable.
 ///
-/// A ticket that went to Redis is not judged while Redis is away: it may be good, and it might have been taken already. One that was
+/// A ticket that went to Redis is not judged while Redis is unavailable: it may be good, and it might have been taken already. One that was
 /// minted meanwhile is good on this instance, and on all once Redis is back.
 public struct FallbackTicketStore: TicketStore, FallbackComponent {
   private let primary: any TicketStore
@@ -24,7 +24,7 @@ public struct FallbackTicketStore: TicketStore, FallbackComponent {
     return true
   }
 
-  /// - Throws: ``RedisError`` where Redis alone could tell and is away.
+  /// - Throws: ``RedisError`` where only Redis could know and is unavailable.
   public func take(_ name: String) async throws -> VerifiedToken? {
     if let holder = try await memory.take(name) { return holder }
     return try await asked { try await primary.take(name) }

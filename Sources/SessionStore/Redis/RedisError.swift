@@ -57,7 +57,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the connection may be at fault, and another one may serve: one slow command is no outage.
+  /// True when the connection may be at fault, and another one may serve: one slow command is no outage.
   var mayPass: Bool {
     switch code {
     case .timedOut, .connectionLost: true

@@ -45,7 +45,7 @@ public struct RedisURL: Sendable, Hashable, CustomStringConvertible {
   public var credentials: Credentials?
   /// Credentials of the sentinels; nil = those of the servers.
   public var sentinelCredentials: Credentials?
-  /// Whether the sentinels are spoken to over TLS; as the servers are, unless `sentinel_tls` says otherwise.
+  /// True when sentinels use TLS; the default is that of the servers, unless `sentinel_tls` says otherwise.
   public var sentinelsUseTLS: Bool
   /// Number of the database; 0 in a cluster.
   public var database: Int

@@ -11,7 +11,7 @@ public final class MemorySessionBus: SessionBus {
   private let buffered: Int
   private let state = NIOLockedValueBox(State())
 
-  /// - Parameter buffered: what waits for a slow subscriber; beyond, the oldest go and the subscriber is told.
+  /// - Parameter buffered: what waits for a slow subscriber; beyond, the oldest go and the subscriber is notified.
   /// - Parameter instance: name of this instance.
   public init(instance: String = RedisTicketStore.randomClaim(), buffered: Int = 1_024) {
     self.instance = instance

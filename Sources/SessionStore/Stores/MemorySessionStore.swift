@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import VoiceCore
 
-/// Sessions in this process: for one instance, for tests, and while Redis is away.
+/// Sessions in this process: for one instance, for tests, and while Redis is unavailable.
 public final class MemorySessionStore: SessionStore {
   private enum Entry: Sendable {
     case session(StoredSession, Tenancy)
@@ -11,9 +11,9 @@ public final class MemorySessionStore: SessionStore {
 
   private struct Tenancy: Sendable {
     var generation: Int64 = 0
-    /// Nil: no connection runs it.
+    /// Connection that runs it; nil when none does.
     var instance: String?
-    /// Of the owner within its instance.
+    /// Number of the owner within its instance.
     var claim: Int64 = 0
 
     func isNewer(than owner: SessionOwner?) -> Bool {

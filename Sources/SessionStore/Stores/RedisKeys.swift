@@ -7,7 +7,7 @@ struct RedisKeys: Sendable {
   func session(_ id: SessionID) -> String { "\(prefix)session:{\(id)}" }
   /// Key that marks a session as deleted.
   func deleted(_ id: SessionID) -> String { "\(prefix)deleted:{\(id)}" }
-  /// Whose a session is, and which connection runs it.
+  /// User of a session, and the connection that runs it.
   func owner(_ id: SessionID) -> String { "\(prefix)owner:{\(id)}" }
   func sessions(of user: String) -> String { "\(prefix)sessions:{\(user)}" }
   func limit(_ user: String) -> String { "\(prefix)limit:{\(user)}" }
@@ -17,6 +17,6 @@ struct RedisKeys: Sendable {
   func spend(of user: String) -> String { "\(prefix)spend:{\(user)}" }
   /// A channel: it takes no place in the data.
   var notices: String { "\(prefix)notices" }
-  /// Of one instance alone.
+  /// Key of one instance alone.
   func notices(to instance: String) -> String { "\(prefix)notices:\(instance)" }
 }

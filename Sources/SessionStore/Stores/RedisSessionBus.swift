@@ -25,10 +25,10 @@ public final class RedisSessionBus: SessionBus, Service {
     local = MemorySessionBus(instance: instance)
   }
 
-  /// Whether Redis does not let this user listen, so that word of other instances is not heard.
+  /// True when Redis forbids this user to subscribe, so that messages of other instances do not arrive.
   public var isRefused: Bool { refused.withLockedValue { $0 } }
 
-  /// Subscribers of this process are told in any case; throws where the other instances could not be.
+  /// Subscribers of this process are notified in any case; throws where the other instances could not be.
   public func publish(_ notice: SessionMessage) async throws {
     await local.publish(notice)
     _ = try await send(notice, on: keys.notices)

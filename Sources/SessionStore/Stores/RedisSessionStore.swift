@@ -143,7 +143,7 @@ public final class RedisSessionStore: RestorableSessionStore {
 
   // MARK: Scripts
 
-  /// With its owner's name and generation; an older one's is not taken. `ARGV[6]` is -1, or when a copy was updated that is only to
+  /// Saves with its owner's name and generation; an older one's is not taken. `ARGV[6]` is -1, or when a copy was updated that is only to
   /// replace an older one.
   private static let save = RedisScript(
     """

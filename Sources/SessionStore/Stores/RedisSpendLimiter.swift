@@ -1,7 +1,7 @@
 public import RateLimiting
 public import VoiceCore
 
-/// What users spend in a day, in Redis and by its clock: a hash `PREFIXspend:{USER}` with the number of the day, and what is set
+/// Daily spend of users, in Redis and by its clock: a hash `PREFIXspend:{USER}` with the number of the day, and what is set
 /// aside or spent by each connection. Each step is one script.
 public final class RedisSpendLimiter: RecordingSpendLimiter {
   private let client: RedisClient

@@ -4,9 +4,9 @@ public import ServiceLifecycle
 public import VoiceCore
 
 /// Keeps a fault that repeats from filling the log: of one warning or error, by its line of code, a few a minute are written, and how many
-/// were not is told with the next one, or at the end of that minute. Shared by all handlers of a process.
+/// were not is logged with the next one, or at the end of that minute. Shared by all handlers of a process.
 ///
-/// Run it as a service, so that what was left out is told where no other line comes.
+/// Run it as a service, so that what was left out is logged where no other line comes.
 public final class LogLimiter: Service {
   private struct State {
     var gate: RepeatGate

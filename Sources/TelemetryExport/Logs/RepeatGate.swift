@@ -34,7 +34,7 @@ struct RepeatGate: Sendable {
     return before
   }
 
-  /// Kinds whose window is over and of which some were held back: they are told now, and begin anew.
+  /// Kinds whose window is over and of which some were held back: they are reported now, and begin anew.
   mutating func expired(at now: UnixTime) -> [(kind: String, count: Int)] {
     let over = entries.filter { now >= $0.value.began + window }
     for kind in over.keys { entries[kind] = nil }

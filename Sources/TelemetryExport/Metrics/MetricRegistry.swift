@@ -15,7 +15,7 @@ public final class MetricRegistry: MetricsFactory {
   private let maxSeries: Int
   private let help: [String: String]
 
-  /// `help` by the name that is told; others say where they come from.
+  /// `help` by the exported name; others say where they come from.
   public init(help: [String: String] = [:], maxFamilies: Int = 256, maxSeriesPerFamily: Int = 100) {
     self.help = help
     self.maxFamilies = maxFamilies

@@ -148,7 +148,7 @@ public final class SentryClient: Service {
     }
   }
 
-  /// Each envelope is sent by a task that goes on with the next one, until nothing is left or as many are under way as may be.
+  /// Each envelope is sent by a task that continues with the next one, until nothing is left or as many are under way as may be.
   private func depart(_ group: inout DiscardingTaskGroup) {
     while !Task.isCancelled, case .send(let envelope, let flight) = next() {
       group.addTask {

@@ -144,7 +144,7 @@ struct SentryOutboxStateMachine: Sendable {
     let backoff = min(configuration.firstBackoff * Double(1 << min(failures - 1, 10)), configuration.maxBackoff)
     var again = flight
     again.failedAttempts += 1
-    // A server that has been away for a while is asked once with each envelope.
+    // A server that has been unreachable for a while is asked once with each envelope.
     let mayTryAgain = again.failedAttempts < configuration.maxAttempts && failures < configuration.maxAttempts
     if mayTryAgain, flight.reported == nil, !isFlushing {
       queue.insert(again, at: 0)

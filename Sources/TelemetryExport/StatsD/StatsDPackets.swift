@@ -1,6 +1,6 @@
 /// Writes metrics in DogStatsD's words: the growth of a counter since the last report, a gauge as it is, labels as tags.
 ///
-/// A distribution is known by its buckets alone: each is told as its middle, as often as it was hit.
+/// A distribution is known by its buckets alone: each is sent as its middle, as often as it was hit.
 struct StatsDPackets: Sendable {
   /// Fits into one Ethernet frame.
   static let maxBytes = 1_432

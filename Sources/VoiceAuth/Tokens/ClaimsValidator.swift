@@ -81,7 +81,7 @@ struct ClaimsValidator {
     return plan
   }
 
-  /// What is no name is none: nothing is found for it.
+  /// Anything but a name is none: nothing is found for it.
   private func tenant(of claims: JSONObject) -> String? {
     let name: String
     switch rules.tenantClaim?.find(in: claims) {

@@ -40,7 +40,7 @@ public struct TokenRefusal: Error, Sendable, Equatable {
     /// No verdict was possible, for example no key set could be fetched.
     case unavailable
   }
-  /// Reason that the client is told.
+  /// Reason that the client receives.
   public var reason: Reason
   /// Detail for a log; never holds the token.
   public var detail: String

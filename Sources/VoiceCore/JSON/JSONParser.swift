@@ -11,7 +11,7 @@ package struct JSONParser {
     package var depth: Int
     /// Members of one object.
     package var members: Int
-    /// As most providers read: the last of two members of one name counts, and half of a surrogate pair is U+FFFD.
+    /// Lenient mode of most providers: the last of two members of one name counts, and half of a surrogate pair is U+FFFD.
     package var isLenient: Bool
 
     package init(depth: Int = 16, members: Int = 128, isLenient: Bool = false) {

@@ -11,11 +11,11 @@ public protocol ToolProvider: Sendable {
   /// Asked for once, at the start.
   var tools: [ToolDefinition] { get }
   /// Runs one call; the text goes to the model. Off the event loop, in a task that is cancelled when the session ends or
-  /// ``ToolDefinition/timeout`` passes. What it throws is told the model as a failure, without details.
+  /// ``ToolDefinition/timeout`` passes. An error that it throws reaches the model as a failure, without details.
   func output(of call: ToolCall) async throws -> String
 }
 
-/// A function as the model is told of it.
+/// A function as the model sees it.
 public struct ToolDefinition: Sendable, Equatable {
   /// Letters, digits, `_` and `-`. A client's tool of the same name takes this one's place.
   public var name: String

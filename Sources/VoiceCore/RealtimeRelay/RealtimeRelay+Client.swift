@@ -119,7 +119,7 @@ extension RealtimeRelay {
     reportTraffic()
   }
 
-  /// Reads from the client unless something stands in the way: all that does not is told to wait by TCP.
+  /// Reads from the client unless something stands in the way: otherwise TCP pushes back.
   func setClientReading() {
     guard core.life.closeReason == nil else { return }
     let hasRoom = core.isOpen ? upstream?.isWritable ?? false : !client.keepsTooMuch && core.session.startedAt != nil

@@ -43,8 +43,8 @@ extension RealtimeRelay {
     perform(core.life.upstreamClosed(closure))
   }
 
-  /// Recovery, from top to bottom: upstream is gone and the client is not. What was being made ends for the client; what it says meanwhile is
-  /// kept; another upstream is dialled after a pause, or is there already.
+  /// Recovery, from top to bottom: upstream is lost and the client is not. What was being made ends for the client; what it says meanwhile
+  /// is kept; another upstream is dialled after a pause, or is there already.
   func recover() {
     guard let link = upstream else { return }
     let wasOpen = link.isOpen
@@ -73,7 +73,8 @@ extension RealtimeRelay {
     client.flush()
   }
 
-  /// Another upstream is open: settings and items first, then what the client had said and upstream had not confirmed, then what it said meanwhile.
+  /// Another upstream is open: settings and items first, then what the client had said and upstream had not confirmed, then what it said
+  /// meanwhile.
   func reopen(_ message: RealtimeMessage) {
     guard let link = upstream, case .sessionCreated(let settings) = ControlEvent.server(.sessionCreated, message.bytes) else { return }
     link.leg?.opening.cancel()
@@ -137,7 +138,7 @@ extension RealtimeRelay {
     link.takeOver()?.close(WebSocketClosure(code: 1000))
     guard let leg = link.leg, leg.connection != nil else { return }
     core.life.upstreamTookOver()
-    // Else it says so in a moment.
+    // Otherwise the next event says so.
     if let created { leg.received(created) }
   }
 }

@@ -30,7 +30,7 @@ extension RealtimeRelay {
     return true
   }
 
-  // MARK: The session that is gone on with
+  // MARK: The resumed session
 
   /// Takes in the client that came back, in place of the one that may still be there. Nil when the session is about to end.
   func adopt(_ arrival: Arrival) -> ClientLeg? {

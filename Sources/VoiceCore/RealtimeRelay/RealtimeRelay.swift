@@ -277,8 +277,8 @@ public final class RealtimeRelay {
 
   // MARK: To the client
 
-  /// Sends, or queues behind what a slow client has not read yet. A client that reads too slowly ends here; one that is away, or just back,
-  /// loses the audio of its absence first.
+  /// Sends, or queues behind what a slow client has not read yet. A client that reads too slowly ends here; one that is disconnected, or
+  /// just back, loses the audio of its absence first.
   func sendToClient(_ message: RealtimeMessage) {
     guard case .overflow(let isAudio) = client.send(message) else { return }
     guard client.absence != nil || client.isCatchingUp else { return end(.slowConsumer) }

@@ -18,9 +18,9 @@ public struct RealtimeRelayConfiguration: Sendable {
   public var eventLimits: EventLimits
   /// Speed of a client; nil: as fast as upstream takes it.
   public var clientRate: ClientRateLimits?
-  /// True if the owner is told what to store.
+  /// True if the owner receives what to store.
   public var storesConversation: Bool
-  /// True if the owner is told what the session costs, whenever that grows.
+  /// True if the owner receives what the session costs, whenever that grows.
   public var reportsCost: Bool
   /// Limits of the session's time.
   public var clock: SessionClockStateMachine.Configuration

@@ -88,7 +88,7 @@ extension CloseReason {
     Self(label: closure.code == 1006 ? "client_lost" : "client_closed", code: closure.code, text: closure.reason, isError: false)
   }
 
-  /// The client broke the WebSocket protocol: it is told by the close frame alone.
+  /// The client broke the WebSocket protocol: only the close frame says so.
   public static func clientFailed(_ closure: WebSocketClosure) -> Self {
     Self(label: "client_protocol_error", code: closure.code, text: closure.reason, isError: false)
   }

@@ -12,7 +12,7 @@ public struct SessionOwner: Sendable, Hashable {
     self.generation = generation
   }
 
-  /// Whether another owner came after this one. Of two with one generation, which a store that lost its data may give, the one that
+  /// True when another owner came after this one. Of two with one generation, which a store that lost its data may give, the one that
   /// stands stays.
   public func isSuperseded(by standing: SessionOwner) -> Bool {
     standing.generation > generation || (standing.generation == generation && standing.instance != instance)

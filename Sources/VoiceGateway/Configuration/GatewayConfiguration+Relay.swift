@@ -43,7 +43,7 @@ extension GatewayConfiguration.Upstream {
     return allowedModels.contains("*") || allowedModels.contains(model)
   }
 
-  /// Whether a client secret may name this model of transcription: a list of models holds for these too, the default aside.
+  /// True when a client secret may name this model of transcription: a list of models holds for these too, the default aside.
   package func allows(transcriptionModel model: String) -> Bool {
     guard let allowedModels else { return true }
     return model == transcriptionModel || allowedModels.contains("*") || allowedModels.contains(model)

@@ -29,7 +29,7 @@ package struct RequestAuthenticator: Sendable {
   func requireAdmin(_ request: GatewayRequest) async throws {
     if isAdmin(request) { return }
     if request.head.headerFields[.authorization] != nil { try await pace(request) }
-    // A browser asks for the token by itself when it is told that a password will do.
+    // A browser asks for the token by itself when the answer offers Basic authentication.
     throw RouteError.unauthorized("admin_token_required", "This route is the admin's")
       .with(.wwwAuthenticate, "Bearer realm=\"voice\", Basic realm=\"voice\", charset=\"UTF-8\"")
   }

@@ -24,7 +24,7 @@ struct RouteDependencies: Sendable {
   var logger: Logger
 }
 
-/// The sessions that run, on this instance and, as far as they are told, on others.
+/// The sessions that run, on this instance and, as far as others publish them, elsewhere.
 protocol SessionControl: Sendable {
   var phase: GatewayPhase { get }
   var activeSessions: Int { get }

@@ -11,7 +11,7 @@ package struct RejectionThrottle: Sendable {
     /// Interval of refusals after the burst.
     var interval: Duration
     var longest: Duration
-    /// Addresses that are told apart; the others share one account.
+    /// Addresses that have an account of their own; the others share one account.
     var addresses: Int
 
     package init(

@@ -18,7 +18,7 @@ public struct SessionRequest: Sendable {
   public var endpoint: Endpoint
   /// Token of the request, not verified yet.
   public var token: Secret?
-  /// `?model=`; nil: the default, or that of the session that goes on.
+  /// `?model=`; nil: the default, or that of the resumed session.
   public var model: String?
   /// `?intent=transcription`: a session without a model.
   public var isTranscription: Bool

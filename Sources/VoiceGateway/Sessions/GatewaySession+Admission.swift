@@ -133,7 +133,7 @@ extension GatewaySession {
     return registry.own(taken.owner, id) ? .taken(user: taken.session.userID) : .replaced
   }
 
-  /// A session that is kept warm for a client that is away gives its place to a new one of the same user, on whichever instance it is.
+  /// A session that is kept for a disconnected client gives its place to a new one of the same user, on whichever instance it is.
   private func makeRoom(_ leases: [SessionLease], for user: String, _ session: SessionID) async -> Bool {
     for (older, handle) in registry.sessions(of: user) where older != session {
       if await handle.endIfAbandoned(), await registry.waitUntilGone(older, within: Self.leavingTime) { return true }

@@ -17,7 +17,7 @@ extension GatewaySession {
     var spent: Int64
   }
 
-  /// Until the relay has ended and what it last said is stored and booked; nil where its client moved.
+  /// Follows the session until the relay has ended and what it last said is stored and booked; nil where its client moved.
   func follow(_ caller: Caller?, isRunning: Bool) async -> Ending? {
     await withTaskGroup(of: Void.self) { group in
       if let caller, isRunning {

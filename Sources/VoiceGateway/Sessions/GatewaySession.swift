@@ -23,7 +23,7 @@ struct GatewaySession: Sendable {
   /// Says the session's name and trace in every line.
   let logger: Logger
 
-  /// What is known of the caller, beside what the machine decides by.
+  /// Facts about the caller, beside what the machine decides by.
   struct Caller: Sendable {
     var user: VerifiedToken
     var session: StoredSession
@@ -32,17 +32,17 @@ struct GatewaySession: Sendable {
     var allowance = SpendAllowance()
     var steps: [AdmissionStep] = []
     var metadata: [String: String] = [:]
-    /// Session that a client secret was minted for; nil where it goes on with a stored one.
+    /// Session that a client secret was minted for; nil where it resumes a stored one.
     var preset: PresetSession?
   }
 
-  /// Until both legs are gone, and all that was acquired is given back.
+  /// Runs until both legs are closed and all that was acquired is released.
   func run() async {
     var machine = SessionLifecycleStateMachine(
       connection: id, wanted: wanted, instance: notices.instance, limits: services.lifecycleLimits)
     var caller: Caller?
     if let resumes = request.resumes, SessionID(resumes) == nil {
-      // No session has such a name; its caller is told so once it is verified.
+      // No session has such a name; its caller learns so once it is verified.
       caller = await admit(&machine, isUnnamed: true)
     } else {
       caller = await admit(&machine, isUnnamed: false)

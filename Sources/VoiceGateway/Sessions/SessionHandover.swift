@@ -6,7 +6,7 @@ import VoiceCore
 
 /// Word between instances: the one that runs a session is asked, and told, alone.
 final class SessionHandover: Sendable {
-  /// For the first word of an instance that is asked, and for it to let go of the session.
+  /// Time for the first reply of an instance, and for it to release the session.
   private static let answerTime = Duration.milliseconds(200)
   private static let leavingTime = Duration.seconds(2)
 
@@ -34,7 +34,7 @@ final class SessionHandover: Sendable {
 
   // MARK: To others
 
-  /// A session was deleted: its owner ends it. `owner` nil: it is not known, and all are told.
+  /// A session was deleted: its owner ends it. `owner` nil: it is not known, and all are notified.
   func ended(_ session: SessionID, owner: SessionOwner?) async {
     let notice = SessionMessage(session: session, kind: .ended, origin: instance)
     do {
@@ -48,7 +48,7 @@ final class SessionHandover: Sendable {
     do { _ = try await bus.send(notice, to: previous.instance) } catch { complain(notice, error) }
   }
 
-  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that is gone.
+  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that has stopped.
   func handOver(_ session: SessionID, from owner: SessionOwner) async { _ = await ask(.handOver, session, owner.instance) }
 
   /// Has another instance end a session that waits for its client. True when its place is free.
@@ -57,7 +57,7 @@ final class SessionHandover: Sendable {
     return await ask(.makeRoom, lease.session, lease.owner.instance)
   }
 
-  /// True when the session is gone there.
+  /// True once the session has ended there.
   private func ask(_ kind: SessionMessage.Kind, _ session: SessionID, _ other: String) async -> Bool {
     guard bus.spansInstances else { return false }
     let (answers, continuation) = AsyncStream<SessionMessage.Kind>.makeStream(bufferingPolicy: .bufferingNewest(8))

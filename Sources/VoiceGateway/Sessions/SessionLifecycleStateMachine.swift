@@ -25,7 +25,7 @@ struct SessionLifecycleStateMachine {
     case acquiring(Step)
     /// The relay has the session. Becomes `released`.
     case running
-    /// The client was told why not. Becomes `released`.
+    /// The client received the reason. Becomes `released`.
     case refused(CloseReason)
     /// The client goes on in an older session of this instance. The end.
     case moved
@@ -58,7 +58,7 @@ struct SessionLifecycleStateMachine {
     case follow
   }
 
-  /// What this caller has and is to give back.
+  /// Resources that this caller has and must release.
   struct Acquired: Equatable {
     var hasLease = false
     var hasSlot = false
@@ -70,7 +70,7 @@ struct SessionLifecycleStateMachine {
 
   enum Release: Equatable {
     case lease
-    /// What was spent of what was set aside.
+    /// Part that was spent of what was set aside.
     case spending
     case slot
     /// The session stays stored and has no owner any more.
@@ -160,7 +160,7 @@ struct SessionLifecycleStateMachine {
   /// The client closed while it was on its way.
   mutating func clientLeft() -> Action { refuse(.clientClosed(.abnormal)) }
 
-  /// Nil: there is no such session.
+  /// State of the session; nil when there is no such session.
   mutating func lookedUp(_ tenure: SessionTenure?) -> Action {
     guard case .lookingUp = state, let wanted else { preconditionFailure("looked up what was not asked for") }
     guard let tenure, user.isSameUser(as: tenure.user) else { return refuse(.sessionNotFound) }

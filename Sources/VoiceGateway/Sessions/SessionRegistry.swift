@@ -3,7 +3,7 @@ import VoiceCore
 
 /// The connections of this instance: how many there are, from where, and which of them holds each session.
 ///
-/// A connection stays here until it is gone, also when another one took its session: so each can be ended and drained.
+/// A connection stays here until it is closed, also when another one took its session: so each can be ended and drained.
 final class SessionRegistry: Sendable {
   struct Limits: Sendable, Equatable {
     var connections: Int
@@ -15,7 +15,7 @@ final class SessionRegistry: Sendable {
     var connections = 0
     var byAddress: [String: Int] = [:]
     var pacing = RejectionThrottle()
-    /// By user: many may come from one address, and one from many.
+    /// Connections by user: many may come from one address, and one from many.
     var userPacing = RejectionThrottle(.init(burst: 200, interval: .milliseconds(10), longest: .seconds(1)))
     var entries: [SessionID: Entry] = [:]
     /// The connection that holds each session, by the session's name.
@@ -33,7 +33,7 @@ final class SessionRegistry: Sendable {
     /// Number of its claim to the session's name.
     var claim: Int64 = 0
     var owner: SessionOwner?
-    /// Of the newest owner that is known to have come after.
+    /// Generation of the newest owner that is known to have come after.
     var supersededBy: Int64 = 0
     /// Its relay has the session, and can take in another client.
     var isRunning = false
@@ -151,7 +151,7 @@ final class SessionRegistry: Sendable {
     }
   }
 
-  /// The connection is gone, and all that it had is given back.
+  /// The connection is closed, and all that it had is given back.
   func remove(_ connection: SessionID) {
     let waiting = state.withLockedValue { state -> [AsyncStream<Void>.Continuation] in
       guard let entry = state.entries.removeValue(forKey: connection) else { return [] }
@@ -161,7 +161,7 @@ final class SessionRegistry: Sendable {
     for waiter in waiting { waiter.finish() }
   }
 
-  /// Waits until the connection that holds `session` is gone, no longer than `limit`. False where it is still there.
+  /// Waits until the connection that holds `session` is closed, no longer than `limit`. False where it is still there.
   @discardableResult func waitUntilGone(_ session: SessionID, within limit: Duration) async -> Bool {
     let (gone, continuation) = AsyncStream<Void>.makeStream()
     let waiter = state.withLockedValue { state -> (connection: SessionID, number: UInt64)? in

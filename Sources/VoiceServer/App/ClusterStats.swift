@@ -55,7 +55,7 @@ final class ClusterStats: Service {
     try? await redis.registry.remove(instance)
   }
 
-  /// Stats of this instance, or of all; without Redis, or while it is away, this one is all that is known of.
+  /// Stats of this instance, or of all; without Redis, or while Redis is unavailable, this one is all that is known of.
   @Sendable func report(_ scope: StatsScope) async -> StatsReport {
     guard scope == .cluster, let report = await clusterStats() else { return stats.report() }
     return report

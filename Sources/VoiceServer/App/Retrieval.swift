@@ -22,7 +22,7 @@ struct Retrieval: Sendable {
   /// All sources as one; nil where there are none: answers go without context.
   let retriever: (any ContextRetriever)?
   let services: [any Service]
-  /// True while a retriever is left alone because it failed too often, or questions are looked up by words alone although embeddings are
+  /// True while the circuit breaker of a retriever is open, or questions are looked up by words alone although embeddings are
   /// set.
   let isDegraded: @Sendable () -> Bool
   /// Nil where no documents are indexed here.

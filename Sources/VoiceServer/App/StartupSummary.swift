@@ -59,7 +59,7 @@ enum StartupSummary {
       + (unpriced.isEmpty ? "" : ", not enforced for models without a known price: \(unpriced.joined(separator: ", "))")
   }
 
-  /// Who may see figures and the sessions of others.
+  /// Rule for access to stats and the sessions of other users.
   private static func admin(_ http: Settings.HTTP) -> String {
     if let token = http.adminToken {
       return "who has VOICE_ADMIN_TOKEN" + (token.expose().utf8.count < 16 ? ", which is short: use 16 bytes or more" : "")

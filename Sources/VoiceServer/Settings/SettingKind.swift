@@ -87,7 +87,7 @@ extension SettingKind where Value == SecretURL {
 }
 
 extension SettingKind where Value == Secret {
-  /// Of an HTTP request.
+  /// Value of an HTTP request.
   static let header = Self(
     expected: "a header such as X-OpenAI-Api-Key: KEY", isSecret: true,
     parse: { text in

@@ -45,7 +45,7 @@ extension Settings {
     var handshakeTimeout = GatewayConfiguration.HTTP().handshakeTimeout
     /// Unset: the admin's routes answer 401, but where ``adminLoopback`` says otherwise.
     var adminToken: Secret?
-    /// Whether requests from this machine itself, through no proxy, are the admin's where there is no token.
+    /// True when requests from this machine itself, through no proxy, are the admin's where there is no token.
     var adminLoopback = GatewayConfiguration.HTTP().adminLoopback
     var servesDemoPage = false
     /// Time allowed for sessions to end after a signal to stop.

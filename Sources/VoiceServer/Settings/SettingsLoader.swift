@@ -90,7 +90,7 @@ struct SettingsLoader {
     return reader.boolArray(forKey: key, isSecret: secret).map { $0.map { $0 ? "true" : "false" }.joined(separator: ",") }
   }
 
-  /// Whether Kubernetes made the variable of a Service's name: `VOICE_SERVICE_HOST`, `VOICE_PORT=tcp://…`, `VOICE_PORT_8080_TCP_ADDR`.
+  /// True when Kubernetes made the variable of a Service's name: `VOICE_SERVICE_HOST`, `VOICE_PORT=tcp://…`, `VOICE_PORT_8080_TCP_ADDR`.
   static func isServiceVariable(_ name: String, _ value: String) -> Bool {
     if name.hasSuffix("_SERVICE_HOST") || name.contains("_SERVICE_PORT") { return true }
     if let mark = name.firstRange(of: "_PORT_") {

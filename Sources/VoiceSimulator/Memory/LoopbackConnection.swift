@@ -65,7 +65,7 @@ final class LoopbackConnection: RealtimeConnection {
     guard !isClosing, !isOver else { return }
     flush()
     isClosing = true
-    // A close is read whatever waits before it: a peer that stopped reading is told all the same.
+    // A close is read whatever waits before it: a peer that stopped reading still gets it.
     peer?.closing = peer?.closing ?? closure
     peer?.schedule()
   }
@@ -101,7 +101,7 @@ final class LoopbackConnection: RealtimeConnection {
     other?.finish(peers)
   }
 
-  /// The delegate hears of the end on the next tick, never within a call of its own.
+  /// The delegate learns of the end on the next tick, never within a call of its own.
   private func finish(_ closure: WebSocketClosure) {
     guard !isOver else { return }
     isOver = true

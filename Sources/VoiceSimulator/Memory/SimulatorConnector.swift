@@ -26,7 +26,7 @@ public struct SimulatorConnector: RealtimeConnector {
     self.unixSeconds = unixSeconds
   }
 
-  /// Opens on the next tick of `eventLoop`. A wrong key or model is told as the server tells it: after the upgrade. A `url` that is none
+  /// Opens on the next tick of `eventLoop`. A wrong key or model is reported as the server does: after the upgrade. A `url` that is none
   /// fails with `RealtimeConnectError.Code.invalidURL`.
   public func connect(
     to target: RealtimeTarget, on eventLoop: any EventLoop, opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,

@@ -38,7 +38,7 @@ extension SimulatorStateMachine {
     append(bytes)
   }
 
-  /// Puts an item at the end, or elsewhere, and says so.
+  /// Puts an item at the end, or elsewhere, and reports it.
   mutating func add(_ item: ConversationItem, at place: Int? = nil) {
     let place = place ?? conversation.items.count
     let previous = conversation.previous(of: place)

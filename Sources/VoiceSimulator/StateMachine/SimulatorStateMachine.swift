@@ -1,7 +1,7 @@
 import NIOCore
 import VoiceCore
 
-/// One connection to a simulated OpenAI Realtime server: what it says to what it hears, and when.
+/// One connection to a simulated OpenAI Realtime server: its replies to each event, and when.
 ///
 /// Pure: no clock, no IO. Every event that comes in, and every deadline that passes, answers what to do.
 struct SimulatorStateMachine {

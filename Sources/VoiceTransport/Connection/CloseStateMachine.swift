@@ -25,7 +25,7 @@ struct CloseStateMachine {
     case closing(WebSocketClosure)
     /// Both frames, or a fault: TCP is to end.
     case ending
-    /// TCP is gone.
+    /// TCP is closed.
     case closed
   }
 
@@ -57,7 +57,7 @@ struct CloseStateMachine {
     switch state {
     case .open:
       state = .ending
-      // The owner is told before TCP goes: that may happen at once, and then there is no owner to call.
+      // The owner is notified before TCP goes: that may happen at once, and then there is no owner to call.
       return [.sendClose(closure), .startTimer, .notify(closure), role == .server ? .closeAfterWrites : .shutdownAfterWrites]
     case .closing(let ours):
       state = .ending

@@ -41,7 +41,7 @@ extension WebSocketConnection {
 
   // MARK: Deadlines
 
-  /// Keeps one timer for all deadlines. They mostly move later, so it is left alone until it fires.
+  /// Keeps one timer for all deadlines. They mostly move later, so it is rescheduled only when it fires.
   func schedule(now: NIODeadline) {
     guard let context else { return }
     let waiting = channelBufferedBytes

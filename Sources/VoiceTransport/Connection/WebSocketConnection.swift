@@ -157,7 +157,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     flush()
   }
 
-  /// TCP is gone. The owner goes when it is told, which may be the next step of what found TCP gone.
+  /// TCP is closed. The owner goes when it is notified, which may be the next step of what found TCP closed.
   private func finish() {
     isWritable = false
     perform(ending.connectionLost())

@@ -46,7 +46,7 @@ public struct HTTPProxy: Sendable, Hashable, CustomStringConvertible {
     [authorization.map { Secret(String($0.expose().dropFirst(6))) }, password].compactMap(\.self)
   }
 
-  /// Without user and password.
+  /// Text without user and password.
   public var description: String {
     "\(isSecure ? "https" : "http")://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
   }

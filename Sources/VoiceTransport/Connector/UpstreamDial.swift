@@ -91,7 +91,7 @@ final class UpstreamDial {
     try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : host))
   }
 
-  /// Over TCP, or over a proxy's tunnel.
+  /// Dials over TCP, or over a proxy's tunnel.
   private func shakeHands(on channel: any Channel) throws {
     if url.isSecure { try addTLS(to: channel, host: url.host) }
     try channel.pipeline.syncOperations.addHandler(

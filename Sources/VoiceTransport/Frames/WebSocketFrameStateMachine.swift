@@ -15,7 +15,7 @@ struct WebSocketFrameStateMachine {
   }
 
   private enum State {
-    /// The next byte begins a header, or goes on with the one in `partial`.
+    /// The next byte begins a header, or continues the one in `partial`.
     case header
     /// `remaining` bytes of this frame's payload are still to come.
     case payload(WebSocketFrameHeader, remaining: Int)

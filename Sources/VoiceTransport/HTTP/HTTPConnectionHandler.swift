@@ -241,7 +241,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
 
   // MARK: Deadlines
 
-  /// Keeps one timer for the machine's deadline and for bytes that stand still. It is left alone until it fires where they only move later.
+  /// Keeps one timer for the machine's deadline and for bytes that stand still. It is rescheduled only when it fires where they only move
+  /// later.
   private func schedule(_ context: ChannelHandlerContext) {
     let now = context.eventLoop.now
     var next = machine.deadline

@@ -94,7 +94,7 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     return nil
   }
 
-  /// Whether the server as a whole cannot be used now: it is busy, read-only, full, or forbids what is needed of it.
+  /// True when the server as a whole cannot be used now: it is busy, read-only, full, or forbids what is needed of it.
   var isOutage: Bool {
     switch code {
     case .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .outOfMemory, .misconfigured, .noReplicas, .moved, .ask,

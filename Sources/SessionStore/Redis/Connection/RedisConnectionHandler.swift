@@ -41,7 +41,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     self.owner = owner
   }
 
-  /// Whether the owner was told that this is over.
+  /// True once the owner was notified of the end.
   var isEnded: Bool { reason != nil }
 
   // MARK: Commands
@@ -121,7 +121,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     return usesTLS ? "; does the port speak TLS? Without it the URL is redis://" : "; does the port speak TLS? With it the URL is rediss://"
   }
 
-  /// Whether the peer only went away: a server that is killed, a proxy or a balancer closes TCP and leaves TLS unfinished.
+  /// True when the peer only went away: a server that is killed, a proxy or a balancer closes TCP and leaves TLS unfinished.
   private static func isLoss(_ error: any Error) -> Bool {
     switch error as? NIOSSLError {
     case .uncleanShutdown: true

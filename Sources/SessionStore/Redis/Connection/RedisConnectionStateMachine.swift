@@ -136,7 +136,7 @@ struct RedisConnectionStateMachine {
     }
   }
 
-  /// The connection is gone, or to be dropped: returns the commands that were on it, in order. Each may have run.
+  /// The connection is closed, or to be dropped: returns the commands that were on it, in order. Each may have run.
   mutating func closed() -> [UInt64] {
     state = .closed
     defer {

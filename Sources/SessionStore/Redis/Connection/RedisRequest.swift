@@ -1,6 +1,6 @@
 import NIOCore
 
-/// A command on its way, and who is told of its end.
+/// A command on its way, and the receiver of its result.
 struct RedisRequest: Sendable {
   let wire: ByteBuffer
   /// Replies that come first and are dropped: `ASKING` goes before a command that a cluster redirected.

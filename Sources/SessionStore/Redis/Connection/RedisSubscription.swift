@@ -20,7 +20,7 @@ struct RedisSubscription: Sendable {
   let backoff: Backoff
   let jitter: @Sendable () -> Double
   var pingInterval = TimeAmount.seconds(1)
-  /// Between two attempts where the server does not let this user listen.
+  /// Pause between two attempts where the server does not let this user listen.
   var forbiddenInterval = Duration.seconds(30)
 
   /// Runs until cancelled.

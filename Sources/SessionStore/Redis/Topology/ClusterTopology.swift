@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// Redis Cluster: learns who serves which slot from any node, from redirections, and anew when a node is gone.
+/// Redis Cluster: learns who serves which slot from any node, from redirections, and anew when a node is lost.
 final class ClusterTopology: RedisTopology {
   private struct State {
     var slots = ClusterSlots()

@@ -6,7 +6,7 @@ protocol RedisTopology: Sendable {
   func server(for key: String?, deadline: NIODeadline) async throws(RedisError) -> RedisEndpoint
   /// `MOVED`: this slot has another master.
   func moved(_ slot: Int, to endpoint: RedisEndpoint)
-  /// This server is gone, or no master any more.
+  /// This server is lost, or no master any more.
   func changed(_ endpoint: RedisEndpoint?)
   /// Every master, for a probe of the whole.
   func masters(deadline: NIODeadline) async throws(RedisError) -> [RedisEndpoint]

@@ -42,7 +42,7 @@ final class SentinelTopology: RedisTopology {
     if let known, !isDue { return known }
     let ask = min(deadline, now + timeout)
     let found = await flight.run(deadline: deadline, timer: sentinelPools.group.any()) { await find(deadline: ask) } ?? nil
-    // Sentinels that are away do not make the master any worse.
+    // Sentinels that are unreachable do not make the master any worse.
     guard let endpoint = found ?? known else { throw RedisError(.noServer, "no sentinel knows the master \(master)") }
     return endpoint
   }

@@ -12,7 +12,7 @@ public enum ContextAction: Sendable, Equatable {
   case hold
   /// The client's request goes out: there is no turn to settle for it.
   case release
-  /// The turn has its context, or none: whichever answer waits for it goes out, and the client is told.
+  /// The turn has its context, or none: whichever answer waits for it goes out, and the client is notified.
   case settle(ContextOutcome)
   /// A query ended: for metrics alone.
   case queried(QueryMetrics)

@@ -24,7 +24,7 @@ public enum ContextEvent: Sendable, Equatable {
   case answerCancelled
   /// Upstream began an answer to the conversation, requested by either side: nothing is held any more.
   case answerBegan
-  /// That answer ended, whatever its status.
+  /// The answer ended, whatever its status.
   case answerEnded
   /// The context item of ``ContextAction/inject(id:text:)`` is not there any more: refused, or deleted by upstream.
   case contextLost(id: Int)

@@ -1,4 +1,4 @@
-/// The caller that a question is asked for, as far as a retriever is told: no user id, no e-mail address and no token.
+/// The caller that a question is asked for, as far as a retriever sees it: no user id, no e-mail address and no token.
 public struct RetrievalAsker: Sendable, Hashable {
   /// A pseudonym: the same for the same user, and nothing of the user's own in it.
   public var user: String?

@@ -7,7 +7,7 @@ extension ConversationStateMachine {
     guard book.tools.isActive else { return false }
     let finding = book.tools.itemNamed(item, isComplete: isComplete, clientTools: policy.clientTools)
     if let call = finding.call {
-      // A new upstream is told of the call even where no other event names it.
+      // A new upstream receives the call even where no other event names it.
       if let id = item.id, !log.items.contains(id) { log.items.named(item, .unsaid, isHidden: true) }
       actions.append(.runTool(id: call.id, name: call.name, arguments: call.arguments))
     }
@@ -36,7 +36,7 @@ extension ConversationStateMachine {
     return .hide
   }
 
-  /// The end of a response. One that only called the gateway's tools, and is gone on from, is not the client's to see.
+  /// The end of a response. One that only called the gateway's tools, and is continued, is not the client's to see.
   mutating func responseEnded(_ id: String, _ event: ByteBuffer, goesOn: Bool, _ actions: inout [Action]) -> Visibility {
     let visibility = withoutCalls(event)
     guard case .begun(id, let created) = book.unseen else { return visibility }

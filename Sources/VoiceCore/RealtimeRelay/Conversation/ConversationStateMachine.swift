@@ -28,7 +28,7 @@ struct ConversationStateMachine {
     /// An answer to the conversation began, or ended: nothing is held for it any more.
     case answerBegan
     case answerEnded
-    /// The context item of this number is gone.
+    /// The context item of this number was deleted.
     case contextLost(id: Int)
     /// Run this call, then say `toolFinished(_:output:)`.
     case runTool(id: String, name: String, arguments: String)
@@ -196,7 +196,7 @@ struct ConversationStateMachine {
     guard !made.isOutOfBand else { return .pass }
     log.audio.answerBegan()
     actions.append(.answerBegan)
-    // It is not the one that the gateway goes on with.
+    // It is not the one that the gateway continues with.
     if goesOn { show(&actions) }
     // The user has begun to speak since it was asked for.
     if isStale { actions.append(.sendUpstream(UpstreamCommand.cancelResponse(id: ids.next(.cancellation), response: made.id).bytes)) }
@@ -329,7 +329,7 @@ struct ConversationStateMachine {
     isRestorePending = true
   }
 
-  /// Upstream is gone. Answers what the client is to be told of each response that went with it.
+  /// Upstream is lost. Answers what the client is to receive for each response that went with it.
   mutating func upstreamLost(at now: NIODeadline, _ actions: inout [Action]) {
     for made in book.upstreamLost(at: now) {
       actions.append(.responseEnded(status: "lost", usage: nil, characters: made.audioCharacters, isConversations: false))
@@ -340,8 +340,8 @@ struct ConversationStateMachine {
     }
   }
 
-  /// Another upstream is open in place of a lost one. It gets the settings and the items that the old one had, then what the client said and
-  /// upstream did not confirm, in order; then the answer that was lost is asked for again. Answers the number of items.
+  /// Another upstream is open in place of a lost one. It gets the settings and the items that the old one had, then what the client said
+  /// and upstream did not confirm, in order; then the answer that was lost is asked for again. Answers the number of items.
   mutating func upstreamReplaced(_ settings: SessionSettings, _ actions: inout [Action]) -> Int {
     let isSaidAgain = log.audio.willBeCommitted
     let items = restore(settings, &actions)
@@ -378,7 +378,7 @@ struct ConversationStateMachine {
 
   mutating func withdraw(context number: Int) -> [Action] { [deletion(of: GatewayID.context(number))] }
 
-  /// The item stays hidden until upstream says that it is gone.
+  /// The item stays hidden until upstream confirms its deletion.
   private mutating func deletion(of id: String) -> Action {
     .sendUpstream(UpstreamCommand.deleteItem(id: ids.next(.deletion), item: id).bytes)
   }

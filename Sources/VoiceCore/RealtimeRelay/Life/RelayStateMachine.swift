@@ -61,7 +61,7 @@ struct RelayStateMachine {
     case recover
     /// The client dropped and may come back: what upstream says waits for it.
     case keepWarm(WebSocketClosure)
-    /// The last leg is gone.
+    /// The last leg is closed.
     case finish(CloseReason)
     case none
   }
@@ -274,7 +274,7 @@ struct RelayStateMachine {
     }
   }
 
-  /// Call after the legs were told to close: one of them may have been closed before.
+  /// Call after the legs were asked to close: one of them may have been closed before.
   mutating func finishIfAlone() -> CloseAction {
     switch state {
     case .closing(let reason):

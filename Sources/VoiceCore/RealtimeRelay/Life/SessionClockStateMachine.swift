@@ -2,7 +2,7 @@ public import NIOCore
 
 /// The deadlines of a session: its maximum length with notices, idleness, the token's expiry, a drain.
 ///
-/// Knows no clock: it is told the time, and says when to be asked again.
+/// Knows no clock: the time is an argument, and each call returns the next deadline.
 public struct SessionClockStateMachine: Sendable {
   /// Limits of a session's time.
   public struct Configuration: Sendable, Equatable {
@@ -114,7 +114,7 @@ public struct SessionClockStateMachine: Sendable {
   // MARK: The provider's end
 
   /// Upstream is open, until it ends its session by itself. The quiet moments of the last five minutes, or of the last sixth of a
-  /// shorter life, are as good as each other; the last ten seconds are for those who never pause.
+  /// shorter life, are equally good; the last ten seconds are for those who never pause.
   public mutating func upstreamOpened(expiry: NIODeadline?, at now: NIODeadline) {
     alarms.removeAll { $0.action.isAboutUpstream }
     guard let expiry, expiry > now else { return }

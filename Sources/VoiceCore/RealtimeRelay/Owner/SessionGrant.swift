@@ -14,7 +14,7 @@ public struct SessionGrant: Sendable, Equatable {
   public var resumed: ResumedSession?
   /// Settings that a new session begins with; nil: upstream's defaults.
   public var preset: PresetSession?
-  /// The caller as retrievers are told of it; the relay adds the session.
+  /// The caller as retrievers see it; the relay adds the session.
   public var asker: RetrievalAsker
   /// Steps of the decision, in order.
   public var steps: [AdmissionStep]

@@ -101,7 +101,7 @@ struct ConversationItems {
     if newest == id { newest = entries.last?.id }
   }
 
-  /// The context that was injected is gone with its upstream.
+  /// The context that was injected is lost with its upstream.
   mutating func removeContext() {
     entries.removeAll { entry in
       guard entry.isHidden, entry.json == nil, GatewayID.isItem(entry.id) else { return false }

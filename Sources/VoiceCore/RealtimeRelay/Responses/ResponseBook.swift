@@ -179,7 +179,7 @@ struct ResponseBook {
     return waiting != nil
   }
 
-  /// The item is gone: its answer is not to be made. Answers whether one was due.
+  /// The item was deleted, so its answer is cancelled; returns true if one was due.
   mutating func itemDeleted(_ item: String) -> Bool {
     guard waiting == .holding(item: item) || waiting == .ready(item: item) else { return false }
     waiting = nil
@@ -290,7 +290,7 @@ struct ResponseBook {
 
   // MARK: A new upstream
 
-  /// Upstream is gone, and with it all that it was making. Answers that, for those who wait for its end.
+  /// Upstream is lost, and with it all that it was making. Answers that, for those who wait for its end.
   mutating func upstreamLost(at now: NIODeadline) -> [Making] {
     let lost = making
     let isGateways = requests.contains { $0.origin != .client }

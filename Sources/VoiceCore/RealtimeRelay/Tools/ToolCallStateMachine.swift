@@ -70,7 +70,7 @@ struct ToolCallStateMachine {
     return names.contains(name) && !clientTools.contains(name)
   }
 
-  /// A response began: a round that is not gone on with is over, unless the client asked before all outputs were there.
+  /// A response began: a round that is not continued is over, unless the client asked before all outputs were there.
   mutating func responseCreated() {
     if round?.isAskedEarly ?? false { round?.isResponseDone = false } else { round = nil }
   }

@@ -95,7 +95,7 @@ struct LoadSpeakerStateMachine {
   /// The load is over: says goodbye with the next tick.
   mutating func dismissed() { isWanted = false }
 
-  /// The connection is gone, or never came to be.
+  /// The connection is closed, or never came to be.
   mutating func closed() { state = .ended }
 
   private mutating func leave(at now: NIODeadline) -> Action {

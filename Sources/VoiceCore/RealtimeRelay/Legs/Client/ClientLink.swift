@@ -22,7 +22,7 @@ final class ClientLink {
   @exclusivity(unchecked) private var rate: ClientRateStateMachine?
   /// Ends the pause of a client that is too fast.
   private let pause: Alarm
-  /// Ends the waiting for a client that is away.
+  /// Ends the waiting for a disconnected client.
   private let grace: Alarm
   /// Bytes of the outbox when traffic was reported last.
   @exclusivity(unchecked) private var reportedWaitingBytes = 0

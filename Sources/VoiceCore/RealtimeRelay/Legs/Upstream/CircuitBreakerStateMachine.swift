@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Stops asking who fails: after some failures in a row nothing is asked for a while, then one query tries.
+/// Circuit breaker: opens after some failures in a row, then lets one trial query through.
 package struct CircuitBreakerStateMachine: Equatable, Sendable {
   private enum State: Equatable {
     /// Asks. Becomes `open` with the last of the failures allowed in a row.

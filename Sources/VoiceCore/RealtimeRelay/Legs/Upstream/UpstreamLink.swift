@@ -78,7 +78,7 @@ final class UpstreamLink {
         return leg
       }
       leg.connection = connection
-      // The dial's deadline covers the first event too: a server that says nothing is as good as none.
+      // The dial's deadline covers the first event too: a silent server counts as unreachable.
       leg.opening.set(at: deadline) { gaveUp(leg) }
       opened(leg)
       return leg
@@ -118,7 +118,7 @@ final class UpstreamLink {
     dropped?.connection?.abort()
   }
 
-  /// The connection is gone. One that was reached and did not open: another one may, where there are several.
+  /// The connection is closed. One that was reached and did not open: another one may, where there are several.
   func lost() {
     if connection != nil, !isOpen { failedOpenings += 1 }
     forgive()
