@@ -30,6 +30,10 @@ window.speak = async () => {
   source.connect(window.ear);
   source.start();
 };
+// In the page: a busy machine takes longer to ask from outside than the answer lasts.
+window.speakOnce = isTime => {
+  const timer = setInterval(() => isTime() && (clearInterval(timer), speak()), 20);
+};
 """
 STATE = "({demo: window.voiceDemo && [voiceDemo.client.getSnapshot(), voiceDemo.speechStarted, voiceDemo.playedMs], text: document.body.innerText.slice(0, 1500)})"
 
@@ -92,13 +96,12 @@ async def demo_page(page, wire, demo, scratch):
     await page.until("voiceDemo.ready", "the session is admitted")
     await page.until("window.wished.audio.echoCancellation === true", "with echo cancellation")
     await page.run("speak()")
+    await page.run("speakOnce(() => voiceDemo.client.getSnapshot().activity === 'speaking')")
     await page.until("voiceDemo.speechStarted > 0", "speech is heard")
     await page.until("document.querySelector('.say.user span')?.textContent.split(' ').length > 2", "the user's words are shown")
     await page.until("voiceDemo.speechStopped > 0", "the end of speech is heard")
     await page.until("document.querySelector('.say.assistant span')?.textContent.length > 10", "the answer is shown")
     await page.until("voiceDemo.client.getSnapshot().activity === 'speaking'", "and spoken")
-    # Before the picture, which takes as long as an answer where the machine is busy.
-    await page.run("speak()")
     await page.picture("spoken")
     await page.until("voiceDemo.interruptions > 0", "speech interrupts the answer")
     await page.until("!!document.querySelector('.say.assistant.cut')", "which is shown as cut")
@@ -178,11 +181,11 @@ async def hook(page, wire, demo, react):
     await page.until("document.getElementById('talk').textContent === 'Mute'", "the microphone is open")
     await page.until("document.getElementById('state').textContent === 'idle'", "the session is there")
     await page.run("speak()")
+    await page.run("speakOnce(() => document.getElementById('state').textContent === 'speaking')")
     await page.until("document.getElementById('state').textContent === 'listening'", "the hook hears speech")
     await page.until("document.querySelector('li.user span')?.textContent.length > 10", "and shows it")
     await page.until("document.querySelector('li.assistant span')?.textContent.length > 10", "and the answer")
     await page.until("document.getElementById('state').textContent === 'speaking'", "which is heard")
-    await page.run("speak()")
     await page.picture("hook-spoken")
     await page.until("/interrupted/.test(document.querySelector('li.assistant')?.textContent)", "the hook is interrupted by speech")
     await page.picture("hook-interrupted")
