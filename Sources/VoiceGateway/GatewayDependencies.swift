@@ -91,7 +91,7 @@ public struct GatewayDependencies: Sendable {
 public struct AdmissionRequest: Sendable, Equatable {
   /// User whose token was verified.
   public var user: VerifiedToken
-  /// Voice or model; nil takes the default, or that of the resumed session.
+  /// Model; nil takes the default, or that of the resumed session.
   public var model: String?
   /// The session to go on with, as it was asked for.
   public var resumes: String?
