@@ -66,8 +66,6 @@ package enum ContextText {
       let kept: Unicode.Scalar
       switch scalar {
       case "\n", "\u{2028}", "\u{2029}", "\u{85}": kept = "\n"
-      // Form feeds, lone carriage returns and their like part words.
-      case "\t", "\r", "\u{0B}", "\u{0C}", "\u{1C}"..."\u{1F}": kept = " "
       // Joiners belong to the words of Persian, of India and of emoji.
       case "\u{200C}", "\u{200D}":
         guard previous.value > 0x7F else { continue }
@@ -76,7 +74,9 @@ package enum ContextText {
       case ">", "\u{FF1E}", "\u{FE65}", "\u{203A}", "\u{3009}", "\u{226B}", "\u{22D9}": kept = ">"
       default:
         switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned: continue
+        // Form feeds, lone carriage returns and their like part words.
+        case .control: kept = " "
+        case .format, .surrogate, .privateUse, .unassigned: continue
         default: kept = scalar
         }
       }
