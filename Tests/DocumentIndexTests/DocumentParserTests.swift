@@ -136,6 +136,45 @@ struct DocumentParserTests {
     #expect(TextEncoding.text(of: Data([1, 0, 2])) == nil)
   }
 
+  @Test(arguments: ["The policy is here.\r\n", "Правила возврата"])
+  func `UTF-16 needs no mark`(text: String) {
+    #expect(TextEncoding.text(of: text.data(using: .utf16LittleEndian)!) == text)
+    #expect(TextEncoding.text(of: text.data(using: .utf16BigEndian)!) == text)
+  }
+
+  @Test func `a table in a cell of an HTML table is text of that cell`() {
+    let inner = "<table><tr><td>Small</td><td>5 €</td></tr><tr><td>Large</td><td>9 €</td></tr></table>"
+    let html = "<table><tr><th>Plan<th>Prices<tr><td>Gold<td>\(inner)</td></tr><tr><td>Silver<td>3 €</table><p>After.</p>"
+    let texts = DocumentParser.parse(html, path: "a.html").sections.flatMap(\.paragraphs)
+    #expect(
+      texts.map { $0.split(separator: " ").joined(separator: " ") } == [
+        "Plan: Gold; Prices: Small 5 € ; Large 9 € ;", "Plan: Silver; Prices: 3 €", "After.",
+      ])
+  }
+
+  @Test func `bytes of a program are no text, a few zeros in a text are blanks`() {
+    #expect(TextEncoding.text(of: Data([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x3E, 0, 1, 0, 0, 0])) == nil)
+    #expect(TextEncoding.text(of: Data("The platypus policy\0 is here.".utf8)) == "The platypus policy  is here.")
+  }
+
+  @Test func `a letter named with its accent is one character`() {
+    #expect(Array(HTMLText.entitiesDecoded("caf&eacute;").unicodeScalars) == Array("caf\u{E9}".unicodeScalars))
+  }
+
+  @Test func `a table in a cell of a Word document is text of that cell, and a text box is read once`() {
+    func cell(_ text: String) -> String { "<w:tc><w:p><w:r><w:t>\(text)</w:t></w:r></w:p></w:tc>" }
+    let inner = "<w:tbl><w:tr>\(cell("small"))\(cell("5 €"))</w:tr><w:tr>\(cell("large"))\(cell("9 €"))</w:tr></w:tbl>"
+    let box = "<w:r><w:t>Closed on Mondays.</w:t></w:r>"
+    let xml = """
+      <w:document><w:body><w:tbl><w:tr>\(cell("Plan"))\(cell("Prices"))</w:tr><w:tr>\(cell("Gold"))<w:tc>\(inner)<w:p/></w:tc></w:tr></w:tbl>
+      <w:p><mc:AlternateContent><mc:Choice>\(box)</mc:Choice><mc:Fallback>\(box)</mc:Fallback></mc:AlternateContent></w:p></w:body></w:document>
+      """
+    let document = DocumentParser.parse(xml, path: "a.docx", as: .wordXML)
+    let texts = document.sections.flatMap(\.paragraphs)
+    #expect(texts.count == 2 && texts[1] == "Closed on Mondays.")
+    #expect(texts[0].split(separator: " ").joined(separator: " ") == "Plan: Gold; Prices: small 5 € ; large 9 € ;")
+  }
+
   @Test func `converters are named by the endings that they read`() {
     #expect(DocumentConverter.list("odt=pandoc -t markdown {}, .rtf=unrtf --text")?["rtf"]?.command == ["unrtf", "--text"])
     #expect(DocumentConverter.list("odt=pandoc -t markdown {}")?["odt"]?.format == .markdown)

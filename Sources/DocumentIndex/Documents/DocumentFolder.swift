@@ -37,7 +37,10 @@ struct DocumentFolder {
   /// - Throws: ``RetrievalError`` where the root cannot be read.
   func listing() throws -> Listing {
     var listing = Listing()
+    // A link to the root itself is a loop.
     var seen: Set<FileID> = []
+    var status = stat()
+    if stat(root.path, &status) == 0 { seen.insert(FileID(device: UInt64(status.st_dev), file: UInt64(status.st_ino))) }
     do { try look(into: "", &listing, &seen, depth: 0) } catch let error as DocumentError {
       throw RetrievalError(.unreachable, "the folder \(root.path) cannot be read: \(error.reason)")
     }
@@ -55,12 +58,16 @@ struct DocumentFolder {
     guard let handle = opendir(absolute(folder)) else { throw DocumentError(reason: Self.lastError) }
     defer { closedir(handle) }
     var names: [(name: String, isLink: Bool)] = []
-    while let entry = readdir(handle) {
+    while true {
+      errno = 0
+      guard let entry = readdir(handle) else { break }
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
       }
       if !name.hasPrefix(".") { names.append((name, entry.pointee.d_type == DT_LNK)) }
     }
+    // A folder that was read in part says nothing of what is gone.
+    guard errno == 0 else { throw DocumentError(reason: Self.lastError) }
     // A file's own name goes before a link to it.
     for (name, _) in names.sorted(by: { ($0.isLink ? 1 : 0, $0.name) < ($1.isLink ? 1 : 0, $1.name) }) {
       let path = folder.isEmpty ? name : folder + "/" + name

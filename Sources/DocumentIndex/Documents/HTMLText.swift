@@ -1,3 +1,5 @@
+import Foundation
+
 /// HTML as an outline: lines of text, headings with `#`, rows of tables with `|`.
 enum HTMLText {
   private static let blocks: Set<String> = [
@@ -74,9 +76,15 @@ enum HTMLText {
     private var isFirstRow = true
     private var isInRow = false
     private var cells = 0
+    /// Tables open in a cell, which are text of that cell.
+    private var inner = 0
 
     /// Text to put in the place of the tag; nil for a plain end of a block.
     mutating func mark(_ tag: HTMLScanner.Tag) -> String? {
+      if inner > 0 || tag.name == "table" && !tag.isEnd && hasHeader && isInRow {
+        if tag.name == "table" { inner += tag.isEnd ? -1 : 1 }
+        return tag.name == "tr" && tag.isEnd ? "; " : " "
+      }
       switch (tag.name, tag.isEnd) {
       case ("table", _):
         let end = endRow()
@@ -147,7 +155,7 @@ enum HTMLText {
     if let plain = named[String(name)] { return plain }
     // eacute, Agrave, ccedil …: a letter and its accent.
     guard let letter = name.first, let accent = accents[String(name.dropFirst())] else { return nil }
-    return String(Character(String(letter) + accent))
+    return (String(letter) + accent).precomposedStringWithCanonicalMapping
   }
 
   private static let named = [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Bytes of a file as text: UTF-8, UTF-16 and UTF-32 by their byte order mark, else Windows-1252.
+/// Bytes of a file as text: UTF-8, UTF-16 and UTF-32 by their byte order mark, UTF-16 without one where it makes text, else Windows-1252.
 enum TextEncoding {
   /// Nil where the bytes are no text.
   static func text(of data: Data) -> String? {
@@ -11,8 +11,8 @@ enum TextEncoding {
     }
     if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes[2...], isBigEndian: false) }
     if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes[2...], isBigEndian: true) }
-    guard !bytes.prefix(4_096).contains(0) else { return nil }
-    return utf8(bytes[...]) ?? windows1252(bytes[...])
+    guard bytes.prefix(4_096).contains(0) else { return utf8(bytes[...]) ?? windows1252(bytes[...]) }
+    return unmarkedUTF16(bytes) ?? paddedUTF8(bytes)
   }
 
   private static func utf8(_ bytes: ArraySlice<UInt8>) -> String? { String(validating: bytes, as: UTF8.self) }
@@ -26,6 +26,33 @@ enum TextEncoding {
       index += 2
     }
     return String(decoding: units, as: UTF16.self)
+  }
+
+  /// UTF-16 without a mark, in the order of bytes that its zeros tell. Nil where that makes no text.
+  private static func unmarkedUTF16(_ bytes: [UInt8]) -> String? {
+    guard bytes.count.isMultiple(of: 2) else { return nil }
+    let sample = bytes.prefix(4_096)
+    // Blanks, line ends and Latin letters have their zero on the same side.
+    let zeros = sample.indices.count { sample[$0] == 0 && $0.isMultiple(of: 2) }
+    let isBigEndian = 2 * zeros > sample.count { $0 == 0 }
+    return isText(utf16(sample, isBigEndian: isBigEndian)) ? utf16(bytes[...], isBigEndian: isBigEndian) : nil
+  }
+
+  /// Bytes of a program or a picture make controls, halves of pairs and characters that do not exist.
+  private static func isText(_ text: String) -> Bool {
+    text.unicodeScalars.dropLast().allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .unassigned, .privateUse: false
+      case .control: (0x9...0xD).contains(scalar.value)
+      default: scalar != "\u{FFFD}"
+      }
+    }
+  }
+
+  /// UTF-8 with a few zeros in it, as fields of a fixed length leave them.
+  private static func paddedUTF8(_ bytes: [UInt8]) -> String? {
+    guard bytes.count(where: { $0 == 0 }) * 16 < bytes.count else { return nil }
+    return utf8(bytes.map { $0 == 0 ? 0x20 : $0 }[...])
   }
 
   /// The WHATWG's table of 0x80 to 0x9F; all others are as in Latin-1.

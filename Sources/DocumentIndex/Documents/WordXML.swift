@@ -8,6 +8,7 @@ enum WordXML {
     var isInTable = 0
     var cells: [String] = []
     var isFirstRow = true
+    var isFallback = false
     func end() {
       let text = line.trimmed
       if !text.isEmpty {
@@ -20,6 +21,9 @@ enum WordXML {
       level = 0
     }
     for token in HTMLScanner(xml) {
+      // What older programs are to show in place of a text box: the same words again.
+      if case .tag(let tag) = token, tag.name == "mc:fallback", !tag.isEmpty { isFallback = !tag.isEnd }
+      if isFallback { continue }
       switch token {
       case .text(let text): if isText { line += HTMLText.entitiesDecoded(text) }
       case .tag(let tag):
@@ -30,10 +34,13 @@ enum WordXML {
         case ("w:p", true): if isInTable > 0 { line += " " } else { end() }
         case ("w:tbl", false):
           isInTable += 1
-          isFirstRow = true
+          if isInTable == 1 { isFirstRow = true }
         case ("w:tbl", true):
           isInTable = max(0, isInTable - 1)
-          result += "\n\n"
+          if isInTable == 0 { result += "\n\n" }
+        // A table in a cell is text of that cell.
+        case ("w:tc", true) where isInTable > 1: line += " "
+        case ("w:tr", true) where isInTable > 1: line += "; "
         case ("w:tc", true):
           cells.append(String(line.trimmed).replacing("|", with: " "))
           line = ""

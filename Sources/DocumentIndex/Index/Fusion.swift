@@ -1,4 +1,4 @@
-/// Words and meaning as one score: a weighted sum, which keeps apart what is far apart. StoreInstruments better than fusion by rank.
+/// Words and meaning as one score: a weighted sum, which keeps apart what is far apart, as fusion by rank does not.
 ///
 /// "An Analysis of Fusion Functions for Hybrid Retrieval", Bruch, Gai and Ingber, 2023.
 enum Fusion {
