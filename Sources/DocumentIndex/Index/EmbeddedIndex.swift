@@ -73,6 +73,14 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
   /// - Throws: `RetrievalError` where it does not answer as it should.
   public func checkEmbeddings() async throws { _ = try await embeddings?.check() }
 
+  /// Paths of the documents in the index.
+  package var sources: Set<String> {
+    Set(
+      library.snapshot.segments.flatMap { segment in
+        segment.passages.indices.lazy.filter { !segment.isDead[$0] }.map { segment.passages[$0].path }
+      })
+  }
+
   // MARK: Asking
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await explained(query).passages }

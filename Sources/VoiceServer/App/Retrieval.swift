@@ -127,14 +127,17 @@ extension Settings.Weaviate {
   /// Nil where there is no Weaviate.
   fileprivate func retriever(hasTenantClaim: Bool) -> WeaviateRetriever.Configuration? {
     guard let url, let collection else { return nil }
-    let headers = headers.map { header in
-      let parts = header.expose().split(separator: ":", maxSplits: 1).map { $0.trimmingSpaces() }
-      return (name: parts.first ?? "", value: Secret(parts.count > 1 ? parts[1] : ""))
-    }
+    let headers = headers.compactMap { Self.header($0.expose()).map { (name: $0.name, value: Secret($0.value)) } }
     return WeaviateRetriever.Configuration(
       url: url.expose(), apiKey: apiKey, collection: collection, textProperty: textProperty, properties: properties, alpha: alpha,
       tenant: tenant,
       hasTenantOfAsker: hasTenantClaim,
       targetVectors: targetVectors, headers: headers)
+  }
+
+  /// Name and value of `Name: value`, or of `Name=value` as OTLP's headers are written.
+  static func header(_ text: String) -> (name: String, value: String)? {
+    guard let sign = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
+    return (text[..<sign].trimmingSpaces(), text[text.index(after: sign)...].trimmingSpaces())
   }
 }

@@ -19,12 +19,22 @@ struct RAGEvalCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try await options.load().settings
-    guard let text = FileText.read(file), let questions = EvalQuestion.list(text), !questions.isEmpty else {
-      throw Failure.line("\(file): expected lines of {\"question\",\"source\"} or of a question, a tab and a source")
+    guard let text = FileText.read(file) else { throw Failure.line("\(file): cannot be read") }
+    let questions: [EvalQuestion]
+    do throws(EvalQuestion.Malformed) { questions = try EvalQuestion.list(text) } catch {
+      throw Failure.line(
+        "\(file): \(error.line.map { "line \($0): " } ?? "")expected {\"question\":\"…\",\"source\":\"…\"}, or a question, a tab and a source"
+      )
     }
     let retrieval = try RAGCommand.retrieval(settings)
     guard let retriever = retrieval.retriever else { throw Failure.line("nothing to retrieve from") }
     try await RAGCommand.prepare(retrieval)
+    if retrieval.sources.count == 1, let sources = retrieval.index?.sources {
+      let unknown = Set(questions.map(\.source)).filter { wanted in !sources.contains { EvalFigures.isSame($0, wanted) } }.sorted()
+      if !unknown.isEmpty {
+        Console.error("not in the index: \(unknown.prefix(10).joined(separator: ", "))\(unknown.count > 10 ? " …" : "")")
+      }
+    }
     await retriever.warmUp()
     guard refreshing, let index = retrieval.index else {
       return Console.print(await figures(questions, retriever, settings).line)
@@ -48,7 +58,7 @@ struct RAGEvalCommand: AsyncParsableCommand {
   /// Resident memory of this process.
   private static var residentMiB: Int {
     let pages = FileText.read("/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return pages * Int(sysconf(Int32(_SC_PAGESIZE))) >> 20
+    return (pages * Int(sysconf(Int32(_SC_PAGESIZE)))) >> 20
   }
 
   private func figures(_ questions: [EvalQuestion], _ retriever: any ContextRetriever, _ settings: Settings) async -> EvalFigures {
@@ -59,6 +69,7 @@ struct RAGEvalCommand: AsyncParsableCommand {
       let start = ContinuousClock.now
       let found: [Passage]
       do { found = try await retriever.passages(for: query) } catch {
+        if figures.failures == 0 { Console.error("a question failed: \(error)") }
         figures.failures += 1
         continue
       }
@@ -75,19 +86,24 @@ struct EvalQuestion: Decodable, Equatable {
   let question: String
   let source: String
 
-  static func list(_ text: String) -> [EvalQuestion]? {
-    if let array = try? JSONDecoder().decode([EvalQuestion].self, from: Data(text.utf8)) { return array }
+  /// The line that is none of the forms; nil where there is no question at all.
+  struct Malformed: Error, Equatable { var line: Int? }
+
+  static func list(_ text: String) throws(Malformed) -> [EvalQuestion] {
+    if let array = try? JSONDecoder().decode([EvalQuestion].self, from: Data(text.utf8)), !array.isEmpty { return array }
     var questions: [EvalQuestion] = []
-    for line in text.split(whereSeparator: \.isNewline) where line.contains(where: { !$0.isWhitespace }) {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+    for (number, line) in lines where line.contains(where: { !$0.isWhitespace }) {
       if line.first == "{" {
-        guard let one = try? JSONDecoder().decode(EvalQuestion.self, from: Data(line.utf8)) else { return nil }
+        guard let one = try? JSONDecoder().decode(EvalQuestion.self, from: Data(line.utf8)) else { throw Malformed(line: number + 1) }
         questions.append(one)
       } else {
         let parts = line.split(separator: "\t", maxSplits: 1)
-        guard parts.count == 2 else { return nil }
+        guard parts.count == 2 else { throw Malformed(line: number + 1) }
         questions.append(EvalQuestion(question: String(parts[0]), source: parts[1].trimmingSpaces()))
       }
     }
+    guard !questions.isEmpty else { throw Malformed() }
     return questions
   }
 }
@@ -102,6 +118,8 @@ struct EvalFigures {
   private var times: [Double] = []
   var failures = 0
 
+  static func isSame(_ source: String, _ wanted: String) -> Bool { source == wanted || source.hasSuffix("/" + wanted) }
+
   /// The place of the wanted source, from 1; nil where it was not found.
   mutating func note(_ sources: [String], wanted: String, in time: Duration) -> Int? {
     var different: [String] = []
@@ -109,7 +127,7 @@ struct EvalFigures {
     count += 1
     times.append(time / .milliseconds(1))
     if different.isEmpty { nothing += 1 }
-    guard let place = different.prefix(10).firstIndex(where: { $0 == wanted || $0.hasSuffix("/" + wanted) }) else { return nil }
+    guard let place = different.prefix(10).firstIndex(where: { Self.isSame($0, wanted) }) else { return nil }
     if place == 0 { first += 1 }
     if place < 3 { firstThree += 1 }
     reciprocal += 1 / Double(place + 1)

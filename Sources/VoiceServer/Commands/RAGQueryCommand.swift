@@ -35,9 +35,19 @@ struct RAGQueryCommand: AsyncParsableCommand {
       Console.print("   " + passage.text.replacing("\n", with: "\n   "))
     }
     Console.print("\(passages.count) passages in \(RAGCommand.milliseconds(quickest)) from \(names)")
+    if retrieval.sources.count > 1 { await tell(of: retrieval.sources, query) }
     if explain, let index = retrieval.index { try await explain(query, index) }
     guard let text = ContextText.make(passages, limit: settings.rag.maxContextCharacters)?.text else { return }
     Console.print("\(text.count) characters of context")
+  }
+
+  /// What each of several sources says: one that fails is left out of the answer.
+  private func tell(of sources: [Retrieval.Source], _ query: RetrievalQuery) async {
+    for source in sources {
+      do { Console.print("\(source.name): \(try await source.retriever.passages(for: query).count) passages") } catch {
+        Console.print("\(source.name): failed: \(error)")
+      }
+    }
   }
 
   private func explain(_ query: RetrievalQuery, _ index: EmbeddedIndex) async throws {

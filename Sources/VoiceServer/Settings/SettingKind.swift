@@ -33,7 +33,9 @@ extension SettingKind where Value == String {
 
   /// The path of a file that this process can read.
   static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
-  static let directory = Self(expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 })
+  static let directory = Self(
+    expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 },
+    problem: { "\(FileText.isReadable($0) ? "names a file" : "names nothing that is there"); expected the path of a folder" })
 
   static let certificates = Self(
     expected: "PEM certificates, or the path of a readable file that holds them",
@@ -91,8 +93,8 @@ extension SettingKind where Value == Secret {
   static let header = Self(
     expected: "a header such as X-OpenAI-Api-Key: KEY", isSecret: true,
     parse: { text in
-      let parts = text.split(separator: ":", maxSplits: 1)
-      return parts.count == 2 && HTTPField.Name(parts[0].trimmingSpaces()) != nil && !parts[1].trimmingSpaces().isEmpty ? Secret(text) : nil
+      let parts = Settings.Weaviate.header(text)
+      return parts.map { HTTPField.Name($0.name) != nil && !$0.value.isEmpty } == true ? Secret(text) : nil
     }, text: { _ in "" })
 }
 
