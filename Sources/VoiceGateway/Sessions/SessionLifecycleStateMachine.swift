@@ -160,7 +160,7 @@ struct SessionLifecycleStateMachine {
   /// The client closed while it was on its way.
   mutating func clientLeft() -> Action { refuse(.clientClosed(.abnormal)) }
 
-  /// State of the session; nil when there is no such session.
+  /// Result of the lookup: the tenure, or nil when there is no such session.
   mutating func lookedUp(_ tenure: SessionTenure?) -> Action {
     guard case .lookingUp = state, let wanted else { preconditionFailure("looked up what was not asked for") }
     guard let tenure, user.isSameUser(as: tenure.user) else { return refuse(.sessionNotFound) }
