@@ -1,3 +1,4 @@
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -179,7 +180,7 @@ struct ToolTests {
     let worker = ToolWorker(all)
     var generator = SeededGenerator(seed: 1)
     let session = SessionID(using: &generator)
-    for name in all.map(\.name) { worker.run(ToolCall(id: name, name: name, arguments: "{}", session: session, userID: nil)) }
+    for name in all.map(\.name) { _ = worker.run(ToolCall(id: name, name: name, arguments: "{}", session: session, userID: nil)) }
     let (reports, reported) = AsyncStream.makeStream(of: (String, String, String?).self)
     let found = await withTaskGroup(of: [String: String].self) { group in
       group.addTask {
@@ -202,5 +203,47 @@ struct ToolTests {
     #expect(found["slow"]?.contains("in time") == true)
     #expect(found["broken"]?.contains("failed") == true)
     #expect(found["fast"]?.count == ToolWorker.maxOutputCharacters)
+  }
+
+  /// A tool that returns when it is let go, whatever becomes of its task.
+  private struct Stubborn: ToolProvider {
+    var tools: [ToolDefinition]
+    func output(of call: ToolCall) async throws -> String {
+      await withCheckedContinuation { continuation in waiting.withLockedValue { $0.append(continuation) } }
+      return "late"
+    }
+    let waiting = NIOLockedValueBox<[CheckedContinuation<Void, Never>]>([])
+    func letGo() { for continuation in waiting.withLockedValue({ $0 }) { continuation.resume() } }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a tool that ignores its cancellation is answered for in time`() async {
+    let tool = ToolDefinition(name: "stubborn", description: "", parameters: "{}", timeout: .milliseconds(20))
+    let provider = Stubborn(tools: [tool])
+    let worker = ToolWorker([tool])
+    var generator = SeededGenerator(seed: 1)
+    let session = SessionID(using: &generator)
+    let calls = (0...ToolWorker.maxUnderWay).map { ToolCall(id: "\($0)", name: "stubborn", arguments: "{}", session: session, userID: nil) }
+    #expect(calls.map(worker.run) == calls.dropLast().map { _ in true } + [false], "one more than a model makes is refused")
+    let (reports, reported) = AsyncStream.makeStream(of: String?.self)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await worker.run(provider) { reported.yield($1.failure) } }
+      var answered = 0
+      for await failure in reports {
+        #expect(failure == "timeout")
+        answered += 1
+        if answered == ToolWorker.maxUnderWay { break }
+      }
+      worker.stop()
+      provider.letGo()
+    }
+  }
+
+  @Test func `a hundred calls of one response all get their outputs, and none is shown`() {
+    let (scene, upstream) = opened()
+    responds(upstream, calls: (0..<100).map { ("f\($0)", "weather", "c\($0)") })
+    for number in 0..<100 { scene.session.toolAnswered("c\(number)", "12", failure: nil) }
+    #expect(types(upstream).count { $0 == "conversation.item.create" } == 100)
+    #expect(types(upstream).count { $0 == "response.create" } == 1)
+    #expect(!scene.client.sentText.contains { $0.contains("function_call") })
   }
 }

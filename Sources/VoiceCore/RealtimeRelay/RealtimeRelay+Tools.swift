@@ -5,7 +5,14 @@ import NIOCore
 extension RealtimeRelay {
   func runTool(id: String, name: String, arguments: String) {
     logger.debug("tool called", metadata: ["tool": "\(name)", "call": "\(id)"])
-    tools?.run(ToolCall(id: id, name: name, arguments: arguments, session: core.session.context.id, userID: core.session.context.userID))
+    guard let tools else { return }
+    let context = core.session.context
+    let call = ToolCall(id: id, name: name, arguments: arguments, session: context.id, userID: context.userID)
+    if tools.run(call) { return }
+    // After the events that are being handled now.
+    eventLoop.assumeIsolated().execute { [self] in
+      toolAnswered(id, #"{"error":"too many calls at once"}"#, failure: "too many calls at once")
+    }
   }
 
   func toolAnswered(_ call: String, _ output: String, failure: String?) {

@@ -26,7 +26,6 @@ extension GatewaySession {
         if let retriever = services.retriever {
           group.addTask { await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
         }
-        if let tools = services.tools { group.addTask { await relay.runTools(of: tools) } }
       }
       defer { group.cancelAll() }
       return await followRelay(isRunning ? caller : nil, in: &group)

@@ -36,8 +36,16 @@ struct GatewaySession: Sendable {
     var preset: PresetSession?
   }
 
-  /// Runs until both legs are closed and all that was acquired is released.
+  /// Runs until both legs are closed, all that was acquired is released and the tools have returned. A tool that ignores its cancellation holds
+  /// up nothing else.
   func run() async {
+    await withTaskGroup(of: Void.self) { tools in
+      await run(&tools)
+      tools.cancelAll()
+    }
+  }
+
+  private func run(_ tools: inout TaskGroup<Void>) async {
     var machine = SessionLifecycleStateMachine(
       connection: id, wanted: wanted, instance: notices.instance, limits: services.lifecycleLimits)
     var caller: Caller?
@@ -47,6 +55,7 @@ struct GatewaySession: Sendable {
     } else {
       caller = await admit(&machine, isUnnamed: false)
     }
+    if machine.state == .running, let provider = services.tools { tools.addTask { await relay.runTools(of: provider) } }
     if let ending = await follow(caller, isRunning: machine.state == .running) {
       await release(machine.ended(ending.reason, didOpen: ending.didOpen), caller, ending)
     }

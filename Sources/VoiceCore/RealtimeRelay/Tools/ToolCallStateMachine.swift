@@ -23,6 +23,8 @@ struct ToolCallStateMachine {
     var isAskedEarly = false
   }
 
+  private static let maxItems = 1_024
+
   private let names: Set<String>
   /// Items of calls, newest last. Events about older ones are long over.
   private var items: [String] = []
@@ -53,7 +55,7 @@ struct ToolCallStateMachine {
     }
     if !items.contains(id) {
       items.append(id)
-      if items.count > 64 { items.removeFirst() }
+      if items.count > Self.maxItems { items.removeFirst() }
     }
     let call = item.callID ?? ""
     guard isComplete, (item.status ?? "completed") == "completed", underWay.insert(call).inserted else { return Finding(isHidden: true) }
