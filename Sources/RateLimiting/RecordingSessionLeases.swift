@@ -24,7 +24,7 @@ public struct SessionLease: Sendable, Hashable {
 
   /// Compares users by bytes.
   public static func == (left: Self, right: Self) -> Bool {
-    left.session == right.session && left.owner == right.owner && left.user.utf8.elementsEqual(right.user.utf8)
+    left.session == right.session && left.owner == right.owner && ExactText(left.user) == ExactText(right.user)
   }
 
   /// Hashes what leases mostly differ in.

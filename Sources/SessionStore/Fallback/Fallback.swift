@@ -16,6 +16,10 @@ public final class Fallback: Service {
     var owed: [FallbackChange]?
     /// The run of Redis that has all but ``owed``; nil where that cannot be told.
     var run: String?
+    /// Number of changes that are written at once.
+    var piece = Fallback.largestPiece
+    /// Callers that wait for the first probe of Redis; nil when none is running.
+    var waiting: [CheckedContinuation<Void, Never>]?
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
     /// End of the time in which health reports that Redis refuses single commands, and which refusals were logged.
@@ -25,6 +29,7 @@ public final class Fallback: Service {
 
   /// Time for which health reports a refusal.
   private static let refusalTime = TimeAmount.seconds(60)
+  private static let looksBetweenRuns = 3
 
   private let name: String
   private let probe: @Sendable () async throws -> Void
@@ -68,17 +73,42 @@ public final class Fallback: Service {
   /// Looks for Redis at the start and while Redis is unavailable, until cancelled or shut down; then once more, for what only memory has.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
-      do {
-        try await probe()
-        let run = await runOfRedis()
-        state.withLockedValue { $0.run = run }
-        if !isActive { logger.notice("Redis connected successfully: \(name)") }
-      } catch { takeOver(error, noting: nil) }
+      await lookFirst()
+      var looks = 0
       while (try? await Task.sleep(for: interval * (0.75 + jitter() / 4))) != nil {
-        if isActive { await tryToReturn() }
+        looks += 1
+        if isActive { await tryToReturn() } else if looks.isMultiple(of: Self.looksBetweenRuns) { await lookForRestart() }
       }
     }
     if isActive, !Task.isCancelled { await tryToReturn() }
+  }
+
+  /// Probes Redis for the first time. The first dial takes longer than a command may, so callers wait for its outcome.
+  private func lookFirst() async {
+    state.withLockedValue { $0.waiting = [] }
+    do {
+      try await probe()
+      let run = await runOfRedis()
+      state.withLockedValue { $0.run = run }
+      if !isActive { logger.notice("Redis connected successfully: \(name)") }
+    } catch { takeOver(error, noting: nil) }
+    let waiting = state.withLockedValue { state in
+      defer { state.waiting = nil }
+      return state.waiting ?? []
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Waits for the first probe of Redis while it runs, no longer than its timeout.
+  func firstLook() async {
+    guard state.withLockedValue({ $0.waiting != nil }) else { return }
+    await withCheckedContinuation { continuation in
+      let isUnderWay = state.withLockedValue { state in
+        state.waiting?.append(continuation)
+        return state.waiting != nil
+      }
+      if !isUnderWay { continuation.resume() }
+    }
   }
 
   // MARK: For the stores
@@ -93,6 +123,7 @@ public final class Fallback: Service {
   func onPrimary<Value>(
     noting change: FallbackChange? = nil, unlessSettling changes: [FallbackChange] = [], _ work: () async throws -> Value
   ) async throws -> Value? {
+    await firstLook()
     let isServing = state.withLockedValue { state in
       if state.machine.state == .primary { return state.settling.isEmpty || !changes.contains(where: state.settling.contains) }
       if let change { state.journal.note(change) }
@@ -161,6 +192,20 @@ public final class Fallback: Service {
     }
   }
 
+  /// Compares the run of a Redis that serves with the last one: a server that restarts between two commands loses what memory has, and no
+  /// command fails.
+  func lookForRestart() async {
+    let run = await runOfRedis()
+    let (isAnother, isOwed) = state.withLockedValue { state in
+      guard state.machine.state == .primary, let run, let known = state.run else { return (false, false) }
+      return (run != known, state.owed?.isEmpty == false)
+    }
+    guard isAnother || isOwed else { return }
+    if isAnother { logger.notice("Redis was restarted or another server took its place, what it may have lost is written: \(name)") }
+    prepare(run: run)
+    if let error = await writeJournal() { logger.debug("writing through failed", metadata: ["error": "\(error)"]) }
+  }
+
   /// The run of Redis that was served before has lost nothing: an earlier attempt is continued. Any other may have less
   /// than it had.
   private func prepare(run: String?) {
@@ -176,33 +221,41 @@ public final class Fallback: Service {
 
   /// Writes what Redis may have lost, then what is in the journal now, piece by piece: a failure leaves only what is not written yet.
   private func writeJournal() async -> (any Error)? {
-    while let piece = state.withLockedValue({ $0.owed.map { Array($0.suffix(Self.piece)) } }), !piece.isEmpty {
+    while let piece = state.withLockedValue({ state in state.owed.map { Array($0.suffix(state.piece)) } }), !piece.isEmpty {
       if let error = await write(piece) { return error }
       state.withLockedValue { $0.owed?.removeLast(piece.count) }
     }
-    let changes = state.withLockedValue { $0.journal.takeAll() }
-    for start in stride(from: 0, to: changes.count, by: Self.piece) {
-      let piece = Array(changes[start..<min(changes.count, start + Self.piece)])
-      guard let error = await write(piece) else { continue }
-      state.withLockedValue { $0.journal.putBack(Array(changes[start...])) }
-      return error
+    var changes = state.withLockedValue { $0.journal.takeAll() }[...]
+    guard let error = await writeInPieces(&changes) else { return nil }
+    state.withLockedValue { $0.journal.putBack(Array(changes)) }
+    return error
+  }
+
+  /// Leaves in `changes` what is not written.
+  private func writeInPieces(_ changes: inout ArraySlice<FallbackChange>) async -> (any Error)? {
+    while !changes.isEmpty {
+      let piece = Array(changes.prefix(state.withLockedValue { $0.piece }))
+      if let error = await write(piece) { return error }
+      changes.removeFirst(piece.count)
     }
     return nil
   }
 
-  private static let piece = 512
+  private static let largestPiece = 512
 
   /// Redis serves again; the last few changes follow.
   private func resumed(with rest: [FallbackChange]) async {
-    if let error = await write(rest) {
+    var unwritten = rest[...]
+    if let error = await writeInPieces(&unwritten) {
       state.withLockedValue { state in
         state.settling = []
-        state.journal.putBack(rest)
+        state.journal.putBack(Array(unwritten))
       }
       return takeOver(error, noting: nil)
     }
     let dropped = state.withLockedValue { state in
       state.settling = []
+      state.piece = Self.largestPiece
       return state.journal.dropped
     }
     logger.notice(
@@ -210,11 +263,15 @@ public final class Fallback: Service {
       metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
   }
 
+  /// A Redis that is too slow for a piece gets half of it from then on, down to a single change, until all is written.
   private func write(_ changes: [FallbackChange]) async -> (any Error)? {
     do {
       for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
       return nil
-    } catch { return error }
+    } catch {
+      state.withLockedValue { $0.piece = max($0.piece / 2, 1) }
+      return error
+    }
   }
 }
 

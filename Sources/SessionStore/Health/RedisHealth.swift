@@ -49,7 +49,10 @@ public final class RedisHealth: Sendable {
   }
 
   /// Returns the state, with figures that are at most as old as their lifetime.
+  ///
+  /// Waits for the first look at Redis: before it, neither answer would be true.
   public func report() async -> Report {
+    await fallback?.firstLook()
     let isUsingFallback = fallback?.isActive ?? false
     let info = isUsingFallback ? nil : await info()
     return Report(

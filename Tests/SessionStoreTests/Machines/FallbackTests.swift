@@ -136,6 +136,88 @@ struct FallbackTests {
     }
   }
 
+  @Test func `a Redis that was restarted between two commands gets back what memory has, and serves meanwhile`() async throws {
+    let redis = Redis()
+    let copies = (0..<700).map { FallbackChange.session(id($0)) }
+    let run = NIOLockedValueBox<String?>("a")
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: .quiet, runOfRedis: { run.withLockedValue { $0 } }, probe: { _ = try redis.ask() })
+    fallback.add(Component(redis: redis, copies: copies))
+    // An outage tells which run it is.
+    redis.isAway.withLockedValue { $0 = true }
+    _ = try await fallback.onPrimary { try redis.ask() }
+    redis.isAway.withLockedValue { $0 = false }
+    await fallback.tryToReturn()
+    redis.written.withLockedValue { $0 = [] }
+    for same in ["a", nil] {
+      run.withLockedValue { $0 = same }
+      await fallback.lookForRestart()
+      #expect(redis.written.withLockedValue { $0.isEmpty })
+    }
+    run.withLockedValue { $0 = "b" }
+    redis.breaksAfterWrite.withLockedValue { $0 = true }
+    await fallback.lookForRestart()
+    redis.breaksAfterWrite.withLockedValue { $0 = false }
+    redis.isAway.withLockedValue { $0 = false }
+    await fallback.lookForRestart()
+    #expect(!fallback.isActive)
+    #expect(redis.written.withLockedValue { $0.count == copies.count && Set($0) == Set(copies) })
+  }
+
+  /// A primary that takes so many changes at once, and fails on more.
+  private struct SlowComponent: FallbackComponent {
+    let most: Int
+    let written = NIOLockedValueBox<[FallbackChange]>([])
+    func inventory() -> [FallbackChange] { [] }
+    func writeThrough(_ changes: [FallbackChange]) async throws {
+      guard changes.count <= most else { throw RedisError(.timedOut, "too much for it") }
+      written.withLockedValue { $0 += changes }
+    }
+  }
+
+  @Test(arguments: [1, 3, 40, 511]) func `a slow Redis is written to in smaller pieces, until it keeps up`(most: Int) async throws {
+    let slow = SlowComponent(most: most)
+    let isAway = NIOLockedValueBox(true)
+    let fallback = Fallback(operationTimeout: .seconds(60), logger: .quiet, runOfRedis: { "a" }, probe: {})
+    fallback.add(slow)
+    let changes = (0..<600).map { FallbackChange.session(id($0)) }
+    for change in changes {
+      _ = try await fallback.onPrimary(noting: change) {
+        if isAway.withLockedValue({ $0 }) { throw RedisError(.unreachable, "away") }
+      }
+    }
+    for _ in 0..<10 { await fallback.tryToReturn() }
+    #expect(!fallback.isActive)
+    #expect(slow.written.withLockedValue { $0 } == changes)
+  }
+
+  @Test func `who asks while Redis is dialled for the first time waits for the outcome`() async throws {
+    let (log, redis) = (RecordingLog(), Redis())
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    let (dials, dialled) = AsyncStream.makeStream(of: Void.self)
+    let fallback = Fallback(operationTimeout: .seconds(60), logger: log.logger) {
+      dialled.yield()
+      for await _ in gate { break }
+    }
+    fallback.add(Component(redis: redis))
+    try await withThrowingTaskGroup(of: Bool?.self) { group in
+      group.addTask {
+        try await fallback.run()
+        return nil
+      }
+      for await _ in dials { break }
+      redis.isAway.withLockedValue { $0 = true }
+      group.addTask { try await fallback.onPrimary { try redis.ask() } }
+      for _ in 0..<100 { await Task.yield() }
+      #expect(!fallback.isActive)
+      redis.isAway.withLockedValue { $0 = false }
+      open.yield()
+      #expect(try await group.next() == true)
+      #expect(!fallback.isActive && log.texts(.warning).isEmpty)
+      group.cancelAll()
+    }
+  }
+
   @Test func `a ticket that was minted in an outage is good everywhere afterwards, and once`() async throws {
     let clock = ManualClock()
     let now: @Sendable () -> UnixTime = { clock.now }
