@@ -95,7 +95,8 @@ public final class VoiceGateway: Service {
   ///
   /// - Returns: false where there is no such session.
   @discardableResult public func end(_ session: SessionID) async throws -> Bool {
-    let tenure = try await services.store.tenure(of: session)
+    // Also while Redis is away, which may know more: that it is deleted is remembered.
+    let tenure = try? await services.store.tenure(of: session)
     let holder = registry.holder(of: session)
     let wasStored = try await services.store.delete(session)
     holder?.handle.end(.sessionEnded)
@@ -114,7 +115,7 @@ public final class VoiceGateway: Service {
   /// User of a session that is stored, or runs; nil where there is no such session.
   package func user(of session: SessionID) async throws -> String? {
     if let user = registry.holder(of: session)?.user?.userID { return user }
-    if let tenure = try await services.store.tenure(of: session) { return tenure.user }
+    if let tenure = try? await services.store.tenure(of: session) { return tenure.user }
     do { return try await services.store.load(session)?.userID } catch is UnreadableSession { return nil }
   }
 

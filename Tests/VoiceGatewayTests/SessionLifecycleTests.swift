@@ -91,6 +91,17 @@ struct SessionLifecycleTests {
     #expect(life.ended(.sessionNotFound, didOpen: false).isEmpty)
   }
 
+  @Test func `a session that cannot be looked up is not called missing: its client is to come again`() {
+    for isLookedUp in [false, true] {
+      var life = machine(resuming: older)
+      _ = life.authenticated("ada")
+      _ = life.claimed(.granted)
+      if isLookedUp { _ = life.lookedUp(SessionTenure(user: "ada", owner: nil)) }
+      #expect(life.failed() == .refuse(.upstreamUnavailable))
+      #expect(life.ended(.upstreamUnavailable, didOpen: false).isEmpty)
+    }
+  }
+
   @Test func `a session that runs here takes its client in, in whatever state it is`() {
     var life = machine(resuming: older)
     _ = life.authenticated("ada")

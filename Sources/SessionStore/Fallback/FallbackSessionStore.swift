@@ -33,11 +33,15 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return answer
   }
 
+  /// - Throws: ``RedisError`` where Redis alone could tell and is away.
   public func tenure(of id: SessionID) async throws -> SessionTenure? {
-    if let found = try await fallback.onPrimary({ try await primary.tenure(of: id) }) ?? nil { return found }
-    return await memory.tenure(of: id)
+    let answer = try await fallback.onPrimary { try await primary.tenure(of: id) }
+    if case .some(.some(let found)) = answer { return found }
+    let here = await memory.tenure(of: id)
+    return answer == nil ? try known(here, id) : here
   }
 
+  /// - Throws: as ``tenure(of:)`` does.
   public func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
     let pending = [FallbackChange.session(id), .deletion(id)]
     let answer = try await fallback.onPrimary(unlessSettling: pending) { () -> TakenSession? in
@@ -46,7 +50,7 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
       guard try await loadFromPrimary(id) != nil else { return nil }
       return try await primary.take(id, by: instance, claim: claim)
     }
-    guard let answer else { return await memory.take(id, by: instance, claim: claim) }
+    guard let answer else { return try known(await memory.take(id, by: instance, claim: claim), id) }
     if let answer { await memory.save(answer.session, as: answer.owner) }
     return answer
   }
@@ -74,6 +78,14 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
   public func sessions(of user: String) async throws -> [SessionID] {
     if let sessions = try await fallback.onPrimary({ try await primary.sessions(of: user) }) { return sessions }
     return await memory.sessions(of: user)
+  }
+
+  /// A session that memory was never told of may well be in Redis: that it is missing cannot be said.
+  private func known<Value>(_ found: Value?, _ id: SessionID) throws -> Value? {
+    if found == nil, memory.entry(id) == nil, !memory.isDeleted(id) {
+      throw RedisError(.unreachable, "sessions of other instances cannot be looked up while Redis is away")
+    }
+    return found
   }
 
   private func loadFromPrimary(_ id: SessionID) async throws -> StoredSession? {

@@ -253,7 +253,9 @@ struct SessionLifecycleStateMachine {
   /// A store failed in a way that nothing stands in for.
   mutating func failed() -> Action {
     switch state {
-    case .authenticating, .claiming, .moving, .awaitingOlder, .lookingUp, .handingOver, .taking, .acquiring: refuse(.internalError)
+    // A session that cannot be looked up now may be there: its client is to come again.
+    case .lookingUp, .handingOver, .taking: refuse(.upstreamUnavailable)
+    case .authenticating, .claiming, .moving, .awaitingOlder, .acquiring: refuse(.internalError)
     case .running, .refused, .moved, .released: .follow
     }
   }
