@@ -88,10 +88,18 @@ import VoiceCore
     }
     for name in [
       "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "CF-Connecting-IP", "CF-Ray",
-      "True-Client-IP", "X-Envoy-External-Address",
+      "True-Client-IP", "X-Envoy-External-Address", "X-Original-Forwarded-For",
     ] {
       let headers: HTTPFields = [try #require(HTTPField.Name(name)): "127.0.0.1"]
       #expect(try await fixture.get(path, headers: headers).status == .unauthorized, "\(name)")
+    }
+    // A page of another site may run in this machine's browser.
+    for (origin, status) in [
+      ("https://evil.example", HTTPResponse.Status.unauthorized), ("null", .unauthorized),
+      ("https://localhost.evil.example", .unauthorized),
+      ("http://localhost:8080", .ok), ("http://127.0.0.1:8080", .ok),
+    ] {
+      #expect(try await fixture.get(path, headers: [.origin: origin]).status == status, "\(origin)")
     }
   }
 

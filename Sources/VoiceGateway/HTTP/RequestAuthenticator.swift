@@ -76,7 +76,7 @@ package struct RequestAuthenticator: Sendable {
     guard let adminToken else {
       let client = ClientAddress.resolve(peer: request.peer, headers: request.head.headerFields, trusted: trustedProxies)
       return trustsLoopback && client.isLoopback && !ClientAddress.isForwarded(request.head.headerFields)
-        && Self.isLocalHost(request.head.authority ?? "")
+        && Self.isLocalHost(request.head.authority ?? "") && Self.isLocalOrigin(request.head.headerFields[.origin])
     }
     guard let given = bearer(request) ?? basicPassword(request) else { return false }
     return Self.isEqual(given, adminToken.expose())
@@ -87,6 +87,13 @@ package struct RequestAuthenticator: Sendable {
     let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
     if name.lowercased() == "localhost" { return true }
     return AddressBlock.canonical(String(name)).map(ClientAddress.isLoopback) ?? false
+  }
+
+  /// A page of another site, in a browser on this machine, is a stranger's.
+  private static func isLocalOrigin(_ origin: String?) -> Bool {
+    guard let origin else { return true }
+    guard let scheme = origin.range(of: "://") else { return false }
+    return isLocalHost(String(origin[scheme.upperBound...]))
   }
 
   private func bearer(_ request: GatewayRequest) -> String? { credentials(request, scheme: "bearer") }

@@ -51,9 +51,9 @@ package struct ClientAddress: Equatable, Sendable {
   private static let forwardingFields: Set = [
     "via", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "fastly-client-ip", "client-ip",
     "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-host", "x-scheme", "x-proxyuser-ip", "cdn-loop", "x-azure-clientip",
-    "x-amzn-trace-id", "x-original-host",
+    "x-amzn-trace-id",
   ]
-  private static let forwardingPrefixes = ["x-forwarded-", "cf-", "x-envoy-", "x-appengine-", "fly-", "x-vercel-", "x-arr-"]
+  private static let forwardingPrefixes = ["x-forwarded-", "x-original-", "cf-", "x-envoy-", "x-appengine-", "fly-", "x-vercel-", "x-arr-"]
 
   package static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
 
