@@ -106,6 +106,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
     switch error {
     case HTTPParserError.headerOverflow, is ByteToMessageDecoderError.PayloadTooLargeError: machine.received(.fault(.headTooLarge))
     case is HTTPParserError: machine.received(.fault(.notHTTP))
+    // What comes behind a fault is passed over: the answers up to it are still to go out.
+    case ByteToMessageDecoderError.dataReceivedInErrorState: return
     default: return context.close(promise: nil)
     }
     perform(context)

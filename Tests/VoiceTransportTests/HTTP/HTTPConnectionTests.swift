@@ -63,6 +63,16 @@ struct HTTPConnectionTests {
     #expect(statuses.prefix(2) == [200, 200] && statuses.count == 3 && [400, 426].contains(statuses[2]))
   }
 
+  @Test func `a head that is too large waits for the answers before it, however much comes behind it`() throws {
+    let server = try ServerHarness()
+    server.answersAtOnce = false
+    try server.receive(Self.get("/a", "", "GET", "1.1") + "GET /b HTTP/1.1\r\nHost: h\r\nX: " + String(repeating: "x", count: 100_000))
+    for _ in 0..<5 { try server.receive(String(repeating: "x", count: 50_000)) }
+    #expect(server.channel.isActive)
+    server.answer()
+    #expect(try server.statuses() == [200, 431])
+  }
+
   @Test func `a handshake waits for the answers before it`() throws {
     let server = try ServerHarness()
     server.answersAtOnce = false
