@@ -54,12 +54,32 @@ public struct SecretMask: Sendable {
   private static let stars = Array("***".utf8)
 
   private static func firstRange(of secret: [UInt8], in text: [UInt8], from start: Int) -> Range<Int>? {
-    guard text.count - start >= secret.count, let first = secret.first else { return nil }
+    guard let first = secret.first else { return nil }
     var index = start
-    while index <= text.count - secret.count {
-      if text[index] == first, text[index..<index + secret.count].elementsEqual(secret) { return index..<index + secret.count }
+    while text.count - index >= secret.count {
+      if text[index] == first || text[index] == UInt8(ascii: "\\"), let end = end(of: secret, in: text, at: index) { return index..<end }
       index += 1
     }
     return nil
+  }
+
+  /// End of the secret that begins at `start`, each byte of it as it is or escaped as JSON allows.
+  private static func end(of secret: [UInt8], in text: [UInt8], at start: Int) -> Int? {
+    var index = start
+    for byte in secret {
+      guard index < text.count else { return nil }
+      if text[index] == byte {
+        index += 1
+      } else if text[index] == UInt8(ascii: "\\"), index + 1 < text.count, text[index + 1] == byte {
+        index += 2
+      } else if text[index] == UInt8(ascii: "\\"), text.count - index >= 6, text[index + 1] == UInt8(ascii: "u"),
+        Int(String(decoding: text[(index + 2)..<(index + 6)], as: UTF8.self), radix: 16) == Int(byte)
+      {
+        index += 6
+      } else {
+        return nil
+      }
+    }
+    return index
   }
 }

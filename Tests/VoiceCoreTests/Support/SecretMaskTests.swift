@@ -12,6 +12,17 @@ struct SecretMaskTests {
     #expect(SecretMask([Secret("abc")]).isEmpty)
   }
 
+  @Test(arguments: [
+    #"sk-test\u002d0123"#, #"\u0073k\u002Dtest-0123"#, #"sk-test-012\u0033"#, #"\sk-test-0123"#,
+  ]) func `a secret that is escaped as JSON allows is masked as well`(text: String) {
+    let mask = SecretMask([Secret("sk-test-0123")])
+    #expect(mask.masked("key \(text)!") == "key ***!")
+    #expect(SecretMask([Secret("a/key+0123")]).masked(#""a\/key+0123""#) == #""***""#)
+    for other in [#"sk-test\u002e0123"#, #"sk-test\u002"#, #"sk-test\"#, #"\u0073k-test-012"#] {
+      #expect(mask.masked(other) == other)
+    }
+  }
+
   @Test func `a request's credentials are its secrets`() throws {
     var fields: HTTPFields = [.authorization: "Bearer sk-test-0123", .accept: "application/json"]
     fields[try #require(HTTPField.Name("Api-Key"))] = "azure-key-0123"
