@@ -40,6 +40,8 @@ from voice_acceptance.chaos.upstream import Upstream
 from voice_acceptance.chaos.watch import WatchedGateway, loop_lag, percentile
 
 NOT_BACK = 8
+# Memory keeps what Redis has, for as long as that does: with the hour of the default the first hour of a run is all growth.
+STORED_FOR = 300
 
 
 class Report:
@@ -78,7 +80,8 @@ async def main(options):
     stores = Sentinels() if options.failover else None
     gateway = WatchedGateway(
         options.server, f"ws://127.0.0.1:{port}/v1/realtime", **({"REDIS_URL": stores.url} if stores else {}), VOICE_MAX_SESSION_SECONDS=str(SESSION_LIMIT), VOICE_SESSION_NOTICE_SECONDS="10",
-        VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS=str(ATTEMPTS), LOG_LEVEL="info")
+        VOICE_CLIENT_BUFFER_BYTES="262144", VOICE_RESUME_GRACE_SECONDS="20", RETRY_MAX_ATTEMPTS=str(ATTEMPTS), LOG_LEVEL="info",
+        VOICE_SESSION_TTL_SECONDS=str(STORED_FOR))
     lags = []
     tasks = [asyncio.create_task(loop_lag(lags, report.lags)), asyncio.create_task(gateway.watch())]
     if stores:
