@@ -5,20 +5,24 @@ package final class ClusterSet: Sendable {
   /// The first three are the masters.
   package let nodes: [RedisServer]
 
-  package static func with<Result>(_ body: (ClusterSet) async throws -> Result) async throws -> Result {
-    let set = try await ClusterSet()
+  /// - Parameter downAfter: silence of a master that the others take for its end.
+  package static func with<Result>(
+    downAfter: Duration = .milliseconds(700), _ body: (ClusterSet) async throws -> Result
+  ) async throws -> Result {
+    let set = try await ClusterSet(downAfter: downAfter)
     defer { for node in set.nodes { node.stop() } }
     try await set.start()
     return try await body(set)
   }
 
-  private init() async throws {
+  private init(downAfter: Duration) async throws {
     var ports: Set<Int> = []
     while ports.count < 6 { ports.insert(try await RedisServer.freePort()) }
     nodes = try ports.map { port in
       try RedisServer(
         [
-          "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "700",
+          "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout",
+          "\(Int(downAfter / .milliseconds(1)))",
           "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",
         ], port: port)
     }

@@ -9,12 +9,14 @@ package final class SentinelSet: Sendable {
   /// - Parameters:
   ///   - password: of the servers; the sentinels want it with an `s` in front.
   ///   - certificates: everything speaks TLS.
+  ///   - downAfter: silence of the master that the sentinels take for its end.
   package static func with<Result>(
-    password: String? = nil, certificates: Certificates? = nil, _ body: (SentinelSet) async throws -> Result
+    password: String? = nil, certificates: Certificates? = nil, downAfter: Duration = .milliseconds(500),
+    _ body: (SentinelSet) async throws -> Result
   ) async throws -> Result {
     let set = try await SentinelSet(password: password, certificates: certificates)
     defer { for server in set.sentinels + set.servers { server.stop() } }
-    try await set.start(password: password, certificates: certificates)
+    try await set.start(password: password, certificates: certificates, downAfter: downAfter)
     return try await body(set)
   }
 
@@ -52,7 +54,7 @@ package final class SentinelSet: Sendable {
     }
   }
 
-  private func start(password: String?, certificates: Certificates?) async throws {
+  private func start(password: String?, certificates: Certificates?, downAfter: Duration) async throws {
     for server in servers { try await server.start() }
     try await until("the replica is in step") { try await ask(servers[0], "INFO", "replication").contains("state=online") }
     for sentinel in sentinels {
@@ -60,7 +62,7 @@ package final class SentinelSet: Sendable {
       lines += ["--bind", "127.0.0.1", "--dir", sentinel.directory.path]
       var text = stride(from: 0, to: lines.count, by: 2).map { "\(lines[$0].dropFirst(2)) \(lines[$0 + 1])" }
       text.append("sentinel monitor voice 127.0.0.1 \(servers[0].port) 2")
-      text += ["down-after-milliseconds voice 500", "failover-timeout voice 3000"].map { "sentinel \($0)" }
+      text += ["down-after-milliseconds voice \(Int(downAfter / .milliseconds(1)))", "failover-timeout voice 3000"].map { "sentinel \($0)" }
       if let password {
         text += ["sentinel auth-pass voice \(password)", "requirepass s\(password)", "sentinel sentinel-pass s\(password)"]
       }
