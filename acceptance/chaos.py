@@ -37,28 +37,26 @@ from voice_acceptance import peer
 from voice_acceptance.redis import Sentinels
 from voice_acceptance.chaos.caller import ATTEMPTS, SESSION_LIMIT, Caller
 from voice_acceptance.chaos.upstream import Upstream
-from voice_acceptance.chaos.watch import WatchedGateway, loop_lag, percentile
+from voice_acceptance.chaos.watch import Findings, WatchedGateway, loop_lag, percentile
 
 NOT_BACK = 8
 # Memory keeps what Redis has, for as long as that does: with the hour of the default the first hour of a run is all growth.
 STORED_FOR = 300
 
 
-class Report:
+class Report(Findings):
     def __init__(self, trace):
-        self.count, self.faults, self.endings, self.named = collections.Counter(), collections.Counter(), collections.Counter(), {}
-        self.examples, self.latencies, self.gaps = collections.defaultdict(list), [], []
+        super().__init__()
+        self.endings, self.named, self.latencies, self.gaps = collections.Counter(), {}, [], []
         self.lags = collections.deque(maxlen=1_000)
-        self.trace, self.began = trace, time.monotonic()
+        self.trace = trace
 
     def grace(self):
         """Seconds within which the two sides of a lost connection need not know the same."""
         return 1 + 2 * max(self.lags, default=0)
 
     def fault(self, what, detail):
-        self.faults[what] += 1
-        if len(self.examples[what]) < 5:
-            self.examples[what].append(f"{time.monotonic() - self.began:.1f} s: {detail}")
+        super().fault(what, detail)
         if self.trace:
             print(f"{time.monotonic() - self.began:.3f} {what}: {detail}", file=self.trace, flush=True)
 
@@ -132,12 +130,7 @@ async def main(options):
             print(f"{stores.failovers} failovers of Redis")
     if code != 0:
         report.fault("the gateway's exit", f"{code}")
-    for what, times in report.faults.most_common():
-        print(f"BROKEN {what}: {times} times")
-        for example in report.examples[what]:
-            print(f"       {example}")
-    print("seed", options.seed, "broken" if report.faults else "held")
-    return 1 if report.faults else 0
+    return report.verdict(options.seed)
 
 
 def judge(report, gateway, stats, before, after, samples, alive, lags):

@@ -13,10 +13,10 @@ Back within five seconds
 Bounded
     resident memory grows by no more than 64 MiB in the second half of the outage.
 """
-import argparse, asyncio, collections, json, random, signal, sys, time
+import argparse, asyncio, json, random, signal, sys, time
 
 from voice_acceptance import Redis, Simulator, mint, peer, request
-from voice_acceptance.chaos.watch import WatchedGateway, percentile
+from voice_acceptance.chaos.watch import Findings, WatchedGateway, percentile
 
 LIMIT, PATIENCE, BACK, GROWTH = 3, 3.0, 5.0, 64
 
@@ -65,15 +65,14 @@ class Visit:
         return (await self.until("conversation.item.done", "conversation.item.added"))["type"]
 
 
-class Run:
+class Run(Findings):
     def __init__(self, options):
-        self.options, self.dice, self.faults, self.examples = options, random.Random(options.seed), collections.Counter(), collections.defaultdict(list)
-        self.made, self.deleted, self.waits, self.count, self.phase = {}, {}, [], collections.Counter(), "before"
+        super().__init__()
+        self.options, self.dice = options, random.Random(options.seed)
+        self.made, self.deleted, self.waits, self.phase = {}, {}, [], "before"
 
-    def fault(self, what, detail):
-        self.faults[what] += 1
-        if len(self.examples[what]) < 5:
-            self.examples[what].append(f"{self.phase}: {detail}")
+    def moment(self):
+        return self.phase
 
     def ports(self):
         return [gateway.port for gateway in self.gateways]
@@ -233,12 +232,7 @@ class Run:
             redis.kill()
             simulator.kill()
         print(dict(self.count), f"a session opened in {percentile(self.waits, 0.5) * 1000:.0f} ms at p50, {max(self.waits):.2f} s at the most")
-        for what, times in self.faults.most_common():
-            print(f"BROKEN {what}: {times} times")
-            for example in self.examples[what]:
-                print(f"       {example}")
-        print("seed", self.options.seed, "broken" if self.faults else "held")
-        return 1 if self.faults else 0
+        return self.verdict(self.options.seed)
 
 
 if __name__ == "__main__":

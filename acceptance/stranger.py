@@ -18,7 +18,7 @@ What was sent last stands in a folder that a run with a fault names: each file i
 import argparse, asyncio, collections, json, multiprocessing, os, random, re, resource, socket, sys, tempfile, time
 
 from voice_acceptance import Simulator, frame, mint, peer
-from voice_acceptance.chaos.watch import WatchedGateway, percentile
+from voice_acceptance.chaos.watch import Findings, WatchedGateway, percentile
 from voice_acceptance.websocket import reset
 
 PATIENCE = 10
@@ -225,15 +225,10 @@ class Session:
         self.is_over = True
 
 
-class Report:
+class Report(Findings):
     def __init__(self):
-        self.count, self.faults, self.examples = collections.Counter(), collections.Counter(), collections.defaultdict(list)
-        self.waits, self.sent, self.began = [], collections.deque(maxlen=400), time.monotonic()
-
-    def fault(self, what, detail):
-        self.faults[what] += 1
-        if len(self.examples[what]) < 5:
-            self.examples[what].append(f"{time.monotonic() - self.began:.1f} s: {detail}")
+        super().__init__()
+        self.waits, self.sent = [], collections.deque(maxlen=400)
 
 
 def probe(port, samples, slow):
@@ -327,18 +322,13 @@ async def main(options):
         simulator.kill()
     if code != 0:
         report.fault("the gateway's exit", f"{code}")
-    for what, times in report.faults.most_common():
-        print(f"BROKEN {what}: {times} times")
-        for example in report.examples[what]:
-            print(f"       {example}")
     if report.faults:
         folder = tempfile.mkdtemp(prefix="strangers-")
         for number, sent in enumerate(report.sent):
             with open(f"{folder}/{number:03}", "wb") as file:
                 file.write(sent)
         print("what was sent last:", folder)
-    print("seed", options.seed, "broken" if report.faults else "held")
-    return 1 if report.faults else 0
+    return report.verdict(options.seed)
 
 
 if __name__ == "__main__":

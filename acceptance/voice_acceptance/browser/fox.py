@@ -1,7 +1,9 @@
-"""A tab of a headless Firefox, driven by WebDriver BiDi, which it speaks by itself. Has the members of tab.Page."""
-import asyncio, base64, itertools, json, os, re, subprocess, time
+"""A tab of a headless Firefox, driven by WebDriver BiDi, which it speaks by itself."""
+import asyncio, json, os, re, subprocess
 
 import websockets
+
+from .page import Page
 
 PREFERENCES = """
 user_pref("media.navigator.streams.fake", true);
@@ -52,10 +54,11 @@ class Firefox:
             self.process.kill()
 
 
-class FoxPage:
+class FoxPage(Page):
+    """One tab, by WebDriver BiDi."""
+
     def __init__(self, socket):
-        self.socket, self.ids, self.waiting, self.problems, self.state, self.name = socket, itertools.count(1), {}, [], "1", "firefox"
-        self.reader = asyncio.create_task(self.read())
+        super().__init__(socket, "firefox")
 
     async def begin(self):
         await self.call("session.new", capabilities={})
@@ -74,14 +77,6 @@ class FoxPage:
             for future in self.waiting.values():
                 if not future.done():
                     future.set_exception(ConnectionError("Firefox has closed the connection"))
-
-    async def call(self, method, **params):
-        number = next(self.ids)
-        self.waiting[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        answer = await asyncio.wait_for(self.waiting[number], 60)
-        assert answer.get("type") != "error", answer
-        return answer["result"]
 
     async def before_load(self, script):
         await self.call("script.addPreloadScript", functionDeclaration="() => {" + script + "}")
@@ -109,20 +104,8 @@ class FoxPage:
     async def run(self, script):
         await self.evaluate(script)
 
-    async def until(self, expression, what, seconds=40):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if await self.value(expression):
-                print(f"ok    {self.name}: {what}", flush=True)
-                return
-            await asyncio.sleep(0.1)
-        await self.picture("failed")
-        raise AssertionError(f"never: {what}\n{await self.value(self.state)}\n{self.problems}")
-
-    async def picture(self, name):
-        data = (await self.call("browsingContext.captureScreenshot", context=self.context))["data"]
-        with open(os.path.join(os.environ["SCREENSHOTS"], f"{self.name}-{name}.png"), "wb") as file:
-            file.write(base64.b64decode(data))
+    async def capture(self):
+        return (await self.call("browsingContext.captureScreenshot", context=self.context))["data"]
 
     async def key(self, key, code="", text=""):
         value = KEYS.get(key, key)

@@ -1,8 +1,9 @@
-"""A tab of a headless Chromium, driven over the DevTools protocol. Screenshots go to $SCREENSHOTS."""
-import asyncio, base64, itertools, json, os, shutil, subprocess, time, urllib.request
+"""A tab of a headless Chromium, driven over the DevTools protocol."""
+import asyncio, json, shutil, subprocess, urllib.request
 
 import websockets
 
+from .page import Page
 
 CODES = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38}
 
@@ -30,7 +31,7 @@ class Chromium:
                 await asyncio.sleep(0.1)
         target = next(page for page in pages if page["type"] == "page")
         self.socket = await websockets.connect(target["webSocketDebuggerUrl"], max_size=None, ping_interval=None)
-        page = Page(self.socket)
+        page = ChromiumPage(self.socket)
         for domain in ("Page", "Runtime", "Log"):
             await page.call(domain + ".enable")
         return page
@@ -41,13 +42,11 @@ class Chromium:
         self.process.wait()
 
 
-class Page:
+class ChromiumPage(Page):
     """One tab, by the DevTools protocol."""
 
-    def __init__(self, socket, state="1"):
-        """`state` is the expression whose value is told when something that was waited for never came."""
-        self.socket, self.state, self.ids, self.waiting, self.problems, self.name = socket, state, itertools.count(1), {}, [], "chromium"
-        self.reader = asyncio.create_task(self.read())
+    def __init__(self, socket):
+        super().__init__(socket, "chromium")
 
     async def read(self):
         async for text in self.socket:
@@ -62,14 +61,6 @@ class Page:
                 self.problems.append(params["entry"]["text"])
             elif method == "Runtime.consoleAPICalled" and params["type"] == "error":
                 self.problems.append(str(params["args"]))
-
-    async def call(self, method, **params):
-        number = next(self.ids)
-        self.waiting[number] = asyncio.get_running_loop().create_future()
-        await self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        answer = await asyncio.wait_for(self.waiting[number], 60)
-        assert "error" not in answer, answer
-        return answer["result"]
 
     async def before_load(self, script):
         await self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
@@ -86,21 +77,8 @@ class Page:
     async def run(self, script):
         await self.value(script)
 
-    async def until(self, expression, what, seconds=40):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if await self.value(expression):
-                print(f"ok    {self.name}: {what}", flush=True)
-                return
-            await asyncio.sleep(0.1)
-        await self.picture("failed")
-        state = await self.value(self.state)
-        raise AssertionError(f"never: {what}\n{state}\n{self.problems}")
-
-    async def picture(self, name):
-        data = (await self.call("Page.captureScreenshot", format="png"))["data"]
-        with open(os.path.join(os.environ["SCREENSHOTS"], f"{self.name}-{name}.png"), "wb") as file:
-            file.write(base64.b64decode(data))
+    async def capture(self):
+        return (await self.call("Page.captureScreenshot", format="png"))["data"]
 
     async def key(self, key, code, text=""):
         for kind in ("keyDown", "keyUp"):

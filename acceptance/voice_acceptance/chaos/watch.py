@@ -1,5 +1,5 @@
 """The gateway of a run that watches it from outside, and the run's own delay."""
-import asyncio, contextlib, json, re, subprocess, time
+import asyncio, collections, contextlib, json, re, subprocess, time
 
 from ..gateway import Gateway
 
@@ -31,6 +31,31 @@ class WatchedGateway(Gateway):
         while self.is_running:
             self.samples.append((time.monotonic(), *self.sample()))
             await asyncio.sleep(every)
+
+
+class Findings:
+    """What a run found broken: how often, and the first five of each with their moment."""
+
+    def __init__(self):
+        self.count, self.faults, self.examples = collections.Counter(), collections.Counter(), collections.defaultdict(list)
+        self.began = time.monotonic()
+
+    def moment(self):
+        return f"{time.monotonic() - self.began:.1f} s"
+
+    def fault(self, what, detail):
+        self.faults[what] += 1
+        if len(self.examples[what]) < 5:
+            self.examples[what].append(f"{self.moment()}: {detail}")
+
+    def verdict(self, seed):
+        """Prints all of it. The exit status."""
+        for what, times in self.faults.most_common():
+            print(f"BROKEN {what}: {times} times")
+            for example in self.examples[what]:
+                print(f"       {example}")
+        print("seed", seed, "broken" if self.faults else "held")
+        return 1 if self.faults else 0
 
 
 async def loop_lag(*lags):
