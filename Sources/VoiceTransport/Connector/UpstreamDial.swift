@@ -17,6 +17,8 @@ final class UpstreamDial {
   private var failed: ((RealtimeConnectError) -> Void)?
   /// Every connection that this dial has made: of a name with several addresses, more than one may come about.
   private var channels: [any Channel] = []
+  /// True if upstream or the proxy on the way speaks TLS.
+  private let usesTLS: Bool
   /// Secrets sent by this dial, which the server may repeat.
   private let mask: SecretMask
   private var timer: Scheduled<Void>?
@@ -27,7 +29,8 @@ final class UpstreamDial {
   ) throws(RealtimeConnectError) {
     guard let url = WebSocketURL(target.url) else { throw RealtimeConnectError(.invalidURL, "Not a ws:// or wss:// URL") }
     let proxy = proxies.proxy(for: url)
-    guard !url.isSecure && proxy?.isSecure != true || tls != nil else {
+    usesTLS = url.isSecure || proxy?.isSecure == true
+    guard !usesTLS || tls != nil else {
       throw RealtimeConnectError(.tls, "No TLS is configured for wss://")
     }
     var random = SystemRandomNumberGenerator()
@@ -106,8 +109,7 @@ final class UpstreamDial {
   private func open(_ channel: any Channel, early: ByteBuffer) {
     // An answer that came too late.
     guard opened != nil else { return channel.close(promise: nil) }
-    let isSecure = url.isSecure || proxy?.isSecure == true
-    let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: isSecure)
+    let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: usesTLS)
     let pipeline = channel.pipeline.syncOperations
     do {
       let handler = try pipeline.handler(type: ClientHandshakeHandler.self)
