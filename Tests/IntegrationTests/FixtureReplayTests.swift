@@ -7,28 +7,10 @@ import VoiceTransport
 
 /// Recorded sequences, played on both sides of the relay over real sockets: each line arrives on the other side as it was sent.
 struct FixtureReplayTests {
-  /// One side: what it received, in order, and the connection to speak through.
-  private final class Side: RealtimeConnectionDelegate {
-    enum Arrival: Equatable, Sendable {
-      case message(RealtimeMessage)
-      case closed(WebSocketClosure)
-    }
-    let continuation: AsyncStream<Arrival>.Continuation
-    init(_ continuation: AsyncStream<Arrival>.Continuation) { self.continuation = continuation }
-
-    func received(_ message: RealtimeMessage) { continuation.yield(.message(message)) }
-    func readCompleted() {}
-    func writabilityChanged(_ isWritable: Bool) {}
-    func closed(_ closure: WebSocketClosure) {
-      continuation.yield(.closed(closure))
-      continuation.finish()
-    }
-  }
-
   // Those with two legs show what the gateway changes: they are conversations through the server.
   static let names = FixtureLine.names([""]).filter { name in !["04_", "05_", "18_", "19_"].contains { name.hasPrefix($0) } }
 
-  private func check(_ arrival: Side.Arrival?, _ line: FixtureLine, _ number: Int) {
+  private func check(_ arrival: FixtureArrival?, _ line: FixtureLine, _ number: Int) {
     switch arrival {
     case .message(let message): #expect(message == line.message, "line \(number)")
     // A client's close ends the session: what upstream is told is the gateway's own.
@@ -45,21 +27,21 @@ struct FixtureReplayTests {
     lines.insert(lines.remove(at: first), at: 0)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let eventLoop = group.next()
-    let (upstreamArrivals, upstreamContinuation) = AsyncStream<Side.Arrival>.makeStream()
-    let (clientArrivals, clientContinuation) = AsyncStream<Side.Arrival>.makeStream()
+    let (upstreamArrivals, upstreamContinuation) = AsyncStream<FixtureArrival>.makeStream()
+    let (clientArrivals, clientContinuation) = AsyncStream<FixtureArrival>.makeStream()
     let connections = NIOLoopBoundBox.makeBoxSendingValue([String: any RealtimeConnection](), eventLoop: eventLoop)
     let (ready, isReady) = AsyncStream<Void>.makeStream()
     let fixture = try await RelayFixture.start(group: group) { connection in
       connections.value["upstream"] = connection
       isReady.yield()
-      return Side(upstreamContinuation)
+      return FixtureSide(upstreamContinuation)
     }
     let target = RealtimeTarget(url: "ws://127.0.0.1:\(fixture.relay.port)/v1/realtime")
     eventLoop.execute {
       NIORealtimeConnector().connect(to: target, on: eventLoop) { connection in
         connections.value["client"] = connection
         isReady.yield()
-        return Side(clientContinuation)
+        return FixtureSide(clientContinuation)
       } failed: { error in
         Issue.record(error)
         isReady.finish()

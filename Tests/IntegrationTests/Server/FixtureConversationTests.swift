@@ -26,7 +26,7 @@ import VoiceTransport
             let arrival = line.isFromClient ? try await talk.upstreamHears() : try await talk.clientHears()
             // A client's close ends the session: what upstream is told is the gateway's own.
             if line.isFromClient, line.closure != nil { continue }
-            #expect(arrival == FixtureStage.Arrival(line), "\(name): \(line.type)")
+            #expect(arrival == FixtureArrival(line), "\(name): \(line.type)")
           }
         }
         talk.end()

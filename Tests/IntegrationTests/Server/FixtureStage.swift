@@ -9,36 +9,6 @@ import VoiceTransport
 
 /// Both ends of a gateway over real sockets: an upstream and a client that say what the test tells them, line by line.
 struct FixtureStage: Sendable {
-  /// What one side received.
-  enum Arrival: Equatable, Sendable {
-    case message(RealtimeMessage)
-    case closed(WebSocketClosure)
-
-    init(_ line: FixtureLine) {
-      self = line.message.map { .message($0) } ?? .closed(line.closure ?? .abnormal)
-    }
-
-    var object: [String: Any]? {
-      guard case .message(let message) = self else { return nil }
-      return (try? JSONSerialization.jsonObject(with: Data(message.bytes.readableBytesView))) as? [String: Any]
-    }
-    var type: String { object?["type"] as? String ?? "" }
-    var eventID: String { object?["event_id"] as? String ?? "" }
-  }
-
-  private final class Side: RealtimeConnectionDelegate {
-    private let continuation: AsyncStream<Arrival>.Continuation
-    init(_ continuation: AsyncStream<Arrival>.Continuation) { self.continuation = continuation }
-
-    func received(_ message: RealtimeMessage) { continuation.yield(.message(message)) }
-    func readCompleted() {}
-    func writabilityChanged(_ isWritable: Bool) {}
-    func closed(_ closure: WebSocketClosure) {
-      continuation.yield(.closed(closure))
-      continuation.finish()
-    }
-  }
-
   /// A connection that may be spoken through from anywhere.
   fileprivate struct Mouth: Sendable {
     let connection: NIOLoopBound<any RealtimeConnection>
@@ -55,15 +25,15 @@ struct FixtureStage: Sendable {
 
   private let eventLoop: any EventLoop
   private let listener: WebSocketListener
-  private let upstreams: AsyncStream<(Mouth, AsyncStream<Arrival>)>
+  private let upstreams: AsyncStream<(Mouth, AsyncStream<FixtureArrival>)>
 
   static func start() async throws -> FixtureStage {
-    let (upstreams, continuation) = AsyncStream<(Mouth, AsyncStream<Arrival>)>.makeStream()
+    let (upstreams, continuation) = AsyncStream<(Mouth, AsyncStream<FixtureArrival>)>.makeStream()
     let upgrader = WebSocketUpgrader(isWebSocketPath: anyPath) { _, _ in
       .accept(subprotocol: nil, configuration: WebSocketConfiguration()) { connection, eventLoop in
-        let (arrivals, arrived) = AsyncStream<Arrival>.makeStream()
+        let (arrivals, arrived) = AsyncStream<FixtureArrival>.makeStream()
         continuation.yield((Mouth(connection: NIOLoopBound(connection, eventLoop: eventLoop), eventLoop: eventLoop), arrivals))
-        return Side(arrived)
+        return FixtureSide(arrived)
       }
     }
     let group = MultiThreadedEventLoopGroup.singleton
@@ -78,7 +48,7 @@ struct FixtureStage: Sendable {
 
   /// A client of the gateway at `port`, and the upstream that the gateway dials for it.
   func connect(to port: Int) async throws -> Talk {
-    let (arrivals, arrived) = AsyncStream<Arrival>.makeStream()
+    let (arrivals, arrived) = AsyncStream<FixtureArrival>.makeStream()
     let opened = AsyncStream<Mouth>.makeStream()
     var target = RealtimeTarget(url: "ws://127.0.0.1:\(port)/v1/realtime")
     target.headers[.authorization] = "Bearer \(try ServerProcess.token())"
@@ -86,7 +56,7 @@ struct FixtureStage: Sendable {
     eventLoop.execute {
       NIORealtimeConnector().connect(to: dialled, on: eventLoop) { connection in
         opened.continuation.yield(Mouth(connection: NIOLoopBound(connection, eventLoop: eventLoop), eventLoop: eventLoop))
-        return Side(arrived)
+        return FixtureSide(arrived)
       } failed: { error in
         Issue.record(error)
         opened.continuation.finish()
@@ -104,22 +74,33 @@ struct FixtureStage: Sendable {
   struct Talk {
     fileprivate let client: Mouth
     fileprivate let upstream: Mouth
-    fileprivate var clientArrivals: AsyncStream<Arrival>.AsyncIterator
-    fileprivate var upstreamArrivals: AsyncStream<Arrival>.AsyncIterator
+    fileprivate var clientArrivals: AsyncStream<FixtureArrival>.AsyncIterator
+    fileprivate var upstreamArrivals: AsyncStream<FixtureArrival>.AsyncIterator
 
     func clientSays(_ line: FixtureLine) { client.say(line.message, line.closure) }
     func upstreamSays(_ line: FixtureLine) { upstream.say(line.message, line.closure) }
     func upstreamSays(_ message: RealtimeMessage) { upstream.say(message, nil) }
 
-    mutating func clientHears() async throws -> Arrival { try #require(await clientArrivals.next()) }
-    mutating func upstreamHears() async throws -> Arrival { try #require(await upstreamArrivals.next()) }
+    mutating func clientHears() async throws -> FixtureArrival { try #require(await clientArrivals.next()) }
+    mutating func upstreamHears() async throws -> FixtureArrival { try #require(await upstreamArrivals.next()) }
 
     func end() { client.say(nil, WebSocketClosure(code: 1000)) }
   }
 }
 
+extension FixtureArrival {
+  init(_ line: FixtureLine) { self = line.message.map { .message($0) } ?? .closed(line.closure ?? .abnormal) }
+
+  var object: [String: Any]? {
+    guard case .message(let message) = self else { return nil }
+    return (try? JSONSerialization.jsonObject(with: Data(message.bytes.readableBytesView))) as? [String: Any]
+  }
+  var type: String { object?["type"] as? String ?? "" }
+  var eventID: String { object?["event_id"] as? String ?? "" }
+}
+
 extension FixtureLine {
-  var object: [String: Any]? { FixtureStage.Arrival(self).object }
+  var object: [String: Any]? { FixtureArrival(self).object }
 
   func renaming(_ recorded: String, to real: String) -> FixtureLine {
     guard let message, message.isText else { return self }
@@ -129,7 +110,7 @@ extension FixtureLine {
   }
 
   /// Whether an event that the gateway had to edit says the same, in whatever order.
-  func isEqual(_ arrival: FixtureStage.Arrival) -> Bool {
+  func isEqual(_ arrival: FixtureArrival) -> Bool {
     guard let own = object, let other = arrival.object else { return false }
     return NSDictionary(dictionary: own).isEqual(to: other)
   }
