@@ -46,13 +46,6 @@ package final class ClusterSet: Sendable {
     }
   }
 
-  /// The nodes that answer as masters.
-  package func masters() async throws -> [RedisServer] {
-    var masters: [RedisServer] = []
-    for node in nodes where try await node.cli("ROLE").hasPrefix("master") { masters.append(node) }
-    return masters
-  }
-
   /// Moves so many slots from one master to another, with the keys in them.
   package func move(slots: Int, from: Int, to: Int) async throws {
     let ids = [try await nodes[from].cli("CLUSTER", "MYID"), try await nodes[to].cli("CLUSTER", "MYID")]

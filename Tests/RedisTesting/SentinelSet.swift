@@ -38,13 +38,6 @@ package final class SentinelSet: Sendable {
   /// What to write after `redis+sentinel://` and a login.
   package var path: String { sentinels.map { "127.0.0.1:\($0.port)" }.joined(separator: ",") + "/voice" }
 
-  /// The servers that answer as masters.
-  package func masters() async throws -> [RedisServer] {
-    var masters: [RedisServer] = []
-    for server in servers where try await ask(server, "ROLE").hasPrefix("master") { masters.append(server) }
-    return masters
-  }
-
   private static func tls(_ certificates: Certificates) -> @Sendable (Int) -> [String] {
     { port in
       [
