@@ -23,7 +23,7 @@ public final class VoiceGateway: Service {
   let authenticator: RequestAuthenticator
   private let hasStarted = NIOLockedValueBox(false)
   private let registry: SessionRegistry
-  private let notices: SessionHandover
+  private let handover: SessionHandover
   private let newSessions: AsyncStream<GatewaySession>
   private let newSessionsInput: AsyncStream<GatewaySession>.Continuation
 
@@ -35,7 +35,7 @@ public final class VoiceGateway: Service {
     authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)
     registry = SessionRegistry(
       limits: .init(connections: configuration.limits.connections, connectionsPerAddress: configuration.limits.connectionsPerAddress))
-    notices = SessionHandover(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
+    handover = SessionHandover(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
     // Bounded by the registry, which lets no more in than `connections`.
     (newSessions, newSessionsInput) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
@@ -48,7 +48,7 @@ public final class VoiceGateway: Service {
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.reviewSessions() }
-        group.addTask { await self.notices.follow() }
+        group.addTask { await self.handover.follow() }
         await withDiscardingTaskGroup { sessions in
           for await session in newSessions { sessions.addTask { await session.run() } }
         }
@@ -102,9 +102,9 @@ public final class VoiceGateway: Service {
     holder?.handle.end(.sessionEnded)
     // The one instance that runs it is notified; all are, where none is known and it is not here.
     if let owner = tenure?.owner {
-      if owner.instance != notices.instance { await notices.ended(session, owner: owner) }
+      if owner.instance != handover.instance { await handover.ended(session, owner: owner) }
     } else if tenure == nil, holder == nil, wasStored {
-      await notices.ended(session, owner: nil)
+      await handover.ended(session, owner: nil)
     }
     return wasStored || tenure?.owner != nil || holder != nil
   }
@@ -189,7 +189,7 @@ public final class VoiceGateway: Service {
     if isDraining { handle.end(.serverDraining) }
     let session = GatewaySession(
       id: id, trace: trace, request: request, relay: handle, configuration: configuration, services: services, registry: registry,
-      notices: notices, logger: logger)
+      handover: handover, logger: logger)
     // The stream ends when a drain begins: a client that comes in that moment is notified by the relay alone.
     if case .terminated = newSessionsInput.yield(session) { handle.end(.serverDraining) }
     return relay.clientDelegate

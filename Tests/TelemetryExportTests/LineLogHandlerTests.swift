@@ -58,7 +58,7 @@ import VoiceCore
   @Test func `a warning that repeats is written a few times a minute, information always`() {
     let clock = NIOLockedValueBox(UnixTime(seconds: 0))
     let lines = NIOLockedValueBox<[String]>([])
-    let limiter = LogLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
+    let limiter = LogRateLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
     let logger = Logger(label: "test") { label in
       LineLogHandler(
         label: label, format: .text, level: .info, limiter: limiter, now: { clock.withLockedValue { $0 } },
@@ -76,7 +76,7 @@ import VoiceCore
   @Test func `how many lines were left out is told at the end of the minute, where no other line comes`() {
     let clock = NIOLockedValueBox(UnixTime(seconds: 0))
     let lines = NIOLockedValueBox<[String]>([])
-    let limiter = LogLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
+    let limiter = LogRateLimiter(linesPerWindow: 3, now: { clock.withLockedValue { $0 } })
     let logger = Logger(label: "test") { label in
       LineLogHandler(
         label: label, format: .text, level: .info, limiter: limiter, now: { clock.withLockedValue { $0 } },

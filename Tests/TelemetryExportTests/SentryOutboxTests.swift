@@ -171,7 +171,7 @@ import VoiceCore
   }
 
   @Test func `the same error again is held back and counted`() {
-    var repeats = RepeatGate(window: .seconds(60), maxKinds: 2)
+    var repeats = RepeatLimiter(window: .seconds(60), maxKinds: 2)
     #expect(repeats.seen("a", at: start) == 0)
     for _ in 0..<999 { #expect(repeats.seen("a", at: start) == nil) }
     #expect(repeats.seen("b", at: start) == 0)

@@ -23,12 +23,12 @@ struct RelayComparisonTests {
     let policy = SessionPolicyConfiguration(instructions: "Answer in one sentence.", maxOutputTokens: 4_096)
     let relayed = Walk(seed: UInt64(walk), policy: policy).talk()
     let direct = Walk(seed: UInt64(walk), policy: nil).talk()
-    #expect(relayed.map(Self.shape) == direct.map(Self.shape))
+    #expect(relayed.map(Self.schema) == direct.map(Self.schema))
     #expect(!relayed.contains { $0.contains("one sentence") })
   }
 
   /// What an event says but for its name and for what the model makes of its instructions.
-  private static func shape(_ event: String) -> String {
+  private static func schema(_ event: String) -> String {
     ByteBuffer(string: event).withJSON { event in
       let type = event.member("type")?.string ?? "-"
       return type + " " + (event.member("item")?.member("type")?.string ?? "") + " "

@@ -69,7 +69,7 @@ public final class RedisClient: Service {
     }
   }
 
-  /// Time for a dial, the greeting and one command after it.
+  /// Time for a dial, the handshake and one command after it.
   public var dialTimeout: Duration { configuration.connectTimeout + configuration.commandTimeout }
 
   /// Makes sure that every master takes writes now. Dials at once, where other commands would wait for the next attempt.
@@ -88,7 +88,7 @@ public final class RedisClient: Service {
         let key = "\(prefix)probe:\(number)"
         guard try await topology.server(for: key, deadline: deadline) == server else { continue }
         let command = RedisCommand("SET", .text(key), "1", "PX", 1_000)
-        _ = try Self.value(await pool.link.perform(command.wire, deadline: deadline, isUrgent: true))
+        _ = try Self.value(await pool.channel.perform(command.wire, deadline: deadline, isUrgent: true))
         break
       }
     }
@@ -101,7 +101,7 @@ public final class RedisClient: Service {
     guard let masters = try? await topology.masters(deadline: deadline) else { return nil }
     var names: [String] = []
     for server in masters {
-      guard case .success(let reply) = await pools[server].link.perform(RedisCommand("INFO").wire, deadline: deadline),
+      guard case .success(let reply) = await pools[server].channel.perform(RedisCommand("INFO").wire, deadline: deadline),
         let info = reply.string.map(RedisHealth.fields), let run = info["run_id"], let history = info["master_replid"]
       else { return nil }
       names.append("\(run)/\(history)")
@@ -140,10 +140,10 @@ public final class RedisClient: Service {
   private func perform(_ command: RedisCommand, on server: RedisEndpoint, isAsking: Bool, deadline: NIODeadline) async -> Result<
     RedisReply, RedisError
   > {
-    guard isAsking else { return await pools[server].link.perform(command.wire, deadline: deadline) }
+    guard isAsking else { return await pools[server].channel.perform(command.wire, deadline: deadline) }
     var wire = RedisCommand("ASKING").wire
     wire.writeImmutableBuffer(command.wire)
-    return await pools[server].link.perform(wire, ignoredReplies: 1, deadline: deadline)
+    return await pools[server].channel.perform(wire, ignoredReplies: 1, deadline: deadline)
   }
 
   private func serverChanged(_ endpoint: RedisEndpoint?, _ result: Result<RedisReply, RedisError>) {

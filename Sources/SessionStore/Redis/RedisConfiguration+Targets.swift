@@ -42,9 +42,9 @@ extension RedisConfiguration {
     }
   }
 
-  private func target(_ greeting: RedisHandshake, _ tls: NIOSSLContext?) -> RedisChannel.Target {
+  private func target(_ handshake: RedisHandshake, _ tls: NIOSSLContext?) -> RedisChannel.Target {
     RedisChannel.Target(
-      endpoint: url.endpoints[0], greeting: greeting, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
+      endpoint: url.endpoints[0], handshake: handshake, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
       backoff: dialBackoff(), bounds: bounds, maximumConnections: maximumConnections, refusals: LoginErrorLog())
   }
 }

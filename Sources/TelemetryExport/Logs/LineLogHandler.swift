@@ -10,13 +10,13 @@ public struct LineLogHandler: LogHandler {
   public var logLevel: Logger.Level
   private let label: String
   private let format: LogFormat
-  private let limiter: LogLimiter?
+  private let limiter: LogRateLimiter?
   private let now: @Sendable () -> UnixTime
   private let sink: @Sendable (String) -> Void
 
   /// `sink` gets each line with its line feed; it is called from any thread.
   public init(
-    label: String, format: LogFormat, level: Logger.Level, limiter: LogLimiter? = nil, metadataProvider: Logger.MetadataProvider? = nil,
+    label: String, format: LogFormat, level: Logger.Level, limiter: LogRateLimiter? = nil, metadataProvider: Logger.MetadataProvider? = nil,
     now: @escaping @Sendable () -> UnixTime, sink: @escaping @Sendable (String) -> Void
   ) {
     self.label = label

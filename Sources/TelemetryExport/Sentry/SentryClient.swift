@@ -15,9 +15,9 @@ public final class SentryClient: Service {
   public let configuration: SentryConfiguration
   private struct State {
     var outbox: SentryOutboxStateMachine
-    var repeats: RepeatGate
+    var repeats: RepeatLimiter
     /// Limit of events from one line of code, whatever their error.
-    var kinds: RepeatGate
+    var kinds: RepeatLimiter
     var crumbs: SentryBreadcrumbs
     var health = SentryReleaseHealth()
     var healthDue: UnixTime
@@ -46,8 +46,8 @@ public final class SentryClient: Service {
     outbox.reportInterval = configuration.reportInterval
     state = NIOLockedValueBox(
       State(
-        outbox: SentryOutboxStateMachine(outbox, now: time), repeats: RepeatGate(window: configuration.repeatWindow),
-        kinds: RepeatGate(window: configuration.repeatWindow, burst: Self.kindsPerLine),
+        outbox: SentryOutboxStateMachine(outbox, now: time), repeats: RepeatLimiter(window: configuration.repeatWindow),
+        kinds: RepeatLimiter(window: configuration.repeatWindow, burst: Self.kindsPerLine),
         crumbs: SentryBreadcrumbs(capacity: configuration.maxKeptBreadcrumbs), healthDue: time + configuration.reportInterval))
     (wakeups, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }

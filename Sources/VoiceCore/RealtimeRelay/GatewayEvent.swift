@@ -62,7 +62,7 @@ enum GatewayEvent {
   }
 
   /// A client's event that goes nowhere.
-  static func refusal(of mistake: RelayStateMachine.ClientMistake, id: String) -> RealtimeMessage {
+  static func refusal(of mistake: RelayLifecycleStateMachine.ClientMistake, id: String) -> RealtimeMessage {
     let message =
       switch mistake {
       case .binary: "Expected a text WebSocket message; binary frames are not supported."

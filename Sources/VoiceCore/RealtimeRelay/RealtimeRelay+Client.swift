@@ -16,7 +16,7 @@ extension RealtimeRelay {
   /// Counts like messages against the client's rate.
   func clientSent(otherFrames count: Int) { client.arrived.events += count }
 
-  private func perform(_ action: RelayStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
+  private func perform(_ action: RelayLifecycleStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
     switch action {
     case .forward: forwardToUpstream(message, kind)
     case .keep: if !client.keep(message) { setClientReading() }

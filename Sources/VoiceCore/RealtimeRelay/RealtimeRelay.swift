@@ -136,7 +136,7 @@ public final class RealtimeRelay {
     }
   }
 
-  func perform(_ action: RelayStateMachine.CloseAction) {
+  func perform(_ action: RelayLifecycleStateMachine.CloseAction) {
     switch action {
     case .end(let reason): sayGoodbye(reason)
     case .endWithHeld(let reason):

@@ -3,14 +3,14 @@ import NIOCore
 /// All that is decided about one session, and all that is known of it: its life, its deadlines, its conversation, its counters. No IO, no
 /// clock, no logger.
 struct RelayCore {
-  var life: RelayStateMachine
+  var life: RelayLifecycleStateMachine
   var clock: SessionClockStateMachine
   var conversation: ConversationStateMachine
   var meter: SessionMeter
   var session: SessionFacts
 
   init(_ configuration: RealtimeRelayConfiguration, _ context: SessionContext) {
-    life = RelayStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
+    life = RelayLifecycleStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
     conversation = ConversationStateMachine(
       policy: configuration.policy, keptAudioBytes: configuration.keptBytes)

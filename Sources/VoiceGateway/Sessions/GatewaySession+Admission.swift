@@ -42,7 +42,7 @@ extension GatewaySession {
     let now = services.wallClock()
     let session = StoredSession(
       id: id, userID: user.userID, plan: user.plan, model: model ?? configuration.upstream.model, createdAt: now, updatedAt: now)
-    let owner = SessionOwner(instance: notices.instance, generation: now.milliseconds)
+    let owner = SessionOwner(instance: handover.instance, generation: now.milliseconds)
     return .success(Caller(user: user, session: session, owner: owner, steps: [step], metadata: metadata, preset: preset))
   }
 
@@ -71,7 +71,7 @@ extension GatewaySession {
       return machine.olderIsGone()
     case .lookUp(let session): return machine.lookedUp(try await tenure(of: session))
     case .handOver(let session, let owner):
-      await notices.handOver(session, from: owner)
+      await handover.handOver(session, from: owner)
       return machine.handedOver()
     case .take(let session): return machine.took(try await take(session, &caller))
     case .acquireLease:
@@ -116,7 +116,7 @@ extension GatewaySession {
     // A connection that came later has the name here: taking the session now would take it from that one.
     guard let claim = registry.claim(to: session, of: id) else { return .displaced }
     let taken: TakenSession?
-    do { taken = try await services.store.take(session, by: notices.instance, claim: claim) } catch let error as UnreadableSession {
+    do { taken = try await services.store.take(session, by: handover.instance, claim: claim) } catch let error as UnreadableSession {
       logger.warning("stored session cannot be read", metadata: ["session": "\(session)", "error": "\(error)"])
       return .missing
     }
@@ -127,8 +127,8 @@ extension GatewaySession {
     caller.session = taken.session
     caller.session.plan = caller.user.plan
     caller.session.model = model
-    if let previous = taken.previous, previous.instance != notices.instance {
-      await notices.replaced(session, by: taken.owner, from: previous)
+    if let previous = taken.previous, previous.instance != handover.instance {
+      await handover.replaced(session, by: taken.owner, from: previous)
     }
     return registry.own(taken.owner, id) ? .taken(user: taken.session.userID) : .replaced
   }
@@ -138,7 +138,7 @@ extension GatewaySession {
     for (older, handle) in registry.sessions(of: user) where older != session {
       if await handle.endIfAbandoned(), await registry.waitUntilGone(older, within: Self.leavingTime) { return true }
     }
-    for lease in leases.prefix(8) { if await notices.makeRoom(lease) { return true } }
+    for lease in leases.prefix(8) { if await handover.makeRoom(lease) { return true } }
     return false
   }
 

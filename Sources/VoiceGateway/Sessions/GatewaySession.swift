@@ -19,7 +19,7 @@ struct GatewaySession: Sendable {
   let configuration: GatewayConfiguration
   let services: ResolvedDependencies
   let registry: SessionRegistry
-  let notices: SessionHandover
+  let handover: SessionHandover
   /// Says the session's name and trace in every line.
   let logger: Logger
 
@@ -47,7 +47,7 @@ struct GatewaySession: Sendable {
 
   private func run(_ tools: inout TaskGroup<Void>) async {
     var machine = SessionLifecycleStateMachine(
-      connection: id, wanted: wanted, instance: notices.instance, limits: services.lifecycleLimits)
+      connection: id, wanted: wanted, instance: handover.instance, limits: services.lifecycleLimits)
     var caller: Caller?
     if let resumes = request.resumes, SessionID(resumes) == nil {
       // No session has such a name; its caller learns so once it is verified.

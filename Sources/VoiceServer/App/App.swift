@@ -63,18 +63,18 @@ struct App: Sendable {
     let flags = FlagsFile(settings.admission, logger: logger)
     let group = MultiThreadedEventLoopGroup.singleton
     let telemetry = try TelemetryServices(settings, registry: registry, sentry: sentry, group: group, logger: logger)
-    let storage = try Storage(settings, group: group, logger: logger)
+    let storage = try StoreServices(settings, group: group, logger: logger)
     let cluster = ClusterStats(
       storage.redis, prefix: settings.redis.prefix, stats: telemetry.stats, totals: telemetry.totals, logger: logger)
     let tls = try TLSCertificate(settings.http, logger: logger)
-    let client = try Upstream.httpClient(settings)
-    let tokens = try Verification(settings.auth, client: client, logger: logger)
-    let retrieval = try Retrieval(settings, client: Upstream.retrievalClient(settings), documents: documents, logger: logger)
+    let client = try UpstreamClients.httpClient(settings)
+    let tokens = try VerifierServices(settings.auth, client: client, logger: logger)
+    let retrieval = try RetrieverServices(settings, client: UpstreamClients.retrievalClient(settings), documents: documents, logger: logger)
     let tools = try settings.files.tools.map {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
     var dependencies = GatewayDependencies(
-      verifier: tokens.verifier, connector: try Upstream.connector(settings), observer: telemetry.observer, wallClock: UnixTime.now,
+      verifier: tokens.verifier, connector: try UpstreamClients.connector(settings), observer: telemetry.observer, wallClock: UnixTime.now,
       logger: logger)
     dependencies.store = InstrumentedSessionStore(store: storage.store, instruments: instruments)
     dependencies.limiter = InstrumentedRateLimiter(limiter: storage.limiter, instruments: instruments)
@@ -96,7 +96,7 @@ struct App: Sendable {
     dependencies.tools = tools
     dependencies.admission = { flags.admission }
     let gateway = try Self.gateway(settings, dependencies)
-    let proxies = try Upstream.proxies(settings)
+    let proxies = try UpstreamClients.proxies(settings)
     let feed = DashboardFeed(
       isDraining: { gateway.phase == .draining },
       frame: { after in

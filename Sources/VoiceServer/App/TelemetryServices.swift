@@ -69,7 +69,7 @@ struct TelemetryServices: Sendable {
     configuration.metricPrefix = "voice_otlp"
     configuration.headers = otlp.headers.flatMap { OTLPKeyValues.headers($0.expose()) } ?? [:]
     return OTLPExporter(
-      configuration, http: try Upstream.httpClient(settings), metrics: metrics, now: UnixTime.now, logger: logger)
+      configuration, http: try UpstreamClients.httpClient(settings), metrics: metrics, now: UnixTime.now, logger: logger)
   }
 
   /// The same on all instances: made with a secret that they share. Without one each instance has its own.
@@ -98,6 +98,6 @@ struct TelemetryServices: Sendable {
       release: "voice-server@\(settings.telemetry.version)", environment: settings.sentry.environment,
       serverName: ProcessInfo.processInfo.hostName, tracesSampleRate: settings.sentry.tracesSampleRate,
       pseudonyms: pseudonyms(settings))
-    return SentryClient(dsn: parsed, configuration: configuration, http: try Upstream.httpClient(settings), now: UnixTime.now)
+    return SentryClient(dsn: parsed, configuration: configuration, http: try UpstreamClients.httpClient(settings), now: UnixTime.now)
   }
 }

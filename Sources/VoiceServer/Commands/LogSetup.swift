@@ -7,9 +7,9 @@ import VoiceCore
 /// Log lines go to standard error, as JSON when that is no terminal.
 enum LogSetup {
   /// Call once, at the start of the process. The limiter is a service, to be run beside the server.
-  static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> (logger: Logger, limiter: LogLimiter) {
+  static func bootstrap(_ settings: Settings.Log, sentry: SentryClient? = nil) -> (logger: Logger, limiter: LogRateLimiter) {
     let format = format(settings, isTerminal: isatty(STDERR_FILENO) == 1)
-    let limiter = LogLimiter(now: UnixTime.now)
+    let limiter = LogRateLimiter(now: UnixTime.now)
     LoggingSystem.bootstrap { label in
       let lines = LineLogHandler(
         label: label, format: format, level: settings.level, limiter: limiter, now: UnixTime.now,

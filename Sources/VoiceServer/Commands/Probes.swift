@@ -9,15 +9,15 @@ import VoiceGateway
 enum Probes {
   /// Throws ``SettingsError``.
   static func all(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
-    let client = try Upstream.httpClient(settings)
-    let tokens = try Verification(settings.auth, client: client, logger: quiet)
+    let client = try UpstreamClients.httpClient(settings)
+    let tokens = try VerifierServices(settings.auth, client: client, logger: quiet)
     let found = [try redis(settings, group: group), tokens.keySet.map(keySet)].compactMap { $0 }
     return found + (try upstreams(settings, group: group)) + [clock(settings, client: client)]
-      + retrievers(try Retrieval(settings, client: Upstream.retrievalClient(settings), logger: quiet))
+      + retrievers(try RetrieverServices(settings, client: UpstreamClients.retrievalClient(settings), logger: quiet))
   }
 
   private static func redis(_ settings: Settings, group: any EventLoopGroup) throws -> Probe? {
-    guard let redis = try Storage(settings, group: group, logger: quiet).redis else { return nil }
+    guard let redis = try StoreServices(settings, group: group, logger: quiet).redis else { return nil }
     return Probe(name: "redis") {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await redis.client.run() }
@@ -36,7 +36,7 @@ enum Probes {
   }
 
   /// Each source is searched once.
-  private static func retrievers(_ retrieval: Retrieval) -> [Probe] {
+  private static func retrievers(_ retrieval: RetrieverServices) -> [Probe] {
     retrieval.sources.map { source in
       Probe(name: source.name == "embedded" ? "documents" : "retriever") {
         do { return try await source.check() } catch let error as RetrievalError {
@@ -73,7 +73,7 @@ enum Probes {
 
   /// Each of them: a spare that fails when it is needed is none.
   private static func upstreams(_ settings: Settings, group: any EventLoopGroup) throws -> [Probe] {
-    let connector = try Upstream.connector(settings)
+    let connector = try UpstreamClients.connector(settings)
     let first = settings.upstream.target(query: "model=\(PercentCoding.encoded(settings.upstream.model))")
     return ([first] + first.alternatives).map { target in
       var alone = target

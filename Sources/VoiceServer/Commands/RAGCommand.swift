@@ -12,16 +12,16 @@ struct RAGCommand: AsyncParsableCommand {
     commandName: "rag", abstract: "Try retrieval: ask a question, index a folder, or measure questions of your own.",
     subcommands: [RAGQueryCommand.self, RAGIndexCommand.self, RAGEvalCommand.self])
 
-  static func retrieval(_ settings: Settings) throws -> Retrieval {
+  static func retrieval(_ settings: Settings) throws -> RetrieverServices {
     do {
-      return try Retrieval(
-        settings, client: Upstream.retrievalClient(settings), documents: DemoDocuments.source,
+      return try RetrieverServices(
+        settings, client: UpstreamClients.retrievalClient(settings), documents: DemoDocuments.source,
         logger: Logger(label: "rag") { _ in SwiftLogNoOpLogHandler() })
     } catch let error as SettingsError { throw Failure.settings(error) }
   }
 
   /// Indexes what there is to index.
-  static func prepare(_ retrieval: Retrieval) async throws {
+  static func prepare(_ retrieval: RetrieverServices) async throws {
     guard let index = retrieval.index else { return }
     let held: IndexProgress
     do { held = try await index.refresh(progress: reporter()) } catch { throw Failure.line("documents: \(error)") }

@@ -42,7 +42,7 @@ struct RAGQueryCommand: AsyncParsableCommand {
   }
 
   /// What each of several sources says: one that fails is left out of the answer.
-  private func tell(of sources: [Retrieval.Source], _ query: RetrievalQuery) async {
+  private func tell(of sources: [RetrieverServices.Source], _ query: RetrievalQuery) async {
     for source in sources {
       do { Console.print("\(source.name): \(try await source.retriever.passages(for: query).count) passages") } catch {
         Console.print("\(source.name): failed: \(error)")

@@ -2,7 +2,7 @@ import VoiceCore
 
 /// Refusal right after the upgrade: one error, and a close in the same moment.
 enum RejectedOpening {
-  static func judge(_ opening: SimulatorOpening, _ configuration: SimulatorConfiguration) -> (Fault, WebSocketClosure)? {
+  static func judge(_ opening: SimulatorOpening, _ configuration: SimulatorConfiguration) -> (SchemaViolation, WebSocketClosure)? {
     if opening.hasBetaHeader {
       let message = "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API."
       return fatal("beta_api_shape_disabled", message, 4_000)
@@ -28,8 +28,8 @@ enum RejectedOpening {
     return nil
   }
 
-  private static func fatal(_ code: String?, _ message: String, _ close: UInt16) -> (Fault, WebSocketClosure) {
+  private static func fatal(_ code: String?, _ message: String, _ close: UInt16) -> (SchemaViolation, WebSocketClosure) {
     let reason = "invalid_request_error" + (code.map { ".\($0)" } ?? "")
-    return (Fault(code: code, message: message), WebSocketClosure(code: close, reason: reason))
+    return (SchemaViolation(code: code, message: message), WebSocketClosure(code: close, reason: reason))
   }
 }

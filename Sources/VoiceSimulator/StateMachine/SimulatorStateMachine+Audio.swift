@@ -71,7 +71,7 @@ extension SimulatorStateMachine {
       let message = """
         Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, but buffer only has \(length)ms of audio.
         """
-      return fail(Fault(code: "input_audio_buffer_commit_empty", message: message), about: event)
+      return fail(SchemaViolation(code: "input_audio_buffer_commit_empty", message: message), about: event)
     }
     let silence = UserSpeech(item: generator.id("item_"), words: [], startMilliseconds: committedUpTo)
     commit(speech ?? silence, milliseconds: Int(milliseconds))

@@ -10,7 +10,7 @@ extension SimulatorStateMachine {
 
   mutating func handle(_ event: JSON) {
     guard event.object != nil else {
-      return fail(Fault(code: "invalid_event", message: "Invalid event: expected an object, but got \(event.kind) instead."))
+      return fail(SchemaViolation(code: "invalid_event", message: "Invalid event: expected an object, but got \(event.kind) instead."))
     }
     guard let type = event["type"] else { return fail(.missing("type"), about: event) }
     switch type.string {
@@ -33,7 +33,7 @@ extension SimulatorStateMachine {
     guard let audio = event["audio"] else { return fail(.missing("audio"), about: event) }
     guard let text = audio.string, let bytes = Array(text.utf8).withUnsafeBytes(Base64.decode) else {
       let message = "Invalid 'audio'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz) but got an invalid value."
-      return fail(Fault(code: "invalid_value", message: message, param: "audio"), about: event)
+      return fail(SchemaViolation(code: "invalid_value", message: message, param: "audio"), about: event)
     }
     append(bytes)
   }
@@ -49,13 +49,13 @@ extension SimulatorStateMachine {
 
   private mutating func createItem(_ event: JSON) {
     guard let wanted = event["item"], !wanted.isNull else { return fail(.missing("item"), about: event) }
-    if let fault = ItemShape.fault(in: wanted, at: "item") { return fail(fault, about: event) }
+    if let violation = ItemSchema.violation(in: wanted, at: "item") { return fail(violation, about: event) }
     if let id = wanted["id"]?.string, conversation.index(of: id) != nil {
       let message = "Error adding item: an item with id '\(id)' already exists."
-      return fail(Fault(code: "item_create_duplicate_item_id", message: message), about: event)
+      return fail(SchemaViolation(code: "item_create_duplicate_item_id", message: message), about: event)
     }
     if wanted["type"]?.string == "function_call_output", let call = wanted["call_id"]?.string, !hasCall(call) {
-      return fail(Fault(code: "invalid_tool_call_id", message: "Tool call ID '\(call)' not found in conversation."), about: event)
+      return fail(SchemaViolation(code: "invalid_tool_call_id", message: "Tool call ID '\(call)' not found in conversation."), about: event)
     }
     var place = conversation.items.count
     switch event["previous_item_id"]?.string {
@@ -64,7 +64,7 @@ extension SimulatorStateMachine {
     case let previous?:
       guard let index = conversation.index(of: previous) else {
         let message = "Error adding item: the previous item with id '\(previous)' does not exist."
-        return fail(Fault(code: "item_create_invalid_previous_item_id", message: message), about: event)
+        return fail(SchemaViolation(code: "item_create_invalid_previous_item_id", message: message), about: event)
       }
       place = index + 1
     }
@@ -119,7 +119,7 @@ extension SimulatorStateMachine {
     }
     if let index = conversation.index(of: id) { return index }
     let message = "Error \(doing) item: the item with id '\(id)' does not exist."
-    fail(Fault(code: "item_\(verb)_invalid_item_id", message: message), about: namesEvent ? event : nil)
+    fail(SchemaViolation(code: "item_\(verb)_invalid_item_id", message: message), about: namesEvent ? event : nil)
     return nil
   }
 
@@ -138,14 +138,16 @@ extension SimulatorStateMachine {
     let item = conversation.items[index]
     guard let part = event["content_index"]?.int else { return fail(.missing("content_index"), about: event) }
     guard let end = event["audio_end_ms"]?.int else { return fail(.missing("audio_end_ms"), about: event) }
-    if let fault = Shape.integer(0...Int(Int32.max)).fault(in: .int(end), at: "audio_end_ms") { return fail(fault, about: event) }
+    if let violation = Schema.integer(0...Int(Int32.max)).violation(in: .int(end), at: "audio_end_ms") {
+      return fail(violation, about: event)
+    }
     guard item.json["role"]?.string == "assistant", item.audioMilliseconds > 0, end > 0, part == 0 else {
       return fail(
-        Fault(code: "unsupported_content_type", message: "Only model output audio messages can be truncated"), about: event)
+        SchemaViolation(code: "unsupported_content_type", message: "Only model output audio messages can be truncated"), about: event)
     }
     guard end <= item.audioMilliseconds else {
       let message = "Audio content of \(item.audioMilliseconds)ms is already shorter than \(end)ms"
-      return fail(Fault(code: "invalid_value", message: message), about: event)
+      return fail(SchemaViolation(code: "invalid_value", message: message), about: event)
     }
     conversation.update(item.id) { $0.truncate(to: end) }
     send(

@@ -8,17 +8,17 @@ extension SimulatorStateMachine {
   /// `event` is the client's `response.create`; nil where the session answers by itself.
   mutating func respond(to event: JSON?) {
     let wish = event?["response"].flatMap(\.nonNull) ?? [:]
-    if let fault = fault(inResponse: wish) { return fail(fault, about: event) }
+    if let violation = violation(inResponse: wish) { return fail(violation, about: event) }
     let isOutOfBand = wish["conversation"]?.string == "none"
     if !isOutOfBand, let activeResponse {
       let message = """
         Conversation already has an active response in progress: \(activeResponse). Wait until the response is finished before creating a \
         new one.
         """
-      return fail(Fault(code: "conversation_already_has_active_response", message: message), about: event)
+      return fail(SchemaViolation(code: "conversation_already_has_active_response", message: message), about: event)
     }
     guard responses.count < Self.maxResponses else {
-      return fail(Fault(code: "rate_limit_exceeded", message: "Too many responses in progress."), about: event)
+      return fail(SchemaViolation(code: "rate_limit_exceeded", message: "Too many responses in progress."), about: event)
     }
     switch input(of: wish) {
     case .success(let items):
@@ -27,7 +27,7 @@ extension SimulatorStateMachine {
         forget { if case .respond = $0 { true } else { false } }
       }
       start(wish, items, isOutOfBand: isOutOfBand)
-    case .failure(let refusal): fail(refusal.fault, about: event)
+    case .failure(let refusal): fail(refusal.violation, about: event)
     }
   }
 
@@ -108,38 +108,38 @@ extension SimulatorStateMachine {
 
   // MARK: What was asked for
 
-  private func fault(inResponse wish: JSON) -> Fault? {
+  private func violation(inResponse wish: JSON) -> SchemaViolation? {
     if opening.isTranscription {
-      return Fault(code: "invalid_parameter", message: "Responses are not supported in transcription sessions.", param: "type")
+      return SchemaViolation(code: "invalid_parameter", message: "Responses are not supported in transcription sessions.", param: "type")
     }
     guard wish.object != nil else { return .invalidType(wish, at: "response", expected: "an object") }
-    if let fault = Shape.response(model: session["model"]?.string ?? "").fault(in: wish, at: "response") { return fault }
-    if let fault = Self.modalityFault(wish, at: "response") ?? Self.metadataFault(wish["metadata"]) { return fault }
+    if let violation = Schema.response(model: session["model"]?.string ?? "").violation(in: wish, at: "response") { return violation }
+    if let violation = Self.modalityViolation(wish, at: "response") ?? Self.metadataViolation(wish["metadata"]) { return violation }
     let voice = wish["audio"]?["output"]?["voice"]
     if let voice, !voice.isNull, hasSpoken, wish["conversation"]?.string != "none", voice != session["audio"]?["output"]?["voice"] {
-      return Fault(code: "cannot_update_voice", message: "Cannot update a conversation's voice if assistant audio is present.")
+      return SchemaViolation(code: "cannot_update_voice", message: "Cannot update a conversation's voice if assistant audio is present.")
     }
     return nil
   }
 
   /// Checks metadata: at most 16 names of 64 characters, with values of 512.
-  private static func metadataFault(_ metadata: JSON?) -> Fault? {
+  private static func metadataViolation(_ metadata: JSON?) -> SchemaViolation? {
     guard let metadata, !metadata.isNull else { return nil }
     guard let object = metadata.object else { return .invalidType(metadata, at: "response.metadata", expected: "an object") }
     if object.count > 16 {
       let message =
         "Invalid 'response.metadata': too many properties. Expected an object with at most 16 properties, but got \(object.count)."
-      return Fault(code: "object_above_max_properties", message: message, param: "response.metadata")
+      return SchemaViolation(code: "object_above_max_properties", message: message, param: "response.metadata")
     }
     for (name, value) in object.members {
       let path = "response.metadata.\(name)"
-      if let fault = Shape.string(maxLength: 64).fault(in: .string(name), at: path) { return fault }
-      if let fault = Shape.string(maxLength: 512).fault(in: value, at: path) { return fault }
+      if let violation = Schema.string(maxLength: 64).violation(in: .string(name), at: path) { return violation }
+      if let violation = Schema.string(maxLength: 512).violation(in: value, at: path) { return violation }
     }
     return nil
   }
 
-  private struct Refusal: Error { var fault: Fault }
+  private struct Refusal: Error { var violation: SchemaViolation }
 
   /// Input of the model: the conversation, or the items that the client named instead.
   private mutating func input(of wish: JSON) -> Result<[ConversationItem], Refusal> {
@@ -148,14 +148,14 @@ extension SimulatorStateMachine {
     for (index, entry) in input.enumerated() {
       let path = "response.input[\(index)]"
       if entry["type"]?.string == "item_reference" {
-        guard let id = entry["id"]?.string else { return .failure(Refusal(fault: .missing("\(path).id"))) }
+        guard let id = entry["id"]?.string else { return .failure(Refusal(violation: .missing("\(path).id"))) }
         guard let item = conversation.item(id) else {
           let message = "Error referencing item: the item with id '\(id)' does not exist."
-          return .failure(Refusal(fault: Fault(code: "invalid_value", message: message, param: "\(path).id")))
+          return .failure(Refusal(violation: SchemaViolation(code: "invalid_value", message: message, param: "\(path).id")))
         }
         items.append(item)
-      } else if let fault = ItemShape.fault(in: entry, at: path) {
-        return .failure(Refusal(fault: fault))
+      } else if let violation = ItemSchema.violation(in: entry, at: path) {
+        return .failure(Refusal(violation: violation))
       } else {
         var item = ConversationItem(id: entry["id"]?.string ?? "", json: entry)
         item.words = ConversationItem.words(of: entry)
@@ -173,7 +173,8 @@ extension SimulatorStateMachine {
       return fail(.invalidType(wanted, at: "response_id", expected: "a string"), about: event)
     }
     guard let id = wanted?.string ?? activeResponse, let index = responses.firstIndex(where: { $0.id == id }) else {
-      return fail(Fault(code: "response_cancel_not_active", message: "Cancellation failed: no active response found"), about: event)
+      return fail(
+        SchemaViolation(code: "response_cancel_not_active", message: "Cancellation failed: no active response found"), about: event)
     }
     finish(index, status: "cancelled", details: ["type": "cancelled", "reason": "client_cancelled"])
   }

@@ -2,7 +2,7 @@
 extension SimulatorStateMachine {
   mutating func updateSession(_ event: JSON) {
     guard let change = event["session"], !change.isNull else { return fail(.missing("session"), about: event) }
-    if let fault = fault(in: change) { return fail(fault, about: event) }
+    if let violation = violation(in: change) { return fail(violation, about: event) }
     let wasPushToTalk = turnDetection == nil
     session = SessionObject.updated(session, with: change)
     applySettings()
@@ -14,7 +14,7 @@ extension SimulatorStateMachine {
     send("session.updated", ["session": session])
   }
 
-  private func fault(in change: JSON) -> Fault? {
+  private func violation(in change: JSON) -> SchemaViolation? {
     guard change.object != nil else { return .invalidType(change, at: "session", expected: "an object") }
     guard let type = change["type"] else { return .missing("session.type") }
     guard let name = type.string, ["realtime", "transcription"].contains(name) else {
@@ -23,24 +23,24 @@ extension SimulatorStateMachine {
     let own = session["type"]?.string ?? "realtime"
     guard name == own else {
       let message = "Passing a \(name) session update event to a \(own) session is not allowed."
-      return Fault(code: "invalid_parameter", message: message, param: "session.type")
+      return SchemaViolation(code: "invalid_parameter", message: message, param: "session.type")
     }
-    let shape = Shape.session(type: name, model: session["model"]?.string ?? "")
-    return shape.fault(in: change, at: "session") ?? Self.modalityFault(change, at: "session") ?? conflict(change)
+    let schema = Schema.session(type: name, model: session["model"]?.string ?? "")
+    return schema.violation(in: change, at: "session") ?? Self.modalityViolation(change, at: "session") ?? conflict(change)
   }
 
   /// Text or audio, not both: audio brings its transcript.
-  static func modalityFault(_ change: JSON, at path: String) -> Fault? {
+  static func modalityViolation(_ change: JSON, at path: String) -> SchemaViolation? {
     guard let modalities = change["output_modalities"]?.array, modalities.count != 1 else { return nil }
     let list = modalities.compactMap(\.string).map { "'\($0)'" }.joined(separator: ", ")
     let message = "Invalid modalities: [\(list)]. Supported combinations are: ['text'] and ['audio']."
-    return Fault(code: "invalid_value", message: message, param: "\(path).output_modalities")
+    return SchemaViolation(code: "invalid_value", message: message, param: "\(path).output_modalities")
   }
 
   /// Parameters that are sound, but not with what is in force.
-  private func conflict(_ change: JSON) -> Fault? {
+  private func conflict(_ change: JSON) -> SchemaViolation? {
     if let voice = change["audio"]?["output"]?["voice"], hasSpoken, voice != session["audio"]?["output"]?["voice"] {
-      return Fault(code: "cannot_update_voice", message: "Cannot update a conversation's voice if assistant audio is present.")
+      return SchemaViolation(code: "cannot_update_voice", message: "Cannot update a conversation's voice if assistant audio is present.")
     }
     let input = SessionObject.updated(session, with: change)["audio"]?["input"]
     if let transcription = change["audio"]?["input"]?["transcription"], transcription.object != nil,
@@ -52,7 +52,7 @@ extension SimulatorStateMachine {
     let model = input?["transcription"]?["model"]?.string ?? ""
     let streams = model.hasPrefix("gpt-live-transcribe") || model.hasPrefix("gpt-realtime-whisper")
     if opening.isTranscription, streams, input?["turn_detection"]?.object != nil {
-      return Fault(
+      return SchemaViolation(
         code: "invalid_value", message: "Turn detection is not supported for this transcription model.",
         param: "session.audio.input.turn_detection")
     }

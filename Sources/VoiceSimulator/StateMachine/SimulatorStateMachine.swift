@@ -117,7 +117,7 @@ struct SimulatorStateMachine {
     self.now = now
     guard !isClosed else { return [] }
     guard message.isText else {
-      fail(Fault(code: "invalid_event", message: "Expected a text WebSocket message; binary frames are not supported."))
+      fail(SchemaViolation(code: "invalid_event", message: "Expected a text WebSocket message; binary frames are not supported."))
       return take()
     }
     if let audio = AppendedAudio.find(in: message.bytes) {
@@ -126,7 +126,7 @@ struct SimulatorStateMachine {
       handle(event)
     } else {
       let message = "Invalid event: failed to parse JSON value. Please check the value to ensure it is valid JSON."
-      fail(Fault(code: "invalid_json", message: message))
+      fail(SchemaViolation(code: "invalid_json", message: message))
     }
     return take()
   }
@@ -201,7 +201,7 @@ struct SimulatorStateMachine {
   }
 
   /// An `error` event of the provider's shape.
-  mutating func fail(_ fault: Fault, about event: JSON? = nil) {
+  mutating func fail(_ fault: SchemaViolation, about event: JSON? = nil) {
     let error: JSON = [
       "type": "invalid_request_error", "code": .optional(fault.code), "message": .string(fault.message), "param": .optional(fault.param),
       "event_id": event?["event_id"] ?? .null,
@@ -212,7 +212,7 @@ struct SimulatorStateMachine {
   mutating func speak(_ request: SpeechRequest, response: String) { actions.append(.speak(request, response: response)) }
 
   private mutating func expire() {
-    fail(Fault(code: "session_expired", message: "Your session hit the maximum duration of 60 minutes."))
+    fail(SchemaViolation(code: "session_expired", message: "Your session hit the maximum duration of 60 minutes."))
     close(WebSocketClosure(code: 1_001))
   }
 

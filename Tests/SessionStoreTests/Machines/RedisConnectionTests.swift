@@ -5,11 +5,11 @@ import VoiceTesting
 
 @testable import SessionStore
 
-/// One connection: its greeting, its pipeline, its deadlines. Time is moved by hand.
+/// One connection: its handshake, its pipeline, its deadlines. Time is moved by hand.
 struct RedisConnectionTests {
   private let start = NIODeadline.uptimeNanoseconds(1_000_000_000)
 
-  private func greeting(_ machine: inout RedisConnectionStateMachine) {
+  private func handshake(_ machine: inout RedisConnectionStateMachine) {
     #expect(machine.opened() == [.name("n"), .select(3)])
     #expect(machine.replied(.status("OK")) == .none)
     #expect(machine.replied(.status("OK")) == .ready)
@@ -17,24 +17,24 @@ struct RedisConnectionTests {
 
   private func machine(commands: Int = .max, bytes: Int = .max) -> RedisConnectionStateMachine {
     RedisConnectionStateMachine(
-      greeting: RedisHandshake(steps: [.name("n"), .select(3)]), greetingDeadline: start + .seconds(2), maximumCommands: commands,
+      handshake: RedisHandshake(steps: [.name("n"), .select(3)]), handshakeDeadline: start + .seconds(2), maximumCommands: commands,
       maximumBytes: bytes)
   }
 
   private func ready(commands: Int = .max, bytes: Int = .max) -> RedisConnectionStateMachine {
     var machine = machine(commands: commands, bytes: bytes)
-    greeting(&machine)
+    handshake(&machine)
     return machine
   }
 
-  @Test func `nothing is sent before the greeting is over`() {
+  @Test func `nothing is sent before the handshake is over`() {
     var machine = machine()
     #expect(machine.submitted(1, deadline: start + .seconds(1), bytes: 1, at: start) == .refuse(.notReady))
     _ = machine.opened()
     #expect(machine.submitted(1, deadline: start + .seconds(1), bytes: 1, at: start) == .refuse(.notReady))
   }
 
-  @Test func `a server that does not answer the greeting is dropped at its deadline`() {
+  @Test func `a server that does not answer the handshake is dropped at its deadline`() {
     var machine = machine()
     _ = machine.opened()
     #expect(machine.timePassed(at: start + .seconds(1)) == .wait(until: start + .seconds(2)))
@@ -42,9 +42,9 @@ struct RedisConnectionTests {
     #expect(machine.replied(.status("OK")) == .none)
   }
 
-  @Test func `a server that refuses the password ends the greeting`() {
+  @Test func `a server that refuses the password ends the handshake`() {
     var machine = RedisConnectionStateMachine(
-      greeting: RedisHandshake(steps: [.authenticate(.init(password: Secret("p"))), .name("n")]), greetingDeadline: start + .seconds(2))
+      handshake: RedisHandshake(steps: [.authenticate(.init(password: Secret("p"))), .name("n")]), handshakeDeadline: start + .seconds(2))
     _ = machine.opened()
     let error = RedisErrorReply("WRONGPASS no")
     #expect(machine.replied(.error(error)) == .refused(.authentication(error)))
@@ -125,7 +125,7 @@ struct RedisConnectionTests {
           machine = ready(commands: 20, bytes: 400)
         case .wait(let until): #expect(!isLate && until == inFlight.map(\.deadline).min())
         case .none: #expect(inFlight.isEmpty)
-        case .dropSilentGreeting: Issue.record("the greeting is over")
+        case .dropSilentGreeting: Issue.record("the handshake is over")
         }
       }
     }

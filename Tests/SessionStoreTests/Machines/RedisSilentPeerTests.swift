@@ -26,7 +26,7 @@ struct RedisSilentPeerTests {
     let channel = EmbeddedChannel()
     try channel.pipeline.syncOperations.addHandler(
       RedisConnectionHandler(
-        greeting: RedisHandshake(steps: [.name("a"), .select(0)]), usesTLS: usesTLS, greetingDeadline: .distantFuture, bounds: .init(),
+        handshake: RedisHandshake(steps: [.name("a"), .select(0)]), usesTLS: usesTLS, handshakeDeadline: .distantFuture, bounds: .init(),
         owner: owner))
     try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 6_379)).wait()
     if let heard { try channel.writeInbound(ByteBuffer(string: heard)) }

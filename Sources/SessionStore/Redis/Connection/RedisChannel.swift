@@ -10,14 +10,14 @@ import NIOSSL
 final class RedisChannel: Sendable {
   struct Target: Sendable {
     var endpoint: RedisEndpoint
-    var greeting: RedisHandshake
+    var handshake: RedisHandshake
     /// Nil for plain TCP.
     var tls: NIOSSLContext?
-    /// Dials fail after this, greeting included.
+    /// Dials fail after this, handshake included.
     var connectTimeout: TimeAmount
     var backoff: Backoff
     var bounds: RedisConfiguration.Bounds
-    /// Most links of one pool.
+    /// Most channels of one pool.
     var maximumConnections: Int
     var refusals: LoginErrorLog
   }

@@ -92,7 +92,8 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
           if let tls = target.tls { try pipeline.addHandler(NIOSSLClientHandler.make(tls, host: target.endpoint.host)) }
           try pipeline.addHandler(
             RedisConnectionHandler(
-              greeting: target.greeting, usesTLS: target.tls != nil, greetingDeadline: deadline, bounds: target.bounds, owner: owner.value))
+              handshake: target.handshake, usesTLS: target.tls != nil, handshakeDeadline: deadline, bounds: target.bounds,
+              owner: owner.value))
         }
       }
       .connect(host: target.endpoint.host, port: target.endpoint.port)

@@ -14,7 +14,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   }
 
   private static let joinedBytes = 65_536
-  private let greeting: RedisHandshake
+  private let handshake: RedisHandshake
   private let usesTLS: Bool
   /// Whether the peer has said anything.
   private var hasHeard = false
@@ -31,12 +31,12 @@ final class RedisConnectionHandler: ChannelInboundHandler {
   private var reason: (error: RedisError, refusal: RedisHandshake.Refusal?)?
 
   init(
-    greeting: RedisHandshake, usesTLS: Bool = false, greetingDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner
+    handshake: RedisHandshake, usesTLS: Bool = false, handshakeDeadline: NIODeadline, bounds: RedisConfiguration.Bounds, owner: any Owner
   ) {
-    self.greeting = greeting
+    self.handshake = handshake
     self.usesTLS = usesTLS
     machine = RedisConnectionStateMachine(
-      greeting: greeting, greetingDeadline: greetingDeadline, maximumCommands: bounds.commands, maximumBytes: bounds.bytes)
+      handshake: handshake, handshakeDeadline: handshakeDeadline, maximumCommands: bounds.commands, maximumBytes: bounds.bytes)
     reader = RESPReader(maximumReplyBytes: bounds.replyBytes)
     self.owner = owner
   }
@@ -141,7 +141,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
 
   private func open(_ context: ChannelHandlerContext) {
     let steps = machine.opened()
-    for step in steps { context.write(wrapOutboundOut(greeting.command(for: step).wire), promise: nil) }
+    for step in steps { context.write(wrapOutboundOut(handshake.command(for: step).wire), promise: nil) }
     context.flush()
     checkTime(context)
   }
@@ -193,10 +193,10 @@ extension RedisHandshake.Refusal {
     switch self {
     case .authentication(let reply):
       RedisError(.authentication, "Redis does not accept the user and password: \(reply.code.rawValue)", reply: reply)
-    case .configuration(let reply): RedisError(.refused, "Redis refuses the greeting: \(reply)", reply: reply)
+    case .configuration(let reply): RedisError(.refused, "Redis refuses the handshake: \(reply)", reply: reply)
     case .isNoMaster: RedisError(.noServer, "the server is a replica")
     case .notYet(let reply): RedisError(.refused, "Redis is not ready: \(reply)", reply: reply)
-    case .unexpectedReply: RedisError(.protocolViolation, "Redis answered the greeting in an unknown way")
+    case .unexpectedReply: RedisError(.protocolViolation, "Redis answered the handshake in an unknown way")
     }
   }
 }

@@ -1,14 +1,14 @@
 import NIOCore
 
-/// One connection to one server: the greeting, then a pipeline of commands whose replies come in order, each with a deadline.
+/// One connection to one server: the handshake, then a pipeline of commands whose replies come in order, each with a deadline.
 ///
 /// A deadline that passes ends the connection: were it kept, the late reply would be taken for the next command's.
 struct RedisConnectionStateMachine {
   private enum State {
-    /// The socket, and TLS on it, are being opened. Becomes `greeting` or `closed`.
+    /// The socket, and TLS on it, are being opened. Becomes `handshake` or `closed`.
     case opening
-    /// The greeting is sent; waits for an answer to each of these steps. Becomes `ready` or `closed`.
-    case greeting(ArraySlice<RedisHandshake.Step>)
+    /// The handshake is sent; waits for an answer to each of these steps. Becomes `ready` or `closed`.
+    case handshake(ArraySlice<RedisHandshake.Step>)
     /// Takes commands. Becomes `closed`.
     case ready
     /// The end.
@@ -32,7 +32,7 @@ struct RedisConnectionStateMachine {
   enum ReplyAction: Equatable {
     /// Nothing is to be done.
     case none
-    /// The greeting is over.
+    /// The handshake is over.
     case ready
     /// This command's reply.
     case complete(UInt64)
@@ -49,18 +49,18 @@ struct RedisConnectionStateMachine {
     case dropSilentCommand
   }
 
-  private let greeting: RedisHandshake
-  private let greetingDeadline: NIODeadline
+  private let handshake: RedisHandshake
+  private let handshakeDeadline: NIODeadline
   private let maximumCommands: Int
   private let maximumBytes: Int
   private var state = State.opening
   private var inFlight = CircularBuffer<InFlight>()
   private var bytesInFlight = 0
 
-  init(greeting: RedisHandshake, greetingDeadline: NIODeadline, maximumCommands: Int = .max, maximumBytes: Int = .max) {
-    precondition(!greeting.steps.isEmpty, "a connection is ready when the server has answered")
-    self.greeting = greeting
-    self.greetingDeadline = greetingDeadline
+  init(handshake: RedisHandshake, handshakeDeadline: NIODeadline, maximumCommands: Int = .max, maximumBytes: Int = .max) {
+    precondition(!handshake.steps.isEmpty, "a connection is ready when the server has answered")
+    self.handshake = handshake
+    self.handshakeDeadline = handshakeDeadline
     self.maximumCommands = maximumCommands
     self.maximumBytes = maximumBytes
   }
@@ -69,16 +69,16 @@ struct RedisConnectionStateMachine {
   mutating func opened() -> [RedisHandshake.Step] {
     switch state {
     case .opening:
-      state = .greeting(greeting.steps[...])
-      return greeting.steps
-    case .greeting, .ready: preconditionFailure("a connection opens once")
+      state = .handshake(handshake.steps[...])
+      return handshake.steps
+    case .handshake, .ready: preconditionFailure("a connection opens once")
     case .closed: return []
     }
   }
 
   mutating func submitted(_ id: UInt64, deadline: NIODeadline, bytes: Int, ignoredReplies: Int = 0, at now: NIODeadline) -> SubmitAction {
     switch state {
-    case .opening, .greeting, .closed: return .refuse(.notReady)
+    case .opening, .handshake, .closed: return .refuse(.notReady)
     case .ready:
       guard deadline > now else { return .refuse(.late) }
       // One command is always let through, however long it is.
@@ -94,11 +94,11 @@ struct RedisConnectionStateMachine {
     case .opening:
       state = .closed
       return .violation
-    case .greeting(var steps):
+    case .handshake(var steps):
       let step = steps.removeFirst()
-      switch greeting.verdict(on: reply, to: step) {
+      switch handshake.verdict(on: reply, to: step) {
       case .accepted:
-        state = steps.isEmpty ? .ready : .greeting(steps)
+        state = steps.isEmpty ? .ready : .handshake(steps)
         return steps.isEmpty ? .ready : .none
       case .refused(let refusal):
         state = .closed
@@ -123,8 +123,8 @@ struct RedisConnectionStateMachine {
   /// Says whether a deadline has passed, and when to ask again.
   mutating func timePassed(at now: NIODeadline) -> TimeAction {
     switch state {
-    case .opening, .greeting:
-      guard greetingDeadline <= now else { return .wait(until: greetingDeadline) }
+    case .opening, .handshake:
+      guard handshakeDeadline <= now else { return .wait(until: handshakeDeadline) }
       state = .closed
       return .dropSilentGreeting
     case .ready:

@@ -6,7 +6,7 @@ struct RedisHandshake: Sendable, Equatable {
     case authenticate(RedisURL.Credentials)
     case name(String)
     case select(Int)
-    /// Ends the greeting unless the server is a master: sentinels may name one that is none any more.
+    /// Ends the handshake unless the server is a master: sentinels may name one that is none any more.
     case requireMaster
   }
 

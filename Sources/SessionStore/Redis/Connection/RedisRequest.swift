@@ -6,7 +6,7 @@ struct RedisRequest: Sendable {
   /// Replies that come first and are dropped: `ASKING` goes before a command that a cluster redirected.
   var ignoredReplies = 0
   let deadline: NIODeadline
-  /// Dials at once where a link waits for its next attempt.
+  /// Dials at once where a channel waits for its next attempt.
   var isUrgent = false
   /// Called exactly once, on any thread.
   let completion: @Sendable (Result<RedisReply, RedisError>) -> Void

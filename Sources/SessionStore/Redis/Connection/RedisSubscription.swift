@@ -65,10 +65,10 @@ struct RedisSubscription: Sendable {
           let pipeline = channel.pipeline.syncOperations
           if let tls = target.tls { try pipeline.addHandler(NIOSSLClientHandler.make(tls, host: target.endpoint.host)) }
           let machine = RedisSubscriptionStateMachine(
-            greeting: target.greeting, channels: channels, interval: interval, at: channel.eventLoop.now)
+            handshake: target.handshake, channels: channels, interval: interval, at: channel.eventLoop.now)
           try pipeline.addHandler(
             RedisSubscriptionHandler(
-              machine, target.greeting, maximumReplyBytes: target.bounds.replyBytes, interval: interval, deliver: deliver))
+              machine, target.handshake, maximumReplyBytes: target.bounds.replyBytes, interval: interval, deliver: deliver))
         }
       }
       .connect(host: target.endpoint.host, port: target.endpoint.port).get()
@@ -86,25 +86,25 @@ private final class RedisSubscriptionHandler: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private var machine: RedisSubscriptionStateMachine
-  private let greeting: RedisHandshake
+  private let handshake: RedisHandshake
   private var reader: RESPReader
   private let interval: TimeAmount
   private let deliver: @Sendable (RedisSubscription.Event) -> Void
   private var timer: Scheduled<Void>?
 
   init(
-    _ machine: RedisSubscriptionStateMachine, _ greeting: RedisHandshake, maximumReplyBytes: Int, interval: TimeAmount,
+    _ machine: RedisSubscriptionStateMachine, _ handshake: RedisHandshake, maximumReplyBytes: Int, interval: TimeAmount,
     deliver: @escaping @Sendable (RedisSubscription.Event) -> Void
   ) {
     self.machine = machine
-    self.greeting = greeting
+    self.handshake = handshake
     reader = RESPReader(maximumReplyBytes: maximumReplyBytes)
     self.interval = interval
     self.deliver = deliver
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    for step in machine.opened() { context.write(wrapOutboundOut(greeting.command(for: step).wire), promise: nil) }
+    for step in machine.opened() { context.write(wrapOutboundOut(handshake.command(for: step).wire), promise: nil) }
     context.flush()
     setTimer(context)
     context.fireChannelActive()

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// One connection that listens: the greeting, the subscription, then messages, and pings so that a silent server is noticed.
+/// One connection that listens: the handshake, the subscription, then messages, and pings so that a silent server is noticed.
 struct RedisSubscriptionStateMachine {
   private enum State {
-    /// Waits for the socket. Becomes `greeting`.
+    /// Waits for the socket. Becomes `handshake`.
     case opening
     /// Waits for an answer to each step. Becomes `subscribing`.
-    case greeting(ArraySlice<RedisHandshake.Step>)
+    case handshake(ArraySlice<RedisHandshake.Step>)
     /// Waits for as many confirmations. Becomes `listening`.
     case subscribing(awaited: Int)
     case listening
@@ -27,16 +27,16 @@ struct RedisSubscriptionStateMachine {
 
   enum TimeAction: Equatable { case none, ping, drop }
 
-  private let greeting: RedisHandshake
+  private let handshake: RedisHandshake
   private let channels: [String]
   private let interval: TimeAmount
   private var state = State.opening
   private var heardAt: NIODeadline
 
   /// - Parameter interval: a server that says nothing for this long is pinged, and dropped after as long again.
-  init(greeting: RedisHandshake, channels: [String], interval: TimeAmount, at now: NIODeadline) {
-    precondition(!greeting.steps.isEmpty && !channels.isEmpty, "there is something to ask and something to listen to")
-    self.greeting = greeting
+  init(handshake: RedisHandshake, channels: [String], interval: TimeAmount, at now: NIODeadline) {
+    precondition(!handshake.steps.isEmpty && !channels.isEmpty, "there is something to ask and something to listen to")
+    self.handshake = handshake
     self.channels = channels
     self.interval = interval
     heardAt = now
@@ -44,19 +44,19 @@ struct RedisSubscriptionStateMachine {
 
   mutating func opened() -> [RedisHandshake.Step] {
     guard case .opening = state else { return [] }
-    state = .greeting(greeting.steps[...])
-    return greeting.steps
+    state = .handshake(handshake.steps[...])
+    return handshake.steps
   }
 
   mutating func replied(_ reply: RedisReply, at now: NIODeadline) -> ReplyAction {
     heardAt = now
     switch state {
     case .opening: return close(.violation)
-    case .greeting(var steps):
+    case .handshake(var steps):
       let step = steps.removeFirst()
-      switch greeting.verdict(on: reply, to: step) {
+      switch handshake.verdict(on: reply, to: step) {
       case .accepted:
-        state = steps.isEmpty ? .subscribing(awaited: channels.count) : .greeting(steps)
+        state = steps.isEmpty ? .subscribing(awaited: channels.count) : .handshake(steps)
         return steps.isEmpty ? .subscribe(channels) : .none
       case .refused(let refusal): return close(.refused(refusal))
       }
@@ -79,7 +79,7 @@ struct RedisSubscriptionStateMachine {
   mutating func timePassed(at now: NIODeadline) -> TimeAction {
     switch state {
     case .closed: return .none
-    case .opening, .greeting, .subscribing:
+    case .opening, .handshake, .subscribing:
       guard heardAt + interval * 2 <= now else { return .none }
       state = .closed
       return .drop

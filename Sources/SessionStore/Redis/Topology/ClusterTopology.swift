@@ -80,7 +80,9 @@ final class ClusterTopology: RedisTopology {
     }
     let nodes = (known.shuffled().prefix(Self.fanOut) + seeds.filter { !known.contains($0) }.shuffled().prefix(Self.fanOut))
     let lastError = NIOLockedValueBox<RedisError?>(nil)
-    let found = await RedisPoll.ask(nodes.map { pools[$0].link }, RedisCommand("CLUSTER", "SLOTS"), deadline: deadline) { node, result in
+    let found = await RedisChannel.firstDecisiveReply(
+      of: nodes.map { pools[$0].channel }, to: RedisCommand("CLUSTER", "SLOTS"), deadline: deadline
+    ) { node, result in
       switch result {
       case .success(let reply):
         if let slots = ClusterSlots(reply, from: node), !slots.masters.isEmpty { return slots }

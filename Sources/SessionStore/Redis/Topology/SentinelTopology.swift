@@ -81,7 +81,8 @@ final class SentinelTopology: RedisTopology {
     state.withLockedValue { $0.isStale = false }
     let vote = NIOLockedValueBox(SentinelVote(electorate: sentinels.count))
     let command = RedisCommand("SENTINEL", "GET-MASTER-ADDR-BY-NAME", .text(master))
-    let found = await RedisPoll.ask(sentinels.map { sentinelPools[$0].link }, command, deadline: deadline) { _, result in
+    let found = await RedisChannel.firstDecisiveReply(of: sentinels.map { sentinelPools[$0].channel }, to: command, deadline: deadline) {
+      _, result in
       vote.withLockedValue { $0.heard((try? result.get()).flatMap(SentinelVote.endpoint)) }
     }
     state.withLockedValue { state in

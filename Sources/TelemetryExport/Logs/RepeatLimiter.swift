@@ -1,7 +1,7 @@
 import VoiceCore
 
 /// Lets the first few of a kind through in a while, and counts the others.
-struct RepeatGate: Sendable {
+struct RepeatLimiter: Sendable {
   private struct Entry {
     var began: UnixTime
     var passed = 1

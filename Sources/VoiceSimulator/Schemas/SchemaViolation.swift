@@ -1,27 +1,27 @@
 import VoiceCore
 
 /// Fault of a client's event, as the `error` event reports it.
-struct Fault: Equatable {
+struct SchemaViolation: Equatable {
   var code: String?
   var message: String
   var param: String?
 
-  static func missing(_ path: String) -> Fault {
-    Fault(code: "missing_required_parameter", message: "Missing required parameter: '\(path)'.", param: path)
+  static func missing(_ path: String) -> SchemaViolation {
+    SchemaViolation(code: "missing_required_parameter", message: "Missing required parameter: '\(path)'.", param: path)
   }
 
-  static func unknown(_ path: String) -> Fault {
-    Fault(code: "unknown_parameter", message: "Unknown parameter: '\(path.cut(toBytes: 256))'.", param: path.cut(toBytes: 256))
+  static func unknown(_ path: String) -> SchemaViolation {
+    SchemaViolation(code: "unknown_parameter", message: "Unknown parameter: '\(path.cut(toBytes: 256))'.", param: path.cut(toBytes: 256))
   }
 
-  static func invalidValue(_ value: String, at path: String, supported: [String]) -> Fault {
-    Fault(
+  static func invalidValue(_ value: String, at path: String, supported: [String]) -> SchemaViolation {
+    SchemaViolation(
       code: "invalid_value", message: "Invalid value: '\(value.cut(toBytes: 256))'. Supported values are: \(list(supported)).", param: path)
   }
 
-  static func invalidType(_ value: JSON, at path: String, expected: String) -> Fault {
+  static func invalidType(_ value: JSON, at path: String, expected: String) -> SchemaViolation {
     let message = "Invalid type for '\(path)': expected \(expected), but got \(value.kind) instead."
-    return Fault(code: "invalid_type", message: message, param: path)
+    return SchemaViolation(code: "invalid_type", message: message, param: path)
   }
 
   /// `'a', 'b', and 'c'`.

@@ -7,7 +7,7 @@ import VoiceCore
 import VoiceGateway
 
 /// Stores of sessions, limits and leases: in Redis with memory as fallback, or in memory.
-struct Storage: Sendable {
+struct StoreServices: Sendable {
   let store: any SessionStore
   let limiter: any RateLimiter
   let leases: any SessionLeases

@@ -4,7 +4,7 @@ import VoiceAuth
 import VoiceCore
 
 /// Token verifier composed from the settings: keys, a key set behind a URL, or both.
-struct Verification: Sendable {
+struct VerifierServices: Sendable {
   let verifier: any TokenVerifier
   let services: [any Service]
   let keySet: RemoteKeySet?
@@ -13,7 +13,7 @@ struct Verification: Sendable {
   init(_ settings: Settings.Auth, client: any HTTPClient, logger: Logger) throws {
     let own = try Self.ownKeys(settings)
     let remote = try settings.keySetURL.map { url in
-      try Self.judged("JWT_JWKS_URL") { () throws(VoiceAuthError) in
+      try SettingsError.naming("JWT_JWKS_URL") { () throws(VoiceAuthError) in
         try RemoteKeySet(url: url.expose(), algorithms: settings.verification.algorithms ?? .all, client: client, logger: logger)
       }
     }
@@ -31,16 +31,12 @@ struct Verification: Sendable {
   private static func ownKeys(_ settings: Settings.Auth) throws -> KeySet {
     var keys: [VerificationKey] = []
     if let secret = settings.secret {
-      keys.append(try judged("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
+      keys.append(try SettingsError.naming("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
     }
     if let pem = settings.publicKey {
-      keys += try judged("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
+      keys += try SettingsError.naming("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
     }
     return KeySet(keys)
-  }
-
-  private static func judged<Value>(_ name: String, _ body: () throws(VoiceAuthError) -> Value) throws -> Value {
-    do { return try body() } catch { throw SettingsError(["\(name): cannot be used; \(error.message)"]) }
   }
 }
 

@@ -7,9 +7,9 @@ public import VoiceCore
 /// were not is logged with the next one, or at the end of that minute. Shared by all handlers of a process.
 ///
 /// Run it as a service, so that what was left out is logged where no other line comes.
-public final class LogLimiter: Service {
+public final class LogRateLimiter: Service {
   private struct State {
-    var gate: RepeatGate
+    var gate: RepeatLimiter
     /// The text of each kind, to be told with what was left out of it.
     var messages: [String: String] = [:]
   }
@@ -21,7 +21,7 @@ public final class LogLimiter: Service {
 
   /// Creates a log limiter.
   public init(linesPerWindow: Int = 20, window: Duration = .seconds(60), now: @escaping @Sendable () -> UnixTime) {
-    state = NIOLockedValueBox(State(gate: RepeatGate(window: window, burst: linesPerWindow)))
+    state = NIOLockedValueBox(State(gate: RepeatLimiter(window: window, burst: linesPerWindow)))
     self.window = window
     self.now = now
   }

@@ -1,14 +1,14 @@
 /// The parameters of GA Realtime sessions and responses.
-extension Shape {
+extension Schema {
   /// The `session` of a `session.update`, or of a client secret.
-  static func session(type: String, model: String) -> Shape {
+  static func session(type: String, model: String) -> Schema {
     type == "transcription" ? transcriptionSession : realtimeSession(maxOutputTokens: outputLimit(of: model))
   }
 
   /// The first generation writes 4,096 tokens at most.
   private static func outputLimit(of model: String) -> Int { model.hasPrefix("gpt-realtime-2") ? 32_768 : 4_096 }
 
-  private static func realtimeSession(maxOutputTokens: Int) -> Shape {
+  private static func realtimeSession(maxOutputTokens: Int) -> Schema {
     .object(
       [
         "type": .oneOf(["realtime"]), "model": .string(), "output_modalities": modalities, "instructions": .nullable(.text),
@@ -27,14 +27,14 @@ extension Shape {
       ], required: ["type"])
   }
 
-  private static var transcriptionSession: Shape {
+  private static var transcriptionSession: Schema {
     .object(
       ["type": .oneOf(["transcription"]), "audio": .nullable(.object(["input": .nullable(input)])), "include": .nullable(include)],
       required: ["type"])
   }
 
   /// The `response` of a `response.create`.
-  static func response(model: String) -> Shape {
+  static func response(model: String) -> Schema {
     .object([
       "conversation": .nullable(.oneOf(["auto", "none"])), "input": .nullable(.list(.anything)), "instructions": .nullable(.text),
       "tools": .nullable(.list(tool)), "tool_choice": .nullable(toolChoice), "parallel_tool_calls": .nullable(.boolean),
@@ -45,11 +45,11 @@ extension Shape {
     ])
   }
 
-  private static let modalities = Shape.list(.oneOf(["text", "audio"]))
-  private static let include = Shape.list(.oneOf(["item.input_audio_transcription.logprobs"]))
-  private static let prompt = Shape.object(["id": .string(), "version": .nullable(.string()), "variables": .anything], required: ["id"])
-  private static let reasoning = Shape.object(["effort": .nullable(.oneOf(["minimal", "low", "medium", "high", "xhigh"]))])
-  private static let retention = Shape.tagged([
+  private static let modalities = Schema.list(.oneOf(["text", "audio"]))
+  private static let include = Schema.list(.oneOf(["item.input_audio_transcription.logprobs"]))
+  private static let prompt = Schema.object(["id": .string(), "version": .nullable(.string()), "variables": .anything], required: ["id"])
+  private static let reasoning = Schema.object(["effort": .nullable(.oneOf(["minimal", "low", "medium", "high", "xhigh"]))])
+  private static let retention = Schema.tagged([
     "retention_ratio": .object(
       [
         "type": .string(), "retention_ratio": .decimal(0...1),
@@ -58,28 +58,28 @@ extension Shape {
       required: ["retention_ratio"])
   ])
 
-  private static let format = Shape.tagged([
+  private static let format = Schema.tagged([
     "audio/pcm": .object(["type": .string(), "rate": .integer(24_000...24_000)]),
     "audio/pcmu": .object(["type": .string()]), "audio/pcma": .object(["type": .string()]),
   ])
 
-  private static let voice = Shape.either([
+  private static let voice = Schema.either([
     .oneOf(["alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"]),
     .object(["id": .string()], required: ["id"]),
   ])
 
-  private static let tool = Shape.tagged([
+  private static let tool = Schema.tagged([
     "function": .object(
       ["type": .string(), "name": .string(maxLength: 64), "description": .nullable(.string()), "parameters": .anything], required: ["name"]),
     "mcp": .anything,
   ])
 
-  private static let toolChoice = Shape.either([
+  private static let toolChoice = Schema.either([
     .oneOf(["none", "auto", "required"]),
     .tagged(["function": .object(["type": .string(), "name": .string()], required: ["name"]), "mcp": .anything]),
   ])
 
-  private static let input = Shape.object([
+  private static let input = Schema.object([
     "format": .nullable(format),
     "noise_reduction": .nullable(.object(["type": .oneOf(["near_field", "far_field"]), "strength": .anything], required: ["type"])),
     "transcription": .nullable(

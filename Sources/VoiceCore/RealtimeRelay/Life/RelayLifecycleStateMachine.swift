@@ -2,7 +2,7 @@
 ///
 /// Pure: events come in, in the past tense, and each answers what to do. The per-message answers are single values, so that
 /// forwarding allocates nothing.
-struct RelayStateMachine {
+struct RelayLifecycleStateMachine {
   enum State: Equatable {
     /// Waits for the verdict on the client; becomes `dialling` or `closing`.
     case admitting

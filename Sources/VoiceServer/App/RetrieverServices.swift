@@ -8,7 +8,7 @@ import VoiceCore
 import VoiceGateway
 
 /// Sources of context, by the settings.
-struct Retrieval: Sendable {
+struct RetrieverServices: Sendable {
   /// One source, and how `check` looks at it.
   struct Source: Sendable {
     /// `weaviate`, `embedded` or `http`.
@@ -44,7 +44,9 @@ struct Retrieval: Sendable {
     }
 
     if let configuration = settings.weaviate.retriever(hasTenantClaim: settings.auth.tenantClaim != nil) {
-      let weaviate = try Self.judged("WEAVIATE_URL") { () throws(RetrievalError) in try WeaviateRetriever(configuration, client: client) }
+      let weaviate = try SettingsError.naming("WEAVIATE_URL") { () throws(RetrievalError) in
+        try WeaviateRetriever(configuration, client: client)
+      }
       sources.append(Source(name: "weaviate", retriever: guarded(weaviate, "weaviate")) { try await weaviate.check() })
       services.append(RetrieverCheck(logger: logger) { try await weaviate.check() })
       if settings.rag.documents != nil { logger.warning("RAG_DOCUMENTS is not used: WEAVIATE_URL is set") }
@@ -55,7 +57,7 @@ struct Retrieval: Sendable {
       sources.append(Source(name: "embedded", retriever: index) { try await Self.check(index) })
     }
     if let url = settings.rag.httpURL {
-      let base = try Self.judged("RAG_HTTP_URL") { () throws(RetrievalError) in
+      let base = try SettingsError.naming("RAG_HTTP_URL") { () throws(RetrievalError) in
         try HTTPRetriever(url: url.expose(), token: settings.rag.httpToken, client: client)
       }
       let check: @Sendable () async throws -> String = {
@@ -89,7 +91,7 @@ struct Retrieval: Sendable {
     let folder = rag.documents.map { DocumentSource.folder(URL(filePath: $0, directoryHint: .isDirectory)) }
     guard let source = folder ?? (rag.httpURL == nil ? documents : nil) else { return nil }
     let embeddings = try rag.embeddingsURL.map { url in
-      try judged("RAG_EMBEDDINGS_URL") { () throws(RetrievalError) in
+      try SettingsError.naming("RAG_EMBEDDINGS_URL") { () throws(RetrievalError) in
         try Embeddings(
           .init(
             url: url.expose(), model: rag.embeddingsModel ?? "", apiKey: rag.embeddingsKey, queryTimeout: rag.embeddingsTimeout,
@@ -97,7 +99,7 @@ struct Retrieval: Sendable {
           now: NIODeadline.now, logger: logger)
       }
     }
-    return try judged("RAG_INDEX_FILE") { () throws(RetrievalError) in
+    return try SettingsError.naming("RAG_INDEX_FILE") { () throws(RetrievalError) in
       try EmbeddedIndex(
         source, configuration: .init(minScore: rag.minScore, file: rag.indexFile, converters: rag.converters), embeddings: embeddings,
         logger: logger)
@@ -116,10 +118,6 @@ struct Retrieval: Sendable {
     }
     let vectors = held.vectorsWanted > 0 ? ", \(held.vectors) with a vector" : ""
     return "\(held.documents) documents, \(held.passages) passages\(vectors)"
-  }
-
-  private static func judged<Value>(_ name: String, _ body: () throws(RetrievalError) -> Value) throws -> Value {
-    do { return try body() } catch { throw SettingsError(["\(name): cannot be used; \(error.message)"]) }
   }
 }
 

@@ -6,7 +6,7 @@ import VoiceHTTP
 import VoiceTransport
 
 /// Clients for upstream, HTTP and retrieval.
-enum Upstream {
+enum UpstreamClients {
   /// Throws ``SettingsError`` when the certificate authorities do not load, or for a proxy that is none.
   static func connector(_ settings: Settings) throws -> any RealtimeConnector {
     var configuration = WebSocketConfiguration()
