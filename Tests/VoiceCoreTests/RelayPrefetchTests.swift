@@ -118,6 +118,15 @@ struct RelayPrefetchTests {
     #expect(types(upstream).suffix(2) == ["input_audio_buffer.commit", "response.create"])
   }
 
+  @Test(arguments: [#"{"conversation":"none"}"#, #"{"input":[]}"#, #"{"input":[{"type":"message","role":"user","content":[]}]}"#])
+  func `a response that does not read the conversation waits for no context`(response: String) {
+    let (scene, upstream) = opened()
+    scene.client.receive(
+      #"{"type":"voice.partial_transcript","text":"What is the refund policy for shoes"}"#,
+      #"{"type":"input_audio_buffer.commit"}"#, #"{"type":"response.create","response":\#(response)}"#)
+    #expect(types(upstream).suffix(2) == ["input_audio_buffer.commit", "response.create"])
+  }
+
   @Test func `an update that upstream refuses is asked again without transcription, and the turns are still the gateway's`() {
     let scene = RelayScene(
       policy: SessionPolicyConfiguration(transcriptionModel: "w", holdsResponses: true), prefetch: Prefetcher())

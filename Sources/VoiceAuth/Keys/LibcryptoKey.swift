@@ -131,12 +131,13 @@ struct LibcryptoKey: ~Copyable, @unchecked Sendable {  // why: nothing is writte
     guard let mac = EVP_MAC_fetch(nil, "HMAC", nil) else { return nil }
     defer { EVP_MAC_free(mac) }
     guard let context = EVP_MAC_CTX_new(mac) else { return nil }
+    // libcrypto reads key and value by their pointers until the end of `EVP_MAC_init`: both live as long as these closures.
     var name = Array((algorithm.hash?.libcryptoName ?? "").utf8CString)
-    let isReady = name.withUnsafeMutableBufferPointer { name in
-      let parameters = [
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
-      ]
-      return EVP_MAC_init(context, secret, secret.count, parameters) == 1
+    let isReady = OSSL_MAC_PARAM_DIGEST.withCString { key in
+      name.withUnsafeMutableBufferPointer { name in
+        let parameters = [OSSL_PARAM_construct_utf8_string(key, name.baseAddress, 0), OSSL_PARAM_construct_end()]
+        return EVP_MAC_init(context, secret, secret.count, parameters) == 1
+      }
     }
     guard isReady else {
       EVP_MAC_CTX_free(context)

@@ -113,7 +113,12 @@ extension RealtimeRelay {
       prefetched(.commitRequested)
       return false
     case .responseCreate:
-      guard message.bytes.withJSON({ $0.member("response")?.member("conversation")?.string }) != "none" else { return false }
+      // Context is an item of the conversation. A response beside it, or over an input of its own, does not read it.
+      let readsConversation = message.bytes.withJSON { event in
+        let response = event.member("response")
+        return response?.member("conversation")?.string != "none" && response?.member("input")?.isArray != true
+      }
+      guard readsConversation ?? true else { return false }
       prefetched(.answerAsked)
       guard prefetch.isRequestHeld else { return false }
       prefetch.keep(message)

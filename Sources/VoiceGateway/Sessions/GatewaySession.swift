@@ -88,8 +88,10 @@ struct GatewaySession: Sendable {
       default:
         guard var known = caller else { preconditionFailure("acquires for a caller who is not verified") }
         do { action = try await acquire(action, &machine, &known) } catch {
-          logger.error("admission failed", metadata: ["error": "\(error)"])
           action = machine.failed()
+          // The client is told to come again, and the store's outage is in the log already.
+          let isRetried = action == .refuse(.upstreamUnavailable)
+          logger.log(level: isRetried ? .info : .error, "admission failed", metadata: ["error": "\(error)"])
         }
         caller = known
       }

@@ -105,6 +105,7 @@ struct JSONView {
   func rawText(_ key: Range<Int>) -> String { String(decoding: bytes[key], as: UTF8.self) }
   var isNull: Bool { range.count == 4 && bytes[range.lowerBound] == UInt8(ascii: "n") }
   var isObject: Bool { bytes[range.lowerBound] == UInt8(ascii: "{") }
+  var isArray: Bool { bytes[range.lowerBound] == UInt8(ascii: "[") }
   /// The value as it stands.
   var json: String { String(decoding: bytes[range], as: UTF8.self) }
 }
