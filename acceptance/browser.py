@@ -4,8 +4,9 @@
 usage: browser.py PATH/TO/voice-server SCRATCH BROWSER…      BROWSER: chromium or firefox
 SCRATCH holds app/ and app19/ (the examples, compiled for React 18 and 19; speech.wav), microphone.wav and, where axe is to look, axe.min.js.
 """
-import asyncio, json, os, re, signal, socket, subprocess, sys
+import asyncio, json, os, sys
 
+from voice_acceptance import Demo
 from voice_acceptance.browser.fox import Firefox
 from voice_acceptance.browser.tab import Chromium
 from voice_acceptance.browser.wire import Wire
@@ -36,36 +37,6 @@ window.speakOnce = isTime => {
 };
 """
 STATE = "({demo: window.voiceDemo && [voiceDemo.client.getSnapshot(), voiceDemo.speechStarted, voiceDemo.playedMs], text: document.body.innerText.slice(0, 1500)})"
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Demo:
-    """`voice-server demo` on a port, and the token that it prints."""
-
-    def __init__(self, path, **settings):
-        self.port = free_port()
-        # Slow enough to be interrupted, with a conversation that is long enough to be lost.
-        self.process = subprocess.Popen(
-            [path, "demo", "--port", str(self.port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, **settings})
-        for line in self.process.stdout:
-            found = re.search(r"\?token=(\S+)", line)
-            if found:
-                self.token = found.group(1)
-                return
-        raise AssertionError("demo printed no address")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
 
 
 async def axe(page, scratch, name):
@@ -263,12 +234,12 @@ async def own_microphone(page, wire, demo):
 async def browse(name, server, scratch):
     def browser(part, microphone=None):
         folder = os.path.join(scratch, f"{name}-{part}")
-        return Firefox(folder) if name == "firefox" else Chromium(folder, free_port(), microphone)
+        return Firefox(folder) if name == "firefox" else Chromium(folder, microphone)
     quick = bool(os.environ.get("QUICK"))
     versions = [19 if name == "chromium" else 18] if quick else [18, 19]
     demo, strict = Demo(server), Demo(server, VOICE_MAX_SESSIONS_PER_HOUR="1")
     try:
-        async with Wire(free_port(), ("127.0.0.1", demo.port), scratch) as wire:
+        async with Wire(("127.0.0.1", demo.port), scratch) as wire:
             async with browser("spoken") as page:
                 if quick:
                     await page.before_load(MICROPHONE)
@@ -279,7 +250,7 @@ async def browse(name, server, scratch):
                     await hook(page, wire, demo, version)
                 if not quick:
                     await plain(page, wire, demo)
-                async with Wire(free_port(), ("127.0.0.1", strict.port), scratch) as narrow:
+                async with Wire(("127.0.0.1", strict.port), scratch) as narrow:
                     await refusal(page, narrow, strict, "app19" if versions[-1] == 19 else "app")
             if not quick:
                 async with browser("own", os.path.join(scratch, "microphone.wav")) as page:

@@ -5,7 +5,7 @@ usage: dashboard.py
 """
 import asyncio, os, tempfile
 
-from voice_acceptance import ROOT, Gateway, Simulator, converse, free_port, limit, mint, needs, ok, server_binary
+from voice_acceptance import ROOT, Gateway, Simulator, converse, limit, mint, needs, ok, server_binary
 
 needs("websockets")
 from voice_acceptance.browser.tab import Chromium
@@ -25,7 +25,7 @@ async def callers(gateway, stop):
 
 async def look(gateway, simulator):
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        async with Chromium(profile, free_port()) as page:
+        async with Chromium(profile) as page:
             page.state = "JSON.stringify({frames: voiceDashboard.frames, text: document.body.innerText.slice(0, 1500)})"
             await page.call("Network.enable")
             await watch(page, gateway, simulator)

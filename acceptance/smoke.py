@@ -4,7 +4,7 @@
 import asyncio
 import json
 
-from voice_acceptance import QUIET, Close, Process, WebSocket, get, limit, ok, server_binary, tone
+from voice_acceptance import QUIET, Close, Demo, WebSocket, get, limit, ok, server_binary, tone
 
 
 async def talk(port: int, token: str) -> None:
@@ -26,15 +26,14 @@ async def talk(port: int, token: str) -> None:
 
 def main() -> None:
     limit(120)
-    demo = Process([server_binary(), "demo", "--port", "0"])
-    port, _, token = demo.wait_for(r"http://127\.0\.0\.1:(\d+/\?token=\S+)").partition("/?token=")
-    port = int(port)
+    demo = Demo(server_binary())
+    port = demo.port
     page = get(port, "/")
     assert page.text.lower().startswith("<!doctype html") and "nonce-" in page.headers["content-security-policy"]
     assert get(port, "/v1/voice/health").json["status"] == "healthy"
     get(port, "/readyz")
     get(port, "/v1/realtime", 426)
-    asyncio.run(talk(port, token))
+    asyncio.run(talk(port, demo.token))
     stats = get(port, "/v1/voice/stats").json
     assert stats["sessions"]["started"] == 1 and stats["sessions"]["ended"] == {"session_ended": 1}, stats["sessions"]
     assert stats["audio_chunks"]["from_client"] >= 10 and stats["turn_latency"]["count"] == 1, json.dumps(stats)

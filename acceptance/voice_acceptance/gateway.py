@@ -61,6 +61,15 @@ class Gateway(Process):
         return json.loads(self.get("/v1/voice/stats")[1])
 
 
+class Demo(Process):
+    """`voice-server demo` on a free port, and the token that it prints."""
+
+    def __init__(self, server: str, **settings: str):
+        super().__init__([server, "demo", "--port", "0"], **settings)
+        port, _, self.token = self.wait_for(r"http://127\.0\.0\.1:(\d+/\?token=\S+)").partition("/?token=")
+        self.port = int(port)
+
+
 def run(server: str, *arguments: str, **settings: str) -> tuple[int, str]:
     """Exit status and output of one command of the binary."""
     environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **settings}

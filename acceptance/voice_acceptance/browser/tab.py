@@ -1,5 +1,5 @@
 """A tab of a headless Chromium, driven over the DevTools protocol."""
-import asyncio, json, shutil, subprocess, urllib.request
+import asyncio, json, os, shutil, subprocess, urllib.request
 
 import websockets
 
@@ -9,15 +9,15 @@ CODES = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38}
 
 
 class Chromium:
-    """The browser: `async with Chromium(folder, port, microphone) as page`; what `microphone` holds is heard once."""
+    """The browser: `async with Chromium(folder, microphone) as page`; what `microphone` holds is heard once."""
 
-    def __init__(self, folder, port, microphone=None):
-        self.folder, self.port, self.microphone = folder, port, microphone
+    def __init__(self, folder, microphone=None):
+        self.folder, self.microphone = folder, microphone
 
     async def __aenter__(self):
         self.process = subprocess.Popen([
             shutil.which("chromium") or "chromium", "--headless=new", "--no-sandbox", "--disable-gpu",
-            f"--remote-debugging-port={self.port}", f"--user-data-dir={self.folder}", "--no-first-run", "--disable-dev-shm-usage",
+            "--remote-debugging-port=0", f"--user-data-dir={self.folder}", "--no-first-run", "--disable-dev-shm-usage",
             "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
             *([f"--use-file-for-fake-audio-capture={self.microphone}%noloop"] if self.microphone else []),
             "--autoplay-policy=no-user-gesture-required", "about:blank",
@@ -25,10 +25,15 @@ class Chromium:
         pages = []
         for _ in range(600):
             try:
-                pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/json", timeout=1))
-                break
-            except OSError:
-                await asyncio.sleep(0.1)
+                # Written once it listens: the port that it took, and a path.
+                with open(os.path.join(self.folder, "DevToolsActivePort")) as file:
+                    port = int(file.readline())
+                pages = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=1))
+                if any(page["type"] == "page" for page in pages):
+                    break
+            except (OSError, ValueError):
+                pass
+            await asyncio.sleep(0.1)
         target = next(page for page in pages if page["type"] == "page")
         self.socket = await websockets.connect(target["webSocketDebuggerUrl"], max_size=None, ping_interval=None)
         page = ChromiumPage(self.socket)

@@ -3,13 +3,14 @@ import asyncio, mimetypes, os, re
 
 
 class Wire:
-    """Listens on `port`; what asks for /app/… or /app19/… gets files of `folder`, all else the gateway at `target`."""
+    """Listens on a free `port`; what asks for /app/… or /app19/… gets files of `folder`, all else the gateway at `target`."""
 
-    def __init__(self, port, target, folder):
-        self.port, self.target, self.folder, self.pairs, self.is_cut = port, target, folder, set(), False
+    def __init__(self, target, folder):
+        self.target, self.folder, self.pairs, self.is_cut = target, folder, set(), False
 
     async def __aenter__(self):
-        self.server = await asyncio.start_server(self.accept, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(self.accept, "127.0.0.1", 0)
+        self.port = self.server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_):
