@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport mutate-auth autobahn attack chaos outage stranger bench-slow clean
+.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -26,7 +26,7 @@ test:
 test-unit:
 	$(packages) test
 	swift test $(flags) --parallel --skip '^(IntegrationTests|VoiceHTTPTests)\.' \
-	  --skip '^SessionStoreTests\.(FailoverTests|FallbackTests|OutageTests|RedisConformanceTests|RedisFaultTests|RedisLoginTests)'
+	  --skip '^SessionStoreTests\.(UnderLoad|RedisConformanceTests|RedisLoginTests)'
 
 # Every conformance, relay and admission test, built from sources that hold no server: what an embedder gets stands without it.
 test-libraries:
@@ -49,7 +49,7 @@ test-release:
 	acceptance/app_platform.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz mutate-auth \
+nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz sanitize mutate-auth \
   bench bench-rag bench-auth bench-retrieval bench-slow
 
 # Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
@@ -210,6 +210,11 @@ fuzz:
 fuzz-auth fuzz-transport fuzz-relay:
 	$(packages) build
 	scripts/fuzz.sh $(@:fuzz-%=%) $(FUZZ_SECONDS)
+
+# AddressSanitizer on all tests, then on the server under strangers and a chaotic network. CI runs the thread sanitizer.
+sanitize:
+	$(packages) ci
+	scripts/sanitize.sh
 
 # Every check of VoiceAuth deleted in turn: each must make a test fail.
 mutate-auth:

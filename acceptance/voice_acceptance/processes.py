@@ -40,7 +40,7 @@ def until(condition, seconds: float = 20, what: str = ""):
 class Process:
     """A program whose lines are kept. It sees these variables, and of this process's own those that no setting of the server's can be."""
 
-    INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "CI", "XDG_RUNTIME_DIR")
+    INHERITED = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "CI", "XDG_RUNTIME_DIR", "ASAN_OPTIONS", "SWIFT_BACKTRACE")
 
     def __init__(self, arguments: list[str], **environment: str):
         self.lines: list[str] = []
