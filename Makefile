@@ -52,7 +52,7 @@ test-release:
 nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz sanitize mutate-auth \
   bench bench-rag bench-auth bench-retrieval bench-slow
 
-# Outages and failovers of real servers under load, held to the contract's times: leave the machine alone meanwhile. In CI, where it is
+# Outages and failovers of real servers under load, against strict time limits: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
 test-faults:
 	$(packages) test-faults

@@ -4,6 +4,11 @@ import ServiceLifecycle
 import UnixSignals
 
 /// SIGTERM and SIGINT: the first begins the drain, the second ends the process at once.
+///
+/// The drain: `draining` starts `DrainDelay` (`VOICE_DRAIN_DELAY_SECONDS`, none after SIGINT), then the services of `App.assemble` stop in
+/// reverse order. `VoiceGateway.drain` comes first: `/readyz` answers 503, no session is admitted, and each running one gets a notice and
+/// ends with 1012 after its turn, at the latest after `VOICE_DRAIN_SECONDS` (`SessionClockStateMachine.drainStarted`). When the sessions
+/// have ended and the delay is over, the listener stops, then the stores and telemetry.
 struct SignalWatch: Sendable {
   let logger: Logger
 

@@ -1,7 +1,15 @@
 import VoiceCore
 import VoiceGateway
 
-// Every setting, declared once. The defaults are those of the structs that the key paths lead to.
+// Every setting, declared once: name, place, range, help. The default is the value of the property that the key path leads to:
+//
+//   \.upstream, \.limits, \.session    VoiceGateway/Configuration/GatewayConfiguration.swift
+//   \.http, \.admission, \.auth        Settings.swift beside this file; what \.http shares with the gateway, GatewayConfiguration.swift
+//   \.rag                              RAGPrefetch/PrefetchConfiguration.swift; minScore: DocumentIndex/Index/EmbeddedIndex.swift
+//   \.redis, \.weaviate, \.sentry, \.log, \.telemetry    Settings+Services.swift; \.telemetry.otlp: Settings+Telemetry.swift
+//   \.retry                            VoiceCore/RealtimeRelay/Legs/Upstream/RetryPolicy.swift
+//
+// `default:` below is a text for `--help` where the default is no fixed value. `voice-server run --help` prints all of them.
 extension Settings {
   static let table: [Setting] = serving + admitting + upstreaming + authenticating + storing + limiting + retrieving + watching
 
