@@ -271,6 +271,22 @@ struct RealtimeRelayTests {
     #expect(scene.client.closedWith == CloseReason.slowConsumer.closure)
   }
 
+  @Test func `audio of an answer that the client cancelled goes before a slow client does, control events never`() {
+    let scene = Scene(bufferBytes: 2_000)
+    let upstream = scene.open()
+    upstream.receive(#"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#)
+    scene.client.setWritable(false)
+    let before = types(scene.client).count
+    let delta = #"{"type":"response.output_audio.delta","response_id":"r1","item_id":"i1","delta":"AAAA"}"#
+    for _ in 0..<15 { upstream.receive(delta) }
+    scene.client.receive(#"{"type":"response.cancel"}"#)
+    for _ in 0..<40 { upstream.receive(delta) }
+    upstream.receive(#"{"type":"response.done","response":{"id":"r1","status":"cancelled"}}"#)
+    #expect(scene.client.closedWith == nil)
+    scene.client.setWritable(true)
+    #expect(types(scene.client)[before...].filter { $0 != "response.output_audio.delta" } == ["voice.turn.metrics", "response.done"])
+  }
+
   @Test func `speech_started drops the queued audio of the response that it cuts off, and keeps the rest`() {
     let scene = Scene()
     let upstream = scene.open()

@@ -114,7 +114,7 @@ public final class RedisSessionStore: RestorableSessionStore {
   }
 
   private func write(_ session: StoredSession, _ owner: SessionOwner?, isRestored: Bool) async throws -> SessionStanding {
-    let json = try StoredSessionCodec.encode(session)
+    let json = StoredSessionCodec.encode(session)
     let reply = try await Self.save.run(
       client, keys: keys(of: session.id),
       [

@@ -1,7 +1,7 @@
 import VoiceCore
 
 /// A session's counters as they are stored: one that is missing is 0, one that is unknown is passed over.
-struct StoredCounters: Codable {
+struct StoredCounters: Decodable {
   private typealias Field = WritableKeyPath<SessionCounters, Int> & Sendable
 
   private static let fields: [(name: String, path: any Field)] = [
@@ -25,9 +25,12 @@ struct StoredCounters: Codable {
     for (name, path) in Self.fields { counters[keyPath: path] = try container.decodeIfPresent(Int.self, forKey: Name(name)) ?? 0 }
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Name.self)
-    for (name, path) in Self.fields { try container.encode(counters[keyPath: path], forKey: Name(name)) }
+  /// Appends them as a JSON object.
+  func append(to bytes: inout [UInt8]) {
+    for (index, (name, path)) in Self.fields.enumerated() {
+      bytes.append(contentsOf: "\(index == 0 ? "{" : ",")\"\(name)\":\(counters[keyPath: path])".utf8)
+    }
+    bytes.append(UInt8(ascii: "}"))
   }
 
   private struct Name: CodingKey {

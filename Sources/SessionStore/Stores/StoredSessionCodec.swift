@@ -9,14 +9,34 @@ import VoiceCore
 enum StoredSessionCodec {
   static let version = 2
 
-  static func encode(_ session: StoredSession) throws -> ByteBuffer {
-    let document = Document(
-      v: version, id: session.id.rawValue, userID: session.userID, plan: session.plan, model: session.model,
-      createdAt: session.createdAt.milliseconds, updatedAt: session.updatedAt.milliseconds, counters: StoredCounters(session.counters),
-      session: session.configuration, items: session.items, droppedItems: session.droppedItems)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return ByteBuffer(bytes: try encoder.encode(document))
+  /// Written by hand: after an outage every session is written at once, and an encoder takes ten times as long.
+  static func encode(_ session: StoredSession) -> ByteBuffer {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1_024 + session.items.reduce(0) { $0 + $1.json.utf8.count * 5 / 4 + 64 })
+    func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    func member(_ name: Document.CodingKeys, _ text: String) {
+      raw(",\"\(name.rawValue)\":")
+      JSONText.appendQuoted(text, to: &bytes)
+    }
+    raw("{\"v\":\(version)")
+    member(.id, session.id.rawValue)
+    member(.userID, session.userID)
+    if let plan = session.plan { member(.plan, plan) }
+    member(.model, session.model)
+    raw(",\"created_at\":\(session.createdAt.milliseconds),\"updated_at\":\(session.updatedAt.milliseconds)")
+    raw(",\"dropped_items\":\(session.droppedItems),\"counters\":")
+    StoredCounters(session.counters).append(to: &bytes)
+    if let configuration = session.configuration { member(.session, configuration) }
+    raw(",\"items\":[")
+    for (index, item) in session.items.enumerated() {
+      raw(index == 0 ? "{\"id\":" : ",{\"id\":")
+      JSONText.appendQuoted(item.id, to: &bytes)
+      raw(",\"json\":")
+      JSONText.appendQuoted(item.json, to: &bytes)
+      raw("}")
+    }
+    raw("]}")
+    return ByteBuffer(bytes: bytes)
   }
 
   static func decode(_ buffer: ByteBuffer) throws -> StoredSession {
@@ -35,8 +55,7 @@ enum StoredSessionCodec {
 
   private struct Version: Decodable { var v: Int }
 
-  private struct Document: Codable {
-    var v: Int
+  private struct Document: Decodable {
     var id: String
     var userID: String
     var plan: String?
@@ -51,7 +70,7 @@ enum StoredSessionCodec {
     var droppedItems: Int
 
     enum CodingKeys: String, CodingKey {
-      case v, id, plan, model, counters, session, items
+      case id, plan, model, counters, session, items
       case userID = "user_id"
       case createdAt = "created_at"
       case updatedAt = "updated_at"

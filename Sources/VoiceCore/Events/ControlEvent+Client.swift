@@ -6,7 +6,8 @@ extension ControlEvent {
     /// `session.update`; nil where `session` is no object.
     case sessionUpdate(session: String?)
     case responseCreate(Request)
-    case responseCancel
+    /// Nil: the response that the conversation is making.
+    case responseCancel(response: String?)
     case itemCreate(Creation)
     case itemDelete(item: String?)
     case itemRetrieve(item: String?)
@@ -69,7 +70,7 @@ extension ControlEvent {
             maxOutputTokens: response?["max_output_tokens"]?.json))
         decoded.repeats =
           event.repeats(["response"]) || response?.repeats(["instructions", "max_output_tokens", "conversation"]) ?? false
-      case .responseCancel: decoded.event = .responseCancel
+      case .responseCancel: decoded.event = .responseCancel(response: event["response_id"]?.string)
       case .itemCreate:
         let item = event["item"].map { ConversationItem($0) } ?? ConversationItem(id: nil, type: "")
         decoded.event = .itemCreate(Creation(item: item, previous: event["previous_item_id"]?.string))

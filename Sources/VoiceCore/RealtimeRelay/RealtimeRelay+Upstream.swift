@@ -103,7 +103,7 @@ extension RealtimeRelay {
   /// The user spoke over an answer: what of it waits for the client goes.
   func dropAudio(isInterruption: Bool) {
     let kept = core.conversation.book.making.filter(\.isOutOfBand).map(\.id)
-    core.meter.traffic.droppedAudioChunks += client.dropAudio(except: kept)
+    core.meter.traffic.droppedAudioChunks += client.dropAudio { !kept.contains($0) }
     guard isInterruption else { return }
     core.meter.counters.interruptions += 1
     observe(.interrupted)

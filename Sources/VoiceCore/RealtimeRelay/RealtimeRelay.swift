@@ -277,13 +277,19 @@ public final class RealtimeRelay {
 
   // MARK: To the client
 
-  /// Sends, or queues behind what a slow client has not read yet. A client that reads too slowly ends here; one that is disconnected, or
-  /// just back, loses the audio of its absence first.
+  /// Sends, or queues behind what a slow client has not read yet. Where there is no room, the audio of an answer that the client cancelled
+  /// goes first; of one that is disconnected, or just back, all audio. A client that reads too slowly even so ends here.
   func sendToClient(_ message: RealtimeMessage) {
-    guard case .overflow(let isAudio) = client.send(message) else { return }
-    guard client.absence != nil || client.isCatchingUp else { return end(.slowConsumer) }
-    _ = client.dropAudio()
-    if !isAudio, case .overflow = client.send(message) { end(client.absence.map { .clientClosed($0) } ?? .slowConsumer) }
+    guard case .overflow(let response) = client.send(message) else { return }
+    let wasAway = client.absence != nil || client.isCatchingUp
+    let cancelled = core.conversation.book.cancelled
+    let isUnwanted = { wasAway || $0 == cancelled }
+    core.meter.traffic.droppedAudioChunks += client.dropAudio(where: isUnwanted)
+    if let response, isUnwanted(response) {
+      core.meter.traffic.droppedAudioChunks += 1
+    } else if case .overflow = client.send(message) {
+      end(client.absence.map { .clientClosed($0) } ?? .slowConsumer)
+    }
   }
 
   func sendVoiceEvent(_ make: (String) -> RealtimeMessage) {

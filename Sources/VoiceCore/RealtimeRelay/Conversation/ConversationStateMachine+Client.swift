@@ -23,7 +23,8 @@ extension ConversationStateMachine {
       keep(.response(nil, isOutOfBand: request.isOutOfBand))
       let event = policy.clientRequested(bytes, request)
       return event == bytes ? .pass : .show(event)
-    case .responseCancel:
+    case .responseCancel(let response):
+      book.clientCancelled(response)
       // An answer that is held is not being made yet: there is nothing for upstream to cancel.
       guard book.active == nil, book.holdCancelled() else { return .pass }
       actions.append(.answerCancelled)

@@ -77,6 +77,8 @@ struct ResponseBook {
   private(set) var making: [Making] = []
   /// The response that the user spoke over: its audio is not wanted any more.
   private(set) var muted: String?
+  /// The response that the client cancelled last: what waits of its audio is the first to go where the client reads too slowly.
+  private(set) var cancelled: String?
   /// The client's own commits that upstream has not confirmed.
   private var clientCommits = 0
   private var turn = 0
@@ -271,6 +273,9 @@ struct ResponseBook {
     guard let oldest = outOfBandRequests.first else { return false }
     return requests.first.map { oldest < $0.number } ?? true
   }
+
+  /// - Parameter response: nil: the one that is being made.
+  mutating func clientCancelled(_ response: String?) { cancelled = response ?? active?.id ?? cancelled }
 
   /// A response ended, whatever its status. Nil: it is not known here.
   mutating func responseDone(_ id: String) -> (made: Making?, action: Action) {

@@ -40,7 +40,8 @@ final class ClientLink {
 
   enum Sent {
     case sent
-    case overflow(isAudio: Bool)
+    /// There is no room for it. `audioOf`: the response of an audio delta.
+    case overflow(audioOf: String?)
   }
 
   /// Sends, or queues behind what a slow client has not read yet.
@@ -50,7 +51,7 @@ final class ClientLink {
       return .sent
     }
     let response = message.audioResponseID
-    return outbox.append(message, audioOf: response) == .kept ? .sent : .overflow(isAudio: response != nil)
+    return outbox.append(message, audioOf: response) == .kept ? .sent : .overflow(audioOf: response)
   }
 
   func flush() { connection.flush() }
@@ -65,8 +66,8 @@ final class ClientLink {
     if outbox.isEmpty { isCatchingUp = false }
   }
 
-  /// Drops the audio that waits, but for that of `kept` responses: the user spoke over it. Answers how many deltas that were.
-  func dropAudio(except kept: [String] = []) -> Int { outbox.dropAudio(except: kept) }
+  /// Drops the audio that waits of the responses that are not wanted any more. Answers how many deltas that were.
+  func dropAudio(where isUnwanted: (_ response: String) -> Bool = { _ in true }) -> Int { outbox.dropAudio(where: isUnwanted) }
 
   /// Change of the bytes that wait since the last report.
   func newWaitingBytes() -> Int {

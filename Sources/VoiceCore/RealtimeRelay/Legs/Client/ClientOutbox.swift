@@ -34,10 +34,10 @@ struct ClientOutbox {
     return entry.message
   }
 
-  /// Drops the audio that waits, but for that of `kept` responses. Answers how many deltas that were.
-  mutating func dropAudio(except kept: [String] = []) -> Int {
+  /// Drops the audio that waits of these responses. Answers how many deltas that were.
+  mutating func dropAudio(where isUnwanted: (_ response: String) -> Bool) -> Int {
     let before = entries.count
-    entries.removeAll { $0.audioOf.map { !kept.contains($0) } ?? false }
+    entries.removeAll { $0.audioOf.map(isUnwanted) ?? false }
     bytes = entries.reduce(0) { $0 + $1.message.bytes.readableBytes }
     return before - entries.count
   }
