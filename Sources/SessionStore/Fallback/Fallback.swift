@@ -179,6 +179,8 @@ public final class Fallback: Service {
     while true {
       if let error = await writeJournal() {
         logger.debug("writing through failed", metadata: ["error": "\(error)"])
+        // A piece that was too slow is half as large now: while Redis answers, it goes on at once.
+        if (error as? RedisError)?.mayPass == true, state.withLockedValue({ $0.piece > 1 }), (try? await probe()) != nil { continue }
         return state.withLockedValue { _ = $0.machine.writeThroughFailed() }
       }
       let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in

@@ -54,7 +54,6 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
 
   func writeThrough(_ changes: [FallbackChange]) async throws {
     var taken: Set<SessionLease> = []
-    let held = Set(memory.leases())
     var released: Set<SessionLease> = []
     for change in changes {
       switch change {
@@ -63,6 +62,8 @@ public final class FallbackSessionLeases: SessionLeases, FallbackComponent {
       case .session, .presence, .deletion, .admission, .refund, .reset, .spending, .notice, .ticket: break
       }
     }
+    guard !taken.isEmpty || !released.isEmpty else { return }
+    let held = Set(memory.leases())
     // Those that were released, and taken again since, stay.
     try await withLimitedConcurrency(released.subtracting(held)) { [primary] in
       try await primary.release(user: $0.user, session: $0.session, owner: $0.owner)

@@ -7,6 +7,7 @@ public import VoiceCore
 public final class FallbackSessionStore: SessionStore, FallbackComponent {
   /// Replicas are behind by much less.
   private static let recently = Duration.seconds(60)
+  private static let sample = 16
 
   private let primary: any RestorableSessionStore
   private let memory: MemorySessionStore
@@ -107,6 +108,16 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return all.map { newest - $0.updatedAt < Self.recently ? .session($0.id) : .presence($0.id) }
   }
 
+  /// A server that lost the first few lost all: the rest need not be asked for, and a copy never replaces what is newer.
+  private func missing(_ ids: [SessionID]) async throws -> [SessionID] {
+    let first = Array(ids.prefix(Self.sample))
+    let living = try await primary.living(first)
+    let rest = Array(ids.dropFirst(Self.sample))
+    guard !living.isEmpty else { return ids }
+    let livingRest = try await primary.living(rest)
+    return first.filter { !living.contains($0) } + rest.filter { !livingRest.contains($0) }
+  }
+
   func writeThrough(_ changes: [FallbackChange]) async throws {
     var changed: [SessionID] = []
     var present: [SessionID] = []
@@ -119,8 +130,7 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
       case .admission, .refund, .reset, .lease, .release, .spending, .notice, .ticket: break
       }
     }
-    let living = try await primary.living(present)
-    changed += present.filter { !living.contains($0) }
+    changed += try await missing(present)
     try await withLimitedConcurrency(deleted) { [primary] id in _ = try await primary.delete(id) }
     try await withLimitedConcurrency(changed) { [primary, memory] id in
       guard let copy = memory.entry(id) else { return }
