@@ -177,10 +177,11 @@ public final class Fallback: Service {
     guard state.withLockedValue({ $0.machine.probed(isBack: isBack) }) == .writeThrough else { return }
     prepare(run: await runOfRedis())
     while true {
+      let piece = state.withLockedValue { $0.piece }
       if let error = await writeJournal() {
         logger.debug("writing through failed", metadata: ["error": "\(error)"])
         // A piece that was too slow is half as large now: while Redis answers, it goes on at once.
-        if (error as? RedisError)?.mayPass == true, state.withLockedValue({ $0.piece > 1 }), (try? await probe()) != nil { continue }
+        if (error as? RedisError)?.mayPass == true, piece > 1, (try? await probe()) != nil { continue }
         return state.withLockedValue { _ = $0.machine.writeThroughFailed() }
       }
       let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in
