@@ -14,6 +14,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -84,7 +85,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "VoiceTransport",
-      dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioConcurrency, httpTypes, logging], swiftSettings: settings),
+      dependencies: ["VoiceCore", nioCore, nioPosix, nioHTTP1, nioSSL, nioTLS, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(name: "VoiceHTTP", dependencies: ["VoiceCore", "CCurl", nioCore, nioConcurrency, httpTypes, logging], swiftSettings: settings),
     .target(
       name: "TelemetryExport",

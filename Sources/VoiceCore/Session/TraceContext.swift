@@ -44,6 +44,11 @@ public struct TraceContext: Sendable, Equatable {
   /// The header field `traceparent`: version 00, this session's span, and whether it is recorded.
   public var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
+  /// Names of all ``headerFields``.
+  package static let fieldNames: Set<HTTPField.Name> = [
+    TraceCaller.traceparent, TraceCaller.tracestate, TraceCaller.baggage, TraceCaller.sentryTrace,
+  ]
+
   /// Header fields for those who are called from within the session.
   public var headerFields: HTTPFields {
     var fields: HTTPFields = [TraceCaller.traceparent: traceparent]

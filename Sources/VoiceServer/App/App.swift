@@ -20,7 +20,7 @@ struct App: Sendable {
   /// Client for errors and traces; nil = off.
   var sentry: SentryClient?
   /// Metrics beside the stats; the command bootstraps swift-metrics with it.
-  var registry = MetricRegistry(help: StoreInstruments.help)
+  var registry = MetricRegistry(help: StoreInstruments.help.merging(WarmUpstream.help) { first, _ in first })
   /// Served in `demo`, and in `run` where the settings say so.
   var servesDemoPage = false
   /// True where the built-in simulator answers in place of a model.
@@ -73,8 +73,10 @@ struct App: Sendable {
     let tools = try settings.files.tools.map {
       HTTPToolProvider(try ToolsFile.read($0, environment: ProcessInfo.processInfo.environment), client: client)
     }
+    let warm = try UpstreamClients.warmConnector(settings, group: group, metrics: registry)
     var dependencies = GatewayDependencies(
-      verifier: tokens.verifier, connector: try UpstreamClients.connector(settings), observer: telemetry.observer, wallClock: UnixTime.now,
+      verifier: tokens.verifier, connector: try warm.map { FailoverConnector($0) } ?? UpstreamClients.connector(settings),
+      observer: telemetry.observer, wallClock: UnixTime.now,
       logger: logger)
     dependencies.store = InstrumentedSessionStore(store: storage.store, instruments: instruments)
     dependencies.limiter = InstrumentedRateLimiter(limiter: storage.limiter, instruments: instruments)
@@ -122,6 +124,7 @@ struct App: Sendable {
     var services: [any Service] =
       telemetry.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
     if let tls { services.append(tls) }
+    if let warm { services.append(WarmUpstream(connector: warm)) }
     // The gateway drains first, while everything else still works and `/readyz` can say so; the listener stays until balancers know.
     return Assembly(services: services + [server, drainDelay, gateway], drainDelay: drainDelay)
   }

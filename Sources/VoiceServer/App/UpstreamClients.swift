@@ -1,5 +1,7 @@
 import Foundation
+import Metrics
 import NIOCore
+import ServiceLifecycle
 import VoiceCore
 import VoiceGateway
 import VoiceHTTP
@@ -8,7 +10,23 @@ import VoiceTransport
 /// Clients for upstream, HTTP and retrieval.
 enum UpstreamClients {
   /// Throws ``SettingsError`` when the certificate authorities do not load, or for a proxy that is none.
-  static func connector(_ settings: Settings) throws -> any RealtimeConnector {
+  static func connector(_ settings: Settings) throws -> any RealtimeConnector { FailoverConnector(try plainConnector(settings)) }
+
+  /// Connections that wait for sessions; nil where none are to. Throws as ``connector(_:)`` does.
+  static func warmConnector(_ settings: Settings, group: any EventLoopGroup, metrics: any MetricsFactory) throws -> WarmConnector? {
+    guard settings.warm.count > 0 else { return nil }
+    let first = settings.upstream.target(query: "model=\(PercentCoding.encoded(settings.upstream.model))")
+    func counter(_ result: String) -> Counter {
+      Counter(label: "voice_upstream_warm_dials", dimensions: [("result", result)], factory: metrics)
+    }
+    let (hits, misses) = (counter("hit"), counter("miss"))
+    return WarmConnector(
+      try plainConnector(settings), targets: [first] + first.alternatives,
+      configuration: .init(count: settings.warm.count, opensSessions: settings.warm.opensSessions), group: group,
+      dialled: { ($0 ? hits : misses).increment() })
+  }
+
+  private static func plainConnector(_ settings: Settings) throws -> NIORealtimeConnector {
     var configuration = WebSocketConfiguration()
     // Long items that are retrieved come as one message.
     configuration.maxMessageBytes = 33_554_432
@@ -17,10 +35,9 @@ enum UpstreamClients {
     configuration.pongTimeout = .seconds(25)
     let proxies = try proxies(settings)
     do {
-      return FailoverConnector(
-        NIORealtimeConnector(
-          configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.files.certificateAuthorities),
-          proxies: proxies))
+      return NIORealtimeConnector(
+        configuration: configuration, tls: try NIORealtimeConnector.tls(authoritiesFile: settings.files.certificateAuthorities),
+        proxies: proxies)
     } catch {
       throw SettingsError(["SSL_CERT_FILE: the certificate authorities do not load; expected a PEM file"])
     }
@@ -48,4 +65,14 @@ enum UpstreamClients {
     CurlHTTPClient.Configuration(
       certificateAuthorities: settings.files.certificateAuthorities, userAgent: "voice-realtime/\(settings.telemetry.version)")
   }
+}
+
+/// Keeps connections to upstream ready while the server runs.
+struct WarmUpstream: Service {
+  /// Help texts of the metrics made here.
+  static let help = ["voice_upstream_warm_dials_total": "Dials to upstream by whether a connection waited for them: hit or miss."]
+
+  let connector: WarmConnector
+
+  func run() async { await cancelWhenGracefulShutdown { await connector.run() } }
 }

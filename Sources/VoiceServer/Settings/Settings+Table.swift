@@ -74,6 +74,12 @@ extension Settings {
     Setting(
       "OPENAI_AUTH_HEADER", \.upstream.keyHeaders, .list(of: .keyHeader), "header that carries OPENAI_API_KEY, authorization or api-key",
       default: "api-key for Azure, else authorization"),
+    Setting(
+      "VOICE_UPSTREAM_WARM", \.warm.count, .integer(0...1_000),
+      "connections kept ready to each of the OPENAI_REALTIME_URLs, TCP and TLS done, so that sessions open sooner; 0 = none"),
+    Setting(
+      "VOICE_UPSTREAM_WARM_SESSIONS", \.warm.opensSessions, .bool,
+      "let those go on to session.created with the default model: the provider counts them as sessions before they are used"),
     Setting("VOICE_INSTRUCTIONS", \.upstream.instructions, .text, "instructions prepended to those of the client"),
     Setting("VOICE_INSTRUCTIONS_FILE", \.files.instructions, .file, "file with the instructions of VOICE_INSTRUCTIONS"),
     Setting(

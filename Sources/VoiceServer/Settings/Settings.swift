@@ -6,6 +6,7 @@ struct Settings: Sendable {
   var admission = Admission()
   var http = HTTP()
   var upstream = Upstream()
+  var warm = Warm()
   var files = Files()
   var auth = Auth()
   var redis = Redis()
@@ -52,6 +53,14 @@ extension Settings {
     var drainTimeout = GatewayConfiguration.HTTP().drainTimeout
     /// Time that the listener stays after SIGTERM.
     var drainDelay: Duration = .seconds(3)
+  }
+
+  /// Connections to upstream that wait for sessions.
+  struct Warm: Sendable, Equatable {
+    /// For each URL; 0 = none.
+    var count = 0
+    /// Past `session.created`.
+    var opensSessions = false
   }
 
   typealias Upstream = GatewayConfiguration.Upstream

@@ -33,6 +33,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   /// Bytes handed over and not yet flushed: a TLS handler below keeps them out of the channel's own count.
   @exclusivity(unchecked) var unflushedBytes = 0
 
+  private static let maxEarlyBytes = 1 << 20
   /// Bytes that came before the owner was ready.
   var early: ByteBuffer?
   /// Payload of the last ping that arrived while the peer did not read.
@@ -96,6 +97,8 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     let bytes = unwrapInboundIn(data)
     if delegate == nil, ending.isOpen {
       if early == nil { early = bytes } else { early?.writeImmutableBuffer(bytes) }
+      // More than a peer has to say before it is spoken to.
+      if let early, early.readableBytes > Self.maxEarlyBytes { context.close(promise: nil) }
       return
     }
     deliver(bytes)

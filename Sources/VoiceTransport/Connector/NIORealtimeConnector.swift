@@ -33,14 +33,45 @@ public struct NIORealtimeConnector: RealtimeConnector {
     opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
     failed: @escaping (RealtimeConnectError) -> Void
   ) {
+    connect(to: target, over: nil, on: eventLoop, opened: opened, failed: failed)
+  }
+
+  /// - Parameter channel: one that was parked for this server; nil dials.
+  func connect(
+    to target: RealtimeTarget, over channel: (any Channel)?, on eventLoop: any EventLoop,
+    opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate,
+    failed: @escaping (RealtimeConnectError) -> Void
+  ) {
+    dial(
+      target, over: channel, on: eventLoop,
+      .open { connection, _ in
+        connection.start(opened(connection))
+        connection.flush()
+      }, failed: failed)
+  }
+
+  /// Makes a connection that waits for its use.
+  func park(
+    _ target: RealtimeTarget, opensSession: Bool, on eventLoop: any EventLoop, opened: @escaping (WarmPool.Parked) -> Void,
+    failed: @escaping () -> Void
+  ) {
+    let goal: UpstreamDial.Goal =
+      opensSession ? .open { opened(.connection($0, $1)) } : .reach { opened(.channel($0)) }
+    dial(target, over: nil, on: eventLoop, goal) { _ in failed() }
+  }
+
+  private func dial(
+    _ target: RealtimeTarget, over channel: (any Channel)?, on eventLoop: any EventLoop, _ goal: UpstreamDial.Goal,
+    failed: @escaping (RealtimeConnectError) -> Void
+  ) {
     eventLoop.preconditionInEventLoop()
     let dial: UpstreamDial
     do {
       dial = try UpstreamDial(
-        target, configuration: configuration, tls: tls, proxies: proxies, eventLoop: eventLoop, opened: opened, failed: failed)
+        target, configuration: configuration, tls: tls, proxies: proxies, eventLoop: eventLoop, goal: goal, failed: failed)
     } catch {
       return eventLoop.assumeIsolated().execute { failed(error) }
     }
-    dial.start()
+    if let channel { dial.start(over: channel) } else { dial.start() }
   }
 }

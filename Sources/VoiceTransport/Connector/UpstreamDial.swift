@@ -5,6 +5,14 @@ import VoiceCore
 
 /// One attempt to reach an upstream server: name, TCP, TLS, handshake, within one deadline. Lives on one event loop.
 final class UpstreamDial {
+  /// What a dial is to come to, and who gets it.
+  enum Goal {
+    /// TCP and TLS, and a ``ParkedHandler`` on top.
+    case reach((any Channel) -> Void)
+    /// A WebSocket that is not started yet.
+    case open((WebSocketConnection, any Channel) -> Void)
+  }
+
   private let url: WebSocketURL
   private let handshake: ClientHandshake
   private let configuration: WebSocketConfiguration
@@ -13,7 +21,7 @@ final class UpstreamDial {
   private let eventLoop: any EventLoop
   private let timeout: TimeAmount
   /// Both are dropped once one is called.
-  private var opened: ((any RealtimeConnection) -> any RealtimeConnectionDelegate)?
+  private var goal: Goal?
   private var failed: ((RealtimeConnectError) -> Void)?
   /// Every connection that this dial has made: of a name with several addresses, more than one may come about.
   private var channels: [any Channel] = []
@@ -25,7 +33,7 @@ final class UpstreamDial {
 
   init(
     _ target: RealtimeTarget, configuration: WebSocketConfiguration, tls: NIOSSLContext?, proxies: ProxyRules, eventLoop: any EventLoop,
-    opened: @escaping (any RealtimeConnection) -> any RealtimeConnectionDelegate, failed: @escaping (RealtimeConnectError) -> Void
+    goal: Goal, failed: @escaping (RealtimeConnectError) -> Void
   ) throws(RealtimeConnectError) {
     guard let url = WebSocketURL(target.url) else { throw RealtimeConnectError(.invalidURL, "Not a ws:// or wss:// URL") }
     let proxy = proxies.proxy(for: url)
@@ -43,14 +51,35 @@ final class UpstreamDial {
     self.tls = tls
     self.eventLoop = eventLoop
     self.timeout = target.timeout
-    self.opened = opened
+    self.goal = goal
     self.failed = failed
   }
 
-  func start() {
+  private func startTimer() {
     timer = eventLoop.assumeIsolated().scheduleTask(in: timeout) { [self] in
       fail(RealtimeConnectError(.timeout, "\(url.host):\(url.port) did not answer in time"))
     }
+  }
+
+  /// Goes on where a dial to ``Goal/reach(_:)`` ended.
+  func start(over channel: any Channel) {
+    startTimer()
+    channels.append(channel)
+    let pipeline = channel.pipeline.syncOperations
+    do {
+      let parked = try pipeline.handler(type: ParkedHandler.self)
+      try pipeline.addHandler(handshakeHandler(on: channel), position: .after(parked))
+      pipeline.removeHandler(parked, promise: nil)
+    } catch {
+      // Never before this returns.
+      eventLoop.assumeIsolated().execute { [self] in
+        fail(RealtimeConnectError(.unreachable, "\(url.host):\(url.port) closed while the connection waited"))
+      }
+    }
+  }
+
+  func start() {
+    startTimer()
     let box = NIOLoopBound(self, eventLoop: eventLoop)
     let (host, port) = proxy.map { ($0.host, $0.port) } ?? (url.host, url.port)
     let address = try? SocketAddress(ipAddress: host, port: port)
@@ -97,18 +126,29 @@ final class UpstreamDial {
   /// Dials over TCP, or over a proxy's tunnel.
   private func shakeHands(on channel: any Channel) throws {
     if url.isSecure { try addTLS(to: channel, host: url.host) }
+    guard case .reach = goal else { return try channel.pipeline.syncOperations.addHandler(handshakeHandler(on: channel)) }
     try channel.pipeline.syncOperations.addHandler(
-      ClientHandshakeHandler(handshake) { [self] result in
-        switch result {
-        case .success(let early): open(channel, early: early)
-        case .failure(let error): fail(error)
-        }
+      ParkedHandler(isSecure: url.isSecure) { [self] in
+        guard case .reach(let reached) = goal.take() else { return channel.close(promise: nil) }
+        settle(on: channel)
+        reached(channel)
+      } failed: { [self] error in
+        fail(RealtimeConnectError(ClientHandshakeHandler.code(of: error), "\(url.host): \(error)"))
       })
+  }
+
+  private func handshakeHandler(on channel: any Channel) -> ClientHandshakeHandler {
+    ClientHandshakeHandler(handshake) { [self] result in
+      switch result {
+      case .success(let early): open(channel, early: early)
+      case .failure(let error): fail(error)
+      }
+    }
   }
 
   private func open(_ channel: any Channel, early: ByteBuffer) {
     // An answer that came too late.
-    guard opened != nil else { return channel.close(promise: nil) }
+    guard goal != nil else { return channel.close(promise: nil) }
     let connection = WebSocketConnection(role: .client, configuration: configuration, isSecure: usesTLS)
     let pipeline = channel.pipeline.syncOperations
     do {
@@ -118,19 +158,23 @@ final class UpstreamDial {
     } catch {
       return fail(RealtimeConnectError(.unreachable, "\(url.host):\(url.port) closed as it answered"))
     }
-    guard let opened = opened.take() else { return channel.close(promise: nil) }
+    guard case .open(let opened) = goal.take() else { return channel.close(promise: nil) }
+    settle(on: channel)
+    if early.readableBytes > 0 { connection.early = early }
+    opened(connection, channel)
+  }
+
+  /// This channel it is.
+  private func settle(on channel: any Channel) {
     failed = nil
     timer?.cancel()
     for other in channels where other !== channel { other.close(promise: nil) }
     channels = []
-    if early.readableBytes > 0 { connection.early = early }
-    connection.start(opened(connection))
-    connection.flush()
   }
 
   private func fail(_ error: RealtimeConnectError) {
     guard let failed = failed.take() else { return }
-    opened = nil
+    goal = nil
     timer?.cancel()
     for channel in channels { channel.close(promise: nil) }
     channels = []
