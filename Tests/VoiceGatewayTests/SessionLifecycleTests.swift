@@ -17,7 +17,7 @@ struct SessionLifecycleTests {
     Machine(connection: connection, wanted: wanted, instance: "here", limits: limits ?? all)
   }
 
-  @Test func `a new session is acquired in the contract's order, and all of it is given back once`() {
+  @Test func `a new session is acquired in their stated order, and all of it is given back once`() {
     var life = machine()
     #expect(life.authenticated("ada") == .claim(connection, evicts: false))
     #expect(life.claimed(.granted) == .acquireLease)

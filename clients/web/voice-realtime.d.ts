@@ -55,6 +55,8 @@ export interface ReconnectionLimits {
 
 export interface VoiceSource {
   title?: string;
+  /** Headings above the passage. */
+  section?: string | null;
   source?: string;
   score?: number;
   snippet?: string;
@@ -65,6 +67,8 @@ export interface VoiceSources {
   readonly query: string;
   readonly status: "hit" | "late" | "miss" | "stale" | "error" | "off";
   readonly sources: readonly VoiceSource[];
+  /** Share of the question's content words in `query`, 0 to 1. */
+  readonly coverage: number | null;
   readonly retrievalMs: number | null;
   readonly waitedMs: number | null;
 }

@@ -1068,7 +1068,7 @@ export class VoiceRealtime {
   #context(event) {
     const found = Object.freeze({
       itemId: event.item_id ?? null, query: event.query ?? "", status: event.status, sources: Object.freeze(event.sources ?? []),
-      retrievalMs: event.retrieval_ms ?? null, waitedMs: event.waited_ms ?? null,
+      coverage: event.coverage ?? null, retrievalMs: event.retrieval_ms ?? null, waitedMs: event.waited_ms ?? null,
     });
     if (found.itemId && this.#transcript.has(found.itemId)) this.#words(found.itemId, { sources: found.sources });
     this.#set({ sources: found });

@@ -4,7 +4,7 @@ import SessionStore
 import VoiceAuth
 import VoiceCore
 
-// The two halves of admission, in the contract's order.
+// The two halves of admission, in the order of docs/glossary.md.
 extension GatewaySession {
   /// A refusal as a value.
   struct Refusal: Error {

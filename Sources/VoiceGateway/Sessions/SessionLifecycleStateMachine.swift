@@ -285,7 +285,7 @@ struct SessionLifecycleStateMachine {
     return .claim(session, evicts: evicts)
   }
 
-  /// The steps in the contract's order; those that there are no limits for are passed over.
+  /// The steps in the order of docs/glossary.md; those that there are no limits for are passed over.
   private mutating func acquire(_ step: Step) -> Action {
     state = .acquiring(step)
     switch step {

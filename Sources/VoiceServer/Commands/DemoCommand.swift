@@ -27,6 +27,7 @@ struct DemoCommand: AsyncParsableCommand {
     let sentry = try Failure.judged { [settings] in try TelemetryServices.sentry(settings) }
     let (logger, limiter) = LogSetup.bootstrap(settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
+    settings.http.chooseEventLoops()
     let group = MultiThreadedEventLoopGroup.singleton
     if !outcome.given.contains("PORT") {
       settings.http.port = await PortProbe.firstFree(8_080..<8_180, host: settings.http.host, group: group) ?? 0

@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let outcome = try await options.load()
+    outcome.settings.http.chooseEventLoops()
     let sentry = try Failure.judged { try TelemetryServices.sentry(outcome.settings) }
     let (logger, limiter) = LogSetup.bootstrap(outcome.settings.log, sentry: sentry)
     for warning in outcome.warnings { logger.warning("\(warning)") }
@@ -33,6 +34,11 @@ extension App {
 }
 
 extension Settings.HTTP {
+  /// Sets the size of the process's one group of event loops. To be called before anything uses it.
+  func chooseEventLoops() {
+    NIOSingletons.groupLoopCountSuggestion = eventLoops ?? min(System.coreCount, Affinity.cores ?? .max)
+  }
+
   func url(port: Int) -> String {
     let scheme = tlsCertificateFile == nil ? "http" : "https"
     return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"

@@ -20,6 +20,9 @@ extension Settings {
     Setting("HOST", \.http.host, .host, "address to listen on"),
     Setting("PORT", \.http.port, .integer(0...65_535), "port to listen on; 0 = any free port"),
     Setting(
+      "VOICE_EVENT_LOOPS", \.http.eventLoops, .integer(1...1_024), "event loops, each on a thread of its own, that relay sessions",
+      default: "one for each core that affinity and cgroup quota leave"),
+    Setting(
       "TLS_CERT_FILE", \.http.tlsCertificateFile, .file,
       "PEM certificate chain; with TLS_KEY_FILE, serve https and wss; reloaded when the file changes"),
     Setting("TLS_KEY_FILE", \.http.tlsKeyFile, .file, "PEM private key of TLS_CERT_FILE"),

@@ -37,6 +37,8 @@ extension Settings {
     var host = "127.0.0.1"
     /// `0` takes any free port.
     var port = 8080
+    /// Nil: one for each core that this process may use.
+    var eventLoops: Int?
     var tlsCertificateFile: String?
     var tlsKeyFile: String?
     /// Empty means the same host only; `*` any.

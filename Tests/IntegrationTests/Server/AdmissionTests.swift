@@ -38,7 +38,7 @@ import VoiceCore
     }
   }
 
-  @Test func `plan, beta list and percentage decide in the contract's order`() async throws {
+  @Test func `plan, beta list and percentage decide in their stated order`() async throws {
     let settings = ["VOICE_ALLOWED_PLANS": "Elite,intelia", "VOICE_BETA_USERS": "beta", "VOICE_ROLLOUT_PERCENT": "0"]
     try await ServerProcess.with(settings) { (server: ServerProcess) async throws in
       func outcome(_ user: String, _ plan: String?) async throws -> String {

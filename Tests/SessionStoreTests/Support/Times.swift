@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How strictly times are judged: to the contract's figures where nothing else runs (`make test-faults`), else as on a busy machine.
+/// How strictly times are judged: to the promised figures where nothing else runs (`make test-faults`), else as on a busy machine.
 enum Times {
   private static let environment = ProcessInfo.processInfo.environment
   static let areStrict = environment["VOICE_TEST_STRICT"] == "true"
@@ -18,7 +18,7 @@ enum Times {
   /// - Parameter lag: how late this process ran what was due. A command waits for its task more than once.
   static func bound(lag: Duration) -> Duration { areStrict ? command + .milliseconds(50) + lag : command * 4 + lag * 4 }
 
-  /// - Parameter duration: by the contract.
+  /// - Parameter duration: as promised.
   static func relaxed(_ duration: Duration) -> Duration { areStrict ? duration : duration * 10 }
 
   struct Never: Error, CustomStringConvertible { var description: String }

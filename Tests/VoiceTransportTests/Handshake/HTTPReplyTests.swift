@@ -6,7 +6,7 @@ import Testing
 @testable import VoiceTransport
 
 @Suite struct HTTPReplyTests {
-  @Test func `an error has the shape of the contract`() {
+  @Test func `an error has one shape, documented for clients`() {
     let reply = HTTPReply.error(.badRequest, code: "bad", message: "say \"please\"\n", headers: [.retryAfter: "3"])
     #expect(String(buffer: reply.body) == #"{"error":{"type":"invalid_request_error","code":"bad","message":"say \"please\"\n"}}"#)
     #expect(reply.headers[.contentType] == "application/json" && reply.headers[.retryAfter] == "3")
