@@ -13,7 +13,7 @@ enum Affinity {
   static func count(of list: some StringProtocol) -> Int? {
     var count = 0
     for range in list.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = range.split(separator: "-", maxSplits: 1).map { Int($0) }
+      let ends = range.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map { Int($0) }
       guard let first = ends[0], let last = ends.count == 2 ? ends[1] : first, first <= last else { return nil }
       count += last - first + 1
     }
