@@ -7,18 +7,17 @@ FROM swift:6.2-bookworm AS build
 SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev libstemmer-dev \
+    && apt-get install -y -qq --no-install-recommends libcurl4-openssl-dev libhiredis-dev libsqlite3-dev libssl-dev libstemmer-dev python3 \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 # Dependencies are fetched once for each Package.swift, whatever changes in Sources.
 COPY Package.swift Package.resolve[d] ./
 RUN swift package resolve
+COPY scripts/deploy/icu_data.py scripts/deploy/static_build.sh scripts/deploy/
 COPY Sources Sources
 COPY clients/web/voice-realtime.js clients/web/voice-realtime.js
 COPY Tests Tests
-RUN swift build -c release --product voice-server --static-swift-stdlib -Xlinker --strip-all \
-    && install -D -m 0755 "$(swift build -c release --show-bin-path)/voice-server" /out/voice-server \
-    && /out/voice-server --version
+RUN scripts/deploy/static_build.sh .build /out/voice-server
 
 FROM debian:bookworm-slim
 # hadolint ignore=DL3008

@@ -151,8 +151,8 @@ api-breakage:
 # The final stage of the Dockerfile in a Debian chroot, with a static release binary, and its size. Needs root.
 image-chroot:
 	$(packages) image-chroot
-	swift build -c release --product voice-server --static-swift-stdlib --scratch-path .build-static
-	scripts/deploy/image_chroot.sh "$$(swift build -c release --scratch-path .build-static --show-bin-path)/voice-server"
+	scripts/deploy/static_build.sh .build-static .build-static/voice-server
+	scripts/deploy/image_chroot.sh .build-static/voice-server
 
 # The image's recipe, manifests, proxies' and Redis's files, each judged by its own checker.
 check-deploy:
