@@ -148,11 +148,11 @@ api-breakage:
 	  [ -n "$$since" ] || { echo "This repository has no tag yet, so no public API was released; SINCE=REVISION compares with that."; exit 0; }; \
 	  swift package $(flags) --scratch-path .build-api diagnose-api-breaking-changes "$$since"
 
-# The final stage of the Dockerfile in a Debian chroot, with a static release binary, and its size. Needs root.
+# The image's files as the Dockerfile collects them, their size, and the server run from them alone, not root. Needs root itself.
 image-chroot:
 	$(packages) image-chroot
-	swift build -c release --product voice-server --static-swift-stdlib --scratch-path .build-static
-	scripts/deploy/image_chroot.sh "$$(swift build -c release --scratch-path .build-static --show-bin-path)/voice-server"
+	scripts/deploy/static_build.sh .build-static .build-static/voice-server
+	scripts/deploy/image_chroot.sh .build-static/voice-server
 
 # The image's recipe, manifests, proxies' and Redis's files, each judged by its own checker.
 check-deploy:

@@ -6,7 +6,7 @@ libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libstem
 case "${1:-build}" in
   build | demo) packages=("${libraries[@]}") ;;
   lint) packages=(python3 hunspell hunspell-fr) ;;
-  image-chroot) packages=("${libraries[@]}" mmdebstrap) ;;
+  image-chroot) packages=("${libraries[@]}" mmdebstrap binutils openssl python3) ;;
   check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
   test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
   test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;

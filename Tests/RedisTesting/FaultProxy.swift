@@ -26,7 +26,7 @@ package final class FaultProxy: Sendable {
     server = port
     let bound = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { [self] client in accepted(client) }
       .bind(host: "127.0.0.1", port: 0).get()
     listener.withLockedValue { $0 = bound }
@@ -57,7 +57,7 @@ package final class FaultProxy: Sendable {
     state.withLockedValue { $0.live[id] = client }
     client.closeFuture.whenComplete { [self] _ in state.withLockedValue { _ = $0.live.removeValue(forKey: id) } }
     return ClientBootstrap(group: client.eventLoop)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { [self] upstream in
         upstream.eventLoop.makeCompletedFuture {
           try upstream.pipeline.syncOperations.addHandler(Pump(to: client, self, isReplies: true))

@@ -85,7 +85,7 @@ final class UpstreamDial {
     let address = try? SocketAddress(ipAddress: host, port: port)
     let bootstrap = ClientBootstrap(group: eventLoop)
       .connectTimeout(timeout)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try box.value.configure(channel) }
       }

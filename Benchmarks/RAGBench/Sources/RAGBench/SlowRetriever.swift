@@ -13,7 +13,7 @@ final class SlowRetriever: ChannelInboundHandler {
   static func bind(group: any EventLoopGroup) async throws -> any Channel {
     try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1_024)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
           try channel.pipeline.syncOperations.addHandler(SlowRetriever())

@@ -11,7 +11,7 @@ enum Pump {
     let server = try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 4_096)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.autoRead, value: false)
       .childChannelInitializer { client in
         client.eventLoop.makeCompletedFuture {
@@ -28,7 +28,7 @@ enum Pump {
     let far = PumpHandler()
     let pair = NIOLoopBound((near, far), eventLoop: client.eventLoop)
     ClientBootstrap(group: client.eventLoop)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { upstream in
         upstream.eventLoop.makeCompletedFuture { try upstream.pipeline.syncOperations.addHandler(pair.value.1) }
       }
