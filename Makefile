@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos outage stranger bench-slow clean
+.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-warm test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -34,7 +34,7 @@ test-libraries:
 	VOICE_PACKAGE_PART=libraries swift test $(flags) --scratch-path .build-libraries --no-parallel
 
 # The built binary from outside (acceptance/): by stock clients, and by the tools of those who read what it exports.
-acceptance: smoke test-release test-instances test-clients test-examples test-retrievers test-telemetry test-browser
+acceptance: smoke test-release test-warm test-instances test-clients test-examples test-retrievers test-telemetry test-browser
 
 # A typed and a spoken turn through the demo.
 smoke:
@@ -47,6 +47,12 @@ test-release:
 	$(packages) check-deploy
 	swift build $(flags) --product voice-server
 	acceptance/app_platform.py
+
+# How soon sessions open with connections to upstream that wait for them, over a line that takes 30 ms.
+test-warm:
+	$(packages) smoke
+	swift build $(flags) --product voice-server
+	acceptance/warm.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
 nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz sanitize mutate-auth \

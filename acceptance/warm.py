@@ -32,7 +32,10 @@ class Line:
         except OSError:
             return writer.transport.abort()
         # The kernel has greeted already: the first bytes carry the round trip that the greeting would have taken.
-        await asyncio.gather(self.carry(reader, forth, 3 * self.delay), self.carry(back, writer, self.delay), return_exceptions=True)
+        try:
+            await asyncio.gather(self.carry(reader, forth, 3 * self.delay), self.carry(back, writer, self.delay))
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
 
     async def carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, first: float) -> None:
         loop, began, queue = asyncio.get_running_loop(), time.monotonic(), asyncio.Queue()
