@@ -12,10 +12,10 @@ public final class WarmConnector: RealtimeConnector {
   public struct Configuration: Sendable {
     /// Connections for each server, on all event loops together, rounded up to whole ones a loop.
     public var count: Int
-    /// Go on to the WebSocket and what upstream says first, `session.created`. Such a session exists at the provider before anybody uses
-    /// it, and is sent no `traceparent` of the caller's. Used for the model of the targets alone.
+    /// Go on to the WebSocket and what upstream says first, `session.created`. Such a session exists at the provider before it is used,
+    /// and is sent no `traceparent` of the caller's. Used for the model of the targets alone.
     public var opensSessions: Bool
-    /// Time after which a connection that nobody took is replaced.
+    /// Time after which a connection that was not taken is replaced.
     public var maxAge: TimeAmount
 
     /// Creates a configuration.
