@@ -70,8 +70,6 @@ struct ResponseCollector {
   private static func field(of line: [UInt8]) -> HTTPField? {
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")), let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self))
     else { return nil }
-    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
-    let value = line[(colon + 1)...].drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-    return HTTPField(name: name, value: String(decoding: Array(value), as: UTF8.self))
+    return HTTPField(name: name, value: line[(colon + 1)...].withoutOuterBlanks)
   }
 }

@@ -23,7 +23,7 @@ public enum TokenSource {
   public static func find(in request: HTTPRequest) -> Finding {
     let query = QueryItems(path: request.path ?? "")
     let tokens =
-      bearers(request.headerFields) + request.headerFields[values: .apiKey].map(trimmed) + subprotocols(request.headerFields)
+      bearers(request.headerFields) + request.headerFields[values: .apiKey].map(\.utf8.withoutOuterBlanks) + subprotocols(request.headerFields)
       + query.all("token")
     let found =
       tokens.filter { !$0.isEmpty }.map { Finding.token(Secret($0)) }
@@ -34,19 +34,15 @@ public enum TokenSource {
 
   private static func bearers(_ fields: HTTPFields) -> [String] {
     fields[values: .authorization].compactMap { value in
-      guard value.prefix(7).lowercased() == "bearer " else { return nil }
-      return trimmed(String(value.dropFirst(7)))
+      let scheme = "bearer ".utf8
+      guard value.utf8.prefix(scheme.count).elementsEqual(scheme, by: { $0 | 0x20 == $1 }) else { return nil }
+      return value.utf8.dropFirst(scheme.count).withoutOuterBlanks
     }
   }
 
   private static func subprotocols(_ fields: HTTPFields) -> [String] {
-    fields[values: .secWebSocketProtocol].flatMap { $0.split(separator: ",") }.map { trimmed(String($0)) }
+    fields[values: .secWebSocketProtocol].flatMap { $0.split(separator: ",") }.map(\.utf8.withoutOuterBlanks)
       .filter { $0.hasPrefix(subprotocolPrefix) }.map { String($0.dropFirst(subprotocolPrefix.count)) }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    return String(text.drop(while: isSpace).reversed().drop(while: isSpace).reversed())
   }
 }
 

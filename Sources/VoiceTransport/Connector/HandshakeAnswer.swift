@@ -1,4 +1,5 @@
 import NIOCore
+import VoiceCore
 
 /// The head of an HTTP/1.1 response, read strictly (RFC 9112): enough for the answer to a handshake.
 struct HandshakeAnswer: Sendable, Equatable {
@@ -36,7 +37,7 @@ struct HandshakeAnswer: Sendable, Equatable {
       guard let colon = line.firstIndex(of: ":") else { return .invalid("A header field without a colon") }
       let name = String(line[..<colon])
       guard HeaderTokens.isToken(name) else { return .invalid("A header field's name is not a token") }
-      head.fields.append((name.lowercased(), trim(line[line.index(after: colon)...])))
+      head.fields.append((name.lowercased(), line[line.index(after: colon)...].utf8.withoutOuterBlanks))
     }
     return .head(head)
   }
@@ -62,11 +63,6 @@ struct HandshakeAnswer: Sendable, Equatable {
     }
     let rest = line.dropFirst(12)
     return rest.isEmpty || rest.hasPrefix(" ") ? status : nil
-  }
-
-  private static func trim(_ text: Substring) -> String {
-    let blank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    return String(text.drop(while: blank).reversed().drop(while: blank).reversed())
   }
 
   static func == (left: HandshakeAnswer, right: HandshakeAnswer) -> Bool {

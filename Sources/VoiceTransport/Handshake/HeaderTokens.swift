@@ -1,13 +1,11 @@
+import VoiceCore
+
 /// Comma-separated lists in header fields (RFC 9110 section 5.6.1).
 enum HeaderTokens {
   /// The elements of all fields of one name, without blanks and empty elements.
   static func list(_ values: some Sequence<String>) -> [String] {
     values.flatMap { $0.utf8.split(separator: UInt8(ascii: ",")) }
-      .map { element in
-        let blank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-        let front = element.drop(while: blank)
-        return String(decoding: front.reversed().drop(while: blank).reversed(), as: UTF8.self)
-      }
+      .map(\.withoutOuterBlanks)
       .filter { !$0.isEmpty }
   }
 
