@@ -23,7 +23,8 @@ public enum TokenSource {
   public static func find(in request: HTTPRequest) -> Finding {
     let query = QueryItems(path: request.path ?? "")
     let tokens =
-      bearers(request.headerFields) + request.headerFields[values: .apiKey].map(\.utf8.withoutOuterBlanks) + subprotocols(request.headerFields)
+      bearers(request.headerFields) + request.headerFields[values: .apiKey].map(\.utf8.withoutOuterBlanks)
+      + subprotocols(request.headerFields)
       + query.all("token")
     let found =
       tokens.filter { !$0.isEmpty }.map { Finding.token(Secret($0)) }
