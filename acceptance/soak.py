@@ -20,6 +20,9 @@ Flat
 Steady
     p99 of the added latency, both ways, is in the last third at most 1.5 times that of the first; less than 2 ms more is no change, and
     where the run's own loops were later in the same measure nothing can be told, and that is said.
+At pace
+    the run itself says 95 % of its messages in time, and its loops are late by less than 100 ms at p99. Where this is broken the machine
+    is too small or too busy for so many sessions, and what else is broken says little.
 """
 import argparse, asyncio, collections, functools, os, random, re, resource, time
 
@@ -38,6 +41,7 @@ CONFIRMED_WITHIN = 30
 # Sessions that come in a second at the start.
 RATE = 50
 RATIO, NO_CHANGE = 1.5, 0.002
+IN_TIME, LATE = 0.95, 0.1
 STORED_FOR = 300
 SENT = re.compile(rb'"chaos_sent":([0-9.]+)')
 
@@ -58,6 +62,10 @@ class Talk(Session):
             self.said_until = self.said_until or time.monotonic()
         self.was_speaking = is_speech
         super().say(is_speech)
+
+    def next_tick(self):
+        self.report.skipped += max(0, self.loop.time() - self.due - self.beat) / self.beat
+        super().next_tick()
 
     async def connect(self):
         self.said_until, self.was_speaking = None, False
@@ -121,12 +129,13 @@ class Ears(Upstream):
 class SoakReport(Report):
     def __init__(self):
         super().__init__(None)
-        self.down, self.up, self.late = [], [], []
+        self.down, self.up, self.late, self.skipped = [], [], [], 0.0
 
     def merged(self, result):
         for name in ("count", "endings", "faults"):
             getattr(self, name).update(result[name])
         self.named.update(result["named"])
+        self.skipped += result["skipped"]
         for name in ("latencies", "gaps", "down", "up", "late"):
             getattr(self, name).extend(result[name])
         for what, texts in result["examples"].items():
@@ -164,7 +173,7 @@ async def work(index, workers, box, options):
     for task in (lags, watching):
         task.cancel()
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return {name: getattr(report, name) for name in ("count", "endings", "faults", "named", "latencies", "gaps", "down", "up", "late")} | {
+    return {name: getattr(report, name) for name in ("count", "endings", "faults", "named", "latencies", "gaps", "down", "up", "late", "skipped")} | {
         "examples": dict(report.examples), "cpu": usage.ru_utime + usage.ru_stime}
 
 
@@ -235,6 +244,7 @@ async def main(options):
             if times:
                 report.fault("sessions refused", f"{reason}: {times}")
         parts = {name: parted(getattr(report, name), settled, until) for name in ("down", "up", "late")}
+        judge_pace(report, parts)
         judge_delay(report, parts)
         show(options, report, stats, means, before, after, parts, cpu / (until - settled), [result.get("cpu", 0) for result in results])
     finally:
@@ -263,6 +273,17 @@ def parted(entries, begin, end):
         if begin <= at < end:
             parts[int((at - begin) / third)].append(value)
     return parts
+
+
+def share_in_time(report):
+    said = report.count["appends"]
+    return said / max(1, said + report.skipped)
+
+
+def judge_pace(report, parts):
+    late = max(percentile(part, 0.99) for part in parts["late"])
+    if share_in_time(report) < IN_TIME or late > LATE:
+        report.fault("this machine does not carry so many sessions", f"{share_in_time(report) * 100:.0f} % of the messages in time, own lag {late * 1000:.0f} ms at p99")
 
 
 def judge_delay(report, parts):
@@ -297,6 +318,7 @@ def show(options, report, stats, means, before, after, parts, cpu, callers):
     for name, what in (("down", "added from upstream to client"), ("up", "added from client to upstream"), ("late", "the run's own lag")):
         for share in (0.5, 0.99):
             print(f"{what + ', p' + str(int(share * 100)):34}" + "".join(f"{percentile(part, share) * 1000:11.2f} ms" for part in parts[name]))
+    print(f"said in time: {share_in_time(report) * 100:.1f} % of the messages")
     print(f"from loss to the next upstream: p50 {percentile(report.gaps, 0.5) * 1000:.1f} ms, p99 {percentile(report.gaps, 0.99) * 1000:.1f} ms")
     for (first, second), what, index in zip(means, ("resident KiB", "descriptors"), (0, 1)):
         print(f"{what}: {before[index]} before, {first:.0f} in the first half, {second:.0f} in the second, {after[index]} after")

@@ -184,5 +184,5 @@ async def dial(owner, port, path, receive_buffer=None):
     return (await loop.create_connection(lambda: Peer(owner, request), sock=sock))[1]
 
 
-async def serve(owner):
-    return await asyncio.get_running_loop().create_server(lambda: Peer(owner), "127.0.0.1", 0, backlog=1024)
+async def serve(owner, host="127.0.0.1"):
+    return await asyncio.get_running_loop().create_server(lambda: Peer(owner), host, 0, backlog=1024)
