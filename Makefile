@@ -233,12 +233,13 @@ chaos:
 	acceptance/chaos.py "$(released)" \
 	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),0)
 
-# A thousand sessions at the pace of speech for half an hour: nothing lost, nothing grows. `make soak MINUTES=2 SESSIONS=100` is a short one.
+# A thousand sessions at the pace of speech for half an hour: nothing lost, nothing grows. `make soak MINUTES=2 SESSIONS=100` is a short one;
+# CHUNK_MS=100 sends half as many messages, for a machine of two cores.
 soak:
 	$(packages) soak
 	$(release)
 	acceptance/soak.py "$(released)" \
-	  --minutes $(or $(MINUTES),30) --sessions $(or $(SESSIONS),1000) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),300)
+	  --minutes $(or $(MINUTES),30) --sessions $(or $(SESSIONS),1000) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),300) --chunk-ms $(or $(CHUNK_MS),50)
 
 # Four instances in network namespaces behind HAProxy on a Redis Cluster: one is killed, its sessions go on. Namespaces need root.
 fleet:

@@ -18,7 +18,7 @@ Limits stay exact
 import argparse, asyncio, collections, contextlib, itertools, os, pathlib, random, re, signal, tempfile, time
 
 from chaos import Report
-from voice_acceptance import ROOT, Process, WebSocket, check, finish, free_port, mint, ok, peer, request
+from voice_acceptance import ROOT, Process, WebSocket, check, finish, free_port, limit, mint, ok, peer, request
 from voice_acceptance.chaos.caller import Caller, Session
 from voice_acceptance.chaos.crowd import many_descriptors
 from voice_acceptance.chaos.upstream import Connection, Upstream, was_restored
@@ -252,5 +252,6 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--loopback", action="store_true", help="addresses of loopback, also where namespaces are permitted")
+    limit(900)
     asyncio.run(main(parser.parse_args()))
     finish()
