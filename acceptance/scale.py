@@ -120,7 +120,7 @@ async def main(options):
         await asyncio.sleep(3)
         meter, empty = Meter(redis), first.sample()
         await asyncio.sleep(10)
-        print("an instance without sessions, in 10 s:", asked(meter.used()[0]), flush=True)
+        print("an instance without sessions, in 10 s:", asked(meter.used()[0]) + f"; it says {len(redis.ask('HVALS', 'voice:instances'))} bytes of itself", flush=True)
         until = time.monotonic() + options.seconds + 8
         callers = [Caller(index, random.Random(index), first.port, upstream, report, {"talks": 1}, (3_600, 3_601), 3_600, ramp=3) for index in range(options.sessions)]
         talking = [asyncio.create_task(caller.run(until)) for caller in callers]
