@@ -43,6 +43,8 @@ RATE = 50
 RATIO, NO_CHANGE = 1.5, 0.002
 IN_TIME, LATE = 0.95, 0.1
 STORED_FOR = 300
+# One append of so many, and one message of each answer, says how long it took: all of them would be gigabytes.
+STAMPED_APPENDS, STAMPED_DELTA = 128, 8
 SENT = re.compile(rb'"chaos_sent":([0-9.]+)')
 
 
@@ -87,7 +89,7 @@ class Talk(Session):
         self.said_until, self.was_speaking, self.transcript, self.ready_at = None, False, None, self.began
 
     def say(self, is_speech):
-        if self.number % 16 == 0:
+        if self.number % STAMPED_APPENDS == 0:
             self.line.stamps[self.epoch, self.number] = time.monotonic()
         if self.was_speaking and not is_speech:
             self.said_until = self.said_until or time.monotonic()
@@ -112,7 +114,7 @@ class Talk(Session):
         if not payload.endswith(self.delta_tail):
             self.report.fault("audio changed", self.describe())
         # What waited for a client that was away is not of that measure.
-        if self.next_delta % 8 == 0 and now - self.ready_at > 2:
+        if self.next_delta == STAMPED_DELTA and now - self.ready_at > 2:
             self.report.down.append((now, now - float(SENT.search(payload, 0, 400)[1])))
 
     def heard_event(self, event):
