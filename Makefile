@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-warm test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos outage stranger bench-slow clean
+.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-warm test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos soak fleet bench-scale outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -55,8 +55,8 @@ test-warm:
 	acceptance/warm.py
 
 # What takes hours, each with its own end: a machine of its own and a night.
-nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos outage stranger attack autobahn fuzz sanitize mutate-auth \
-  bench bench-rag bench-auth bench-retrieval bench-slow
+nightly: acceptance test-libraries docs api-breakage image-chroot check-deploy test-web test-clients-all test-sentry-cost test-faults walk chaos soak fleet outage stranger attack autobahn fuzz sanitize mutate-auth \
+  bench bench-rag bench-auth bench-retrieval bench-slow bench-scale
 
 # Outages and failovers of real servers under load, against strict time limits: leave the machine alone meanwhile. In CI, where it is
 # not, times are judged as in `make test`. OUTAGE=600 for ten minutes without Redis.
@@ -239,6 +239,20 @@ chaos:
 	acceptance/chaos.py "$(released)" \
 	  --minutes $(or $(MINUTES),10) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),0)
 
+# A thousand sessions at the pace of speech for half an hour: nothing lost, nothing grows. `make soak MINUTES=2 SESSIONS=100` is a short one;
+# CHUNK_MS=100 sends half as many messages, for a machine of two cores.
+soak:
+	$(packages) soak
+	$(release)
+	acceptance/soak.py "$(released)" \
+	  --minutes $(or $(MINUTES),30) --sessions $(or $(SESSIONS),1000) --seed $(or $(SEED),1) --failover $(or $(FAILOVER),300) --chunk-ms $(or $(CHUNK_MS),50)
+
+# Four instances in network namespaces behind HAProxy on a Redis Cluster: one is killed, its sessions go on. Namespaces need root.
+fleet:
+	$(packages) fleet
+	$(release)
+	acceptance/fleet.py "$(released)" --instances $(or $(INSTANCES),4) --sessions $(or $(SESSIONS),200) --seed $(or $(SEED),1)
+
 # Redis stopped, then killed, for OUTAGE seconds under load, by way of two gateways.
 outage:
 	$(packages) chaos
@@ -256,6 +270,12 @@ bench-slow:
 	$(packages) chaos
 	swift build -c release --product voice-server
 	acceptance/slow_client.py "$$(swift build -c release --show-bin-path)/voice-server" --sessions $(or $(SESSIONS),200)
+
+# What a session, an opening and a fleet's stats cost an instance and Redis: the figures of docs/scaling.md.
+bench-scale:
+	$(packages) soak
+	$(release)
+	acceptance/scale.py "$(released)" --sessions $(or $(SESSIONS),100)
 
 # Autobahn|Testsuite against both sides of the WebSocket layer.
 autobahn:

@@ -134,6 +134,14 @@ async def main(options):
 
 
 def judge(report, gateway, stats, before, after, samples, alive, lags):
+    judge_endings(report, gateway, stats, alive)
+    judge_growth(report, before, after, [thirds(samples, index) for index in (1, 2)], ("middle third", "last"))
+    late = percentile(report.latencies, 0.99) - percentile(lags, 0.99)
+    if late > 0.05 and os.getloadavg()[0] <= os.cpu_count():
+        report.fault("speech_started takes longer than 50 ms", f"{late * 1000:.1f} ms at p99")
+
+
+def judge_endings(report, gateway, stats, alive):
     sessions = stats["sessions"]
     if not alive:
         report.fault("the gateway ended", "".join(gateway.lines[-20:]))
@@ -158,15 +166,15 @@ def judge(report, gateway, stats, before, after, samples, alive, lags):
         }.get(why, (why,))
         if not any(reason in expected for reason in reasons):
             report.fault("the log's reason is another", f"{name}: {reasons} for {why}")
-    for index, what, unit in ((1, "resident memory", "KiB"), (2, "descriptors", "")):
-        middle, last = thirds(samples, index)
-        if last > middle * 1.10:
-            report.fault(what + " grows", f"{middle:.0f} {unit} in the middle third, {last:.0f} in the last")
+
+
+def judge_growth(report, before, after, means, parts):
+    """`means` are those of resident KiB and of descriptors, each of an earlier and a later part of the run."""
+    for (earlier, later), what, unit in zip(means, ("resident memory", "descriptors"), (" KiB", "")):
+        if later > earlier * 1.10:
+            report.fault(what + " grows", f"{earlier:.0f}{unit} in the {parts[0]}, {later:.0f} in the {parts[1]}")
     if after[1] > before[1] + NOT_BACK:
         report.fault("descriptors left over", f"{before[1]} before, {after[1]} after")
-    late = percentile(report.latencies, 0.99) - percentile(lags, 0.99)
-    if late > 0.05 and os.getloadavg()[0] <= os.cpu_count():
-        report.fault("speech_started takes longer than 50 ms", f"{late * 1000:.1f} ms at p99")
 
 
 def show(options, report, stats, before, after, samples, cpu, lags):

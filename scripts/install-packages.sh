@@ -20,7 +20,8 @@ case "${1:-build}" in
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   test-examples) packages=("${libraries[@]}" redis-server python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
-  chaos | smoke | attack) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
+  chaos | soak | smoke | attack) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
+  fleet) packages=("${libraries[@]}" redis-server redis-tools haproxy iproute2 python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
   *)
     echo "install-packages.sh: no target named $1" >&2

@@ -35,11 +35,12 @@ class Simulator(Process):
 
 
 class Gateway(Process):
-    """`voice-server run` on a free port, without limits unless `settings` set them; `upstream` is a WebSocket URL."""
+    """`voice-server run` on a free port, without limits unless `settings` set them; `upstream` is a WebSocket URL. `within` is a command
+    that runs it, in a network namespace for example."""
 
-    def __init__(self, server: str, upstream: str, secret: str = SECRET, **settings: str):
-        self.server, self.secret = server, secret
-        super().__init__([server, "run"], **{
+    def __init__(self, server: str, upstream: str, secret: str = SECRET, within: tuple[str, ...] = (), **settings: str):
+        self.server, self.secret, self.host = server, secret, settings.get("HOST", "127.0.0.1")
+        super().__init__([*within, server, "run"], **{
             "ENABLE_VOICE_REALTIME": "true", "OPENAI_API_KEY": "simulator", "OPENAI_REALTIME_URL": upstream, "PORT": "0", "JWT_SECRET": secret,
             "VOICE_ADMIN_LOOPBACK": "true", "VOICE_MAX_SESSIONS_PER_HOUR": "0", "VOICE_MAX_CONCURRENT_SESSIONS": "0",
             "VOICE_MAX_CONNECTIONS_PER_IP": "100000", "VOICE_DRAIN_SECONDS": "2", "LOG_FORMAT": "json", "RETRY_MAX_ATTEMPTS": "1", **settings})
@@ -56,7 +57,7 @@ class Gateway(Process):
 
     def get(self, path: str, **headers: str) -> tuple[str, str]:
         """Content type and body."""
-        answer = get(self.port, path, **headers)
+        answer = get(self.port, path, host=self.host, **headers)
         return answer.headers.get("Content-Type"), answer.text
 
     def stats(self) -> dict:

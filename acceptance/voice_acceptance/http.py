@@ -19,9 +19,9 @@ class Answer:
         return json.loads(self.text)
 
 
-def request(method: str, port: int, path: str, body: bytes | None = None, **headers: str) -> Answer:
+def request(method: str, port: int, path: str, body: bytes | None = None, host: str = "127.0.0.1", **headers: str) -> Answer:
     """The answer, whatever its status."""
-    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=body, method=method, headers=headers)
+    asked = urllib.request.Request(f"http://{host}:{port}{path}", data=body, method=method, headers=headers)
     try:
         with urllib.request.urlopen(asked, timeout=20) as answer:
             return Answer(answer.status, answer.headers, answer.read().decode())

@@ -7,23 +7,23 @@ import shutil
 import subprocess
 import tempfile
 
-from .processes import Process, free_port
+from .processes import Process, free_port, until
 
 
 class Redis(Process):
     """One server, or a sentinel with this configuration; what it wrote is there again after `start`."""
 
-    def __init__(self, *options: str, sentinel: str | None = None):
-        self.folder, self.port = tempfile.mkdtemp(prefix="redis-"), free_port()
+    def __init__(self, *options: str, sentinel: str | None = None, host: str = "127.0.0.1"):
+        self.folder, self.host, self.port = tempfile.mkdtemp(prefix="redis-"), host, free_port()
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
-        common = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder]
+        common = ["--port", str(self.port), "--bind", host, "--dir", self.folder]
         if sentinel:
             configuration = pathlib.Path(self.folder) / "sentinel.conf"
             configuration.write_text(sentinel)
             self.command = ["redis-server", str(configuration), *common, *options, "--sentinel"]
         else:
             self.command = ["redis-server", *common, "--save", "", *options]
-        self.url = f"redis://127.0.0.1:{self.port}"
+        self.url = f"redis://{host}:{self.port}"
         self.start()
 
     def start(self) -> None:
@@ -33,7 +33,30 @@ class Redis(Process):
     def ask(self, *words: str) -> str:
         """The reply, by redis-cli; an error reply raises."""
         return subprocess.run(
-            ["redis-cli", "-e", "-p", str(self.port), *words], capture_output=True, text=True, check=True, errors="replace").stdout.strip()
+            ["redis-cli", "-e", "-h", self.host, "-p", str(self.port), *words], capture_output=True, text=True, check=True, errors="replace").stdout.strip()
+
+
+class Cluster:
+    """Masters that share the slots, without replicas."""
+
+    def __init__(self, masters: int = 3, host: str = "127.0.0.1"):
+        options = ("--protected-mode", "no", "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf")
+        self.servers = [Redis(*options, host=host) for _ in range(masters)]
+        nodes = [f"{host}:{server.port}" for server in self.servers]
+        subprocess.run(
+            ["redis-cli", "--cluster", "create", *nodes, "--cluster-replicas", "0", "--cluster-yes"], capture_output=True, check=True)
+        until(lambda: all("cluster_state:ok" in server.ask("CLUSTER", "INFO") for server in self.servers), 20, "the cluster")
+        self.url = "redis+cluster://" + ",".join(nodes)
+
+    def ask(self, *words: str) -> str:
+        """The reply of the node that has the key."""
+        first = self.servers[0]
+        return subprocess.run(
+            ["redis-cli", "-c", "-e", "-h", first.host, "-p", str(first.port), *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.kill()
 
 
 class Sentinels:

@@ -3,7 +3,7 @@ import asyncio, json, time
 
 from .. import peer
 from ..gateway import mint
-from .upstream import APPEND_MS, STALL_NOTICED, append, delta_head
+from .upstream import STALL_NOTICED, append, delta_head
 
 SESSION_LIMIT = 70
 # Dials in a row before a session is given up.
@@ -19,7 +19,7 @@ class Session:
     def __init__(self, caller, name, behaviour):
         self.caller, self.report, self.random, self.name, self.behaviour = caller, caller.report, caller.random, name, behaviour
         self.line = caller.upstream.line(name)
-        self.loop = asyncio.get_running_loop()
+        self.loop, self.beat = asyncio.get_running_loop(), caller.upstream.append_ms / 1000
         self.id, self.ws, self.over = None, None, self.loop.create_future()
         self.epoch, self.number = -1, 0
         self.is_ready = self.is_speaking = self.is_paused = False
@@ -34,7 +34,7 @@ class Session:
 
     async def run(self, life):
         await self.connect()
-        self.timer = self.loop.call_later(APPEND_MS / 1000, self.tick)
+        self.start_ticking()
         try:
             await asyncio.wait_for(asyncio.shield(self.over), life)
         except asyncio.TimeoutError:
@@ -44,6 +44,18 @@ class Session:
             except asyncio.TimeoutError:
                 self.report.fault("a session did not end", self.describe())
                 self.ws.reset()
+        self.stop_ticking()
+
+    def start_ticking(self):
+        self.due = self.loop.time()
+        self.next_tick()
+
+    def next_tick(self):
+        # A moment that has passed is not made up for.
+        self.due = max(self.due + self.beat, self.loop.time())
+        self.timer = self.loop.call_at(self.due, self.tick)
+
+    def stop_ticking(self):
         self.timer.cancel()
 
     async def connect(self):
@@ -85,7 +97,7 @@ class Session:
 
     def tick(self):
         now = time.monotonic()
-        self.timer = self.loop.call_later(APPEND_MS / 1000, self.tick)
+        self.next_tick()
         if self.over.done() or self.asked or self.ws.is_over:
             return
         if not self.ws.can_write:
@@ -95,28 +107,36 @@ class Session:
             return
         if now > self.speech_until and now > self.speech_at + 8:
             self.speak_at(now + self.random.uniform(0.3, 1.5))
-        self.ws.send(append(self.speech_at <= now < self.speech_until, self.epoch, self.number))
+        self.say(self.speech_at <= now < self.speech_until)
         self.number += 1
         if self.number % 20 == 0:
             self.ws.send(PING)
         self.misbehave(now)
 
+    def say(self, is_speech):
+        self.ws.send(append(is_speech, self.epoch, self.number, self.caller.upstream.append_tail))
+
     def speak_at(self, at):
         self.speech_at, self.speech_until = at, at + self.random.uniform(0.6, 2.5)
 
     def misbehave(self, now):
-        if self.behaviour in ("slow", "deaf") and not self.is_paused and self.random.random() < 0.02:
+        """Each of these once in so many seconds."""
+        def is_time(seconds):
+            return self.random.random() < self.beat / seconds
+        if self.behaviour == "talks":
+            return
+        if self.behaviour in ("slow", "deaf") and not self.is_paused and is_time(10):
             self.is_paused = True
             self.ws.pause()
             self.report.count["pauses of reading"] += 1
             self.loop.call_later(self.random.uniform(2, 6) if self.behaviour == "slow" else 30, self.listen)
-        elif self.behaviour == "returns" and self.random.random() < 0.012:
+        elif self.behaviour == "returns" and is_time(self.caller.stays):
             how = self.random.choice(("reset", "drop", "going away"))
             self.report.count["clients vanished: " + how] += 1
             self.asked = "return"
             {"reset": self.ws.reset, "drop": self.ws.drop, "going away": lambda: self.ws.close(1001, "reload")}[how]()
             self.loop.call_later(self.random.uniform(0.1, 5), lambda: self.loop.create_task(self.come_back()))
-        elif self.behaviour == "moves" and self.random.random() < 0.012:
+        elif self.behaviour == "moves" and is_time(self.caller.stays):
             self.report.count["sessions opened elsewhere"] += 1
             self.asked = "move"
             self.loop.create_task(self.come_back())
@@ -149,6 +169,7 @@ class Session:
         if payload.startswith(DELTA):
             return self.heard_audio(payload, now)
         event = json.loads(payload)
+        self.heard_event(event)
         type = event["type"]
         if type == "voice.session.ready":
             if self.id not in (None, event["session_id"]):
@@ -190,6 +211,9 @@ class Session:
             self.summary = True
         elif type == "voice.session.resumed":
             self.report.count["told of a new upstream"] += 1
+
+    def heard_event(self, event):
+        """What a run of another kind judges besides, before anything comes of the event."""
 
     def heard_audio(self, payload, now):
         number, index = delta_head(payload)
@@ -239,8 +263,8 @@ class Session:
             why = "session_ended" if self.summary else None
         elif self.asked == "close" and code == 1000 or self.asked == "vanish" and code == 1006:
             why = {"close": "client_closed", "vanish": "client_lost"}[self.asked]
-        elif (code, reason, error) == (1000, f"Session time limit reached ({SESSION_LIMIT} s)", "session_time_limit") and self.summary:
-            why = "session_time_limit" if age > SESSION_LIMIT - 2 else None
+        elif (code, reason, error) == (1000, f"Session time limit reached ({self.caller.limit_text})", "session_time_limit") and self.summary:
+            why = "session_time_limit" if age > self.caller.limit - 2 else None
         elif line.fatal and (code, reason) == line.fatal and error == "chaos_fatal":
             why = "upstream_closed"
         elif (code, reason, error) == (1013, "Voice service unavailable, try again", "upstream_unavailable"):
@@ -250,7 +274,7 @@ class Session:
         elif code == 1006 and self.behaviour in ("slow", "deaf"):
             why = "slow, cut off"       # it did not read the goodbye in time: the gateway's log tells
         elif (code, reason, error) == (1008, "Session not found", "session_not_found"):
-            gone = line.fatal or line.tries >= ATTEMPTS or age > SESSION_LIMIT - 2
+            gone = line.fatal or line.tries >= ATTEMPTS or age > self.caller.limit - 2
             why = "session_not_found" if self.epoch and gone else None
         if why is None:
             self.report.fault("ended for no reason", f"{self.describe()}: {self.ending}")
@@ -271,17 +295,24 @@ class Session:
 
 
 class Caller:
-    numbers = iter(range(1, 1 << 30))
+    """Has one session after another. `lives` are the shortest and the longest, `limit` is the gateway's, and `stays` the seconds
+    after which one who returns or moves does so, on average."""
 
-    def __init__(self, index, random, port, upstream, report, behaviours=BEHAVIOURS):
+    numbers = iter(range(1, 1 << 30))
+    session_type = Session
+
+    def __init__(self, index, random, port, upstream, report, behaviours=BEHAVIOURS, lives=(15, 85), limit=SESSION_LIMIT, stays=50 / 3, good_for=7_200, ramp=5):
         self.random, self.port, self.upstream, self.report, self.behaviours = random, port, upstream, report, behaviours
-        self.token, self.session = mint(f"user{index}", exp=int(time.time()) + 7_200), None
+        self.lives, self.limit, self.stays, self.ramp = lives, limit, stays, ramp
+        self.limit_text = f"{limit} s" if limit % 60 else f"{limit // 60} min"
+        self.user = f"user{index}"
+        self.token, self.session = mint(self.user, exp=int(time.time()) + good_for), None
 
     async def run(self, until):
-        await asyncio.sleep(self.random.uniform(0, 5))
+        await asyncio.sleep(self.random.uniform(0, self.ramp))
         while time.monotonic() < until:
             name = f"s{next(self.numbers)}"
             behaviour = self.random.choices(list(self.behaviours), list(self.behaviours.values()))[0]
-            self.session = Session(self, name, behaviour)
-            await self.session.run(min(self.random.uniform(15, 85), max(1, until - time.monotonic())))
+            self.session = self.session_type(self, name, behaviour)
+            await self.session.run(min(self.random.uniform(*self.lives), max(1, until - time.monotonic())))
             self.session = None

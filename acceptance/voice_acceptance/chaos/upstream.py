@@ -1,22 +1,26 @@
 """A Realtime server that is scripted, numbers all that it says, and fails at random."""
 import asyncio, base64, itertools, json, struct, time, urllib.parse
 
+from ..peer import SKIMMED
+
 APPEND = b'{"type":"input_audio_buffer.append","audio":"'
 APPEND_MS = 200
-TAIL = base64.b64encode(b"\0" * (48 * APPEND_MS - 12)).decode()
 DELTA_TAIL = base64.b64encode(b"\0" * (4_800 - 12)).decode()
-TEN_SECONDS = 10_000 // APPEND_MS
-# What may come twice of audio that was committed: a quarter of a second of the silence before it was.
-REPEATED = 250 // APPEND_MS
 STALL_NOTICED = 45
 # Seconds that a connection lives until the dials before it do not count any more.
 FORGIVEN_AFTER = 5
 WORDS = " and" * 40
+# What becomes of a connection, by weight.
+FAULTS = {"drop": 25, "reset": 25, "stall": 7, "expire": 20, "trouble": 10, "fatal": 2, "none": 11}
 
 
-def append(is_speech, epoch, number):
-    head = base64.b64encode(struct.pack(">3sBII", b"APP", is_speech, epoch, number)).decode()
-    return (APPEND.decode() + head + TAIL + '"}').encode()
+def append_tail(milliseconds):
+    """What follows the twelve bytes by which an append of so much audio is known."""
+    return base64.b64encode(b"\0" * (48 * milliseconds - 12)) + b'"}'
+
+
+def append(is_speech, epoch, number, tail):
+    return APPEND + base64.b64encode(struct.pack(">3sBII", b"APP", is_speech, epoch, number)) + tail
 
 
 def delta_head(payload):
@@ -46,9 +50,18 @@ class Line:
 
 
 class Upstream:
-    def __init__(self, random, report, faults=True, mean_life=25.0, delta_interval=0.05, deltas=40):
+    """`faults` by weight, or none; `hopeless` is the share of losses after which no dial succeeds any more."""
+
+    def __init__(self, random, report, faults=FAULTS, mean_life=25.0, delta_interval=0.05, deltas=40, append_ms=APPEND_MS, hopeless=0.02):
         self.random, self.report, self.faults, self.mean_life = random, report, faults, mean_life
-        self.delta_interval, self.deltas = delta_interval, deltas
+        self.delta_interval, self.deltas, self.hopeless = delta_interval, deltas, hopeless
+        self.append_ms, self.append_tail = append_ms, append_tail(append_ms)
+        self.append_length = len(append(False, 0, 0, self.append_tail))
+        self.ten_seconds = 10_000 // append_ms
+        # What may come twice of audio that was committed: a quarter of a second of the silence before it was.
+        self.repeated = 250 // append_ms
+        # 400 ms of it end an utterance.
+        self.quiet_appends = 400 // append_ms
         self.lines, self.numbers, self.by_socket = {}, itertools.count(1), {}
 
     def line(self, name):
@@ -76,7 +89,17 @@ class Upstream:
         return 101
 
     def opened(self, ws):
-        ws.connection = None if ws.is_mute else Connection(self, ws, ws.line)
+        ws.connection = None if ws.is_mute else self.connect(ws)
+        ws.skims = APPEND
+
+    def connect(self, ws):
+        return Connection(self, ws, ws.line)
+
+    def skimmed(self, ws, head, length):
+        """An append of which only the beginning was unmasked."""
+        if length != self.append_length:
+            self.report.fault("an append of another length", f"{ws.line.name}: {length}")
+        self.received(ws, head)
 
     def received(self, ws, payload):
         if ws.connection:
@@ -107,8 +130,7 @@ class Connection:
         else:
             self.stand_by()
         if upstream.faults:
-            fault = upstream.random.choices(
-                ("drop", "reset", "stall", "expire", "trouble", "fatal", "none"), (25, 25, 7, 20, 10, 2, 11))[0]
+            fault = upstream.random.choices(list(upstream.faults), list(upstream.faults.values()))[0]
             after = 0.5 + upstream.random.expovariate(1 / upstream.mean_life)
             if fault == "expire":
                 self.life = 12 + after
@@ -164,7 +186,7 @@ class Connection:
             timer.cancel()
         if self.upstream.faults and line.refusals == 0:
             random = self.upstream.random
-            line.refusals = 99 if random.random() < 0.02 else random.choices((0, 1, 2, 3), (65, 20, 10, 5))[0]
+            line.refusals = 99 if random.random() < self.upstream.hopeless else random.choices((0, 1, 2, 3), (65, 20, 10, 5))[0]
 
     def fail(self, how):
         if self.is_over:
@@ -225,6 +247,8 @@ class Connection:
         if not self.serves:
             self.take_over()
         if payload.startswith(APPEND):
+            if len(payload) > SKIMMED and not payload.endswith(self.upstream.append_tail):
+                self.report.fault("an append was changed", self.line.name)
             return self.heard(*struct.unpack(">3sBII", base64.b64decode(payload[len(APPEND):len(APPEND) + 16]))[1:])
         event = json.loads(payload)
         type = event["type"]
@@ -273,7 +297,7 @@ class Connection:
                 self.speech_started(number)
         elif self.speaking:
             self.quiet += 1
-            if self.quiet == 2:
+            if self.quiet == self.upstream.quiet_appends:
                 self.speech_stopped(number)
 
     def check_first(self, epoch, number):
@@ -290,10 +314,10 @@ class Connection:
             else:
                 self.report.count["appends lost"] += missing
                 self.report.fault("input lost", detail)
-        elif self.old_loss != "stall" and line.owed_from is not None and last - line.owed_from < TEN_SECONDS - 5 and number > line.owed_from:
+        elif self.old_loss != "stall" and line.owed_from is not None and last - line.owed_from < self.upstream.ten_seconds - 1_000 // self.upstream.append_ms and number > line.owed_from:
             self.report.count["utterances cut"] += 1
             self.report.fault("the beginning of an utterance lost", detail)
-        if line.owed_from is None and line.committed and line.committed[0] == epoch and number < line.committed[1] - REPEATED and self.old_loss_at - line.committed_at > self.report.grace():
+        if line.owed_from is None and line.committed and line.committed[0] == epoch and number < line.committed[1] - self.upstream.repeated and self.old_loss_at - line.committed_at > self.report.grace():
             self.report.fault("committed audio said again", detail)
 
     def check_restored(self):
@@ -318,14 +342,14 @@ class Connection:
         self.speaking, self.quiet = True, 0
         self.item = f"item_{next(self.upstream.numbers)}"
         line.owed[self.item] = number
-        self.say("input_audio_buffer.speech_started", audio_start_ms=(self.appends - 1) * APPEND_MS, item_id=self.item, chaos_sent=time.monotonic())
+        self.say("input_audio_buffer.speech_started", audio_start_ms=(self.appends - 1) * self.upstream.append_ms, item_id=self.item, chaos_sent=time.monotonic())
         if self.active:
             self.interrupt()
 
     def speech_stopped(self, number):
         line, item = self.line, self.item
         self.speaking = False
-        self.say("input_audio_buffer.speech_stopped", audio_end_ms=self.appends * APPEND_MS, item_id=item)
+        self.say("input_audio_buffer.speech_stopped", audio_end_ms=self.appends * self.upstream.append_ms, item_id=item)
         self.say("input_audio_buffer.committed", item_id=item, previous_item_id=line.items[-1][0] if line.items else None)
         line.committed, line.committed_at = line.last, time.monotonic()
         said = {"id": item, "type": "message", "role": "user", "status": "completed", "content": [{"type": "input_audio", "transcript": None}]}

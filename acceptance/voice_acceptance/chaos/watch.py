@@ -7,10 +7,10 @@ from ..gateway import Gateway
 class WatchedGateway(Gateway):
     """A gateway for any model: samples of what it uses, and the reasons that its log gives for endings."""
 
-    def __init__(self, server, upstream, **settings):
+    def __init__(self, server, upstream, within=(), **settings):
         self.ended, self.samples = {}, []
         defaults = {"VOICE_ALLOWED_MODELS": "*", "VOICE_DRAIN_SECONDS": "20", "RETRY_MAX_ATTEMPTS": "3"}
-        super().__init__(server, upstream, **{**defaults, **settings})
+        super().__init__(server, upstream, within=within, **{**defaults, **settings})
 
     def wrote(self, line):
         if re.search(r'"Session vs_[0-9a-f]+ (ended|refused): ', line):
