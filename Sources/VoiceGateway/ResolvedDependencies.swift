@@ -5,7 +5,8 @@ import VoiceAuth
 import VoiceCore
 
 /// Everything that the gateway works with: the dependencies, and memory for those that were not given.
-struct ResolvedDependencies: Sendable {
+final class ResolvedDependencies: Sendable {
+  let configuration: GatewayConfiguration
   /// Verifier of what the embedder's users carry.
   let verifier: any TokenVerifier
   /// Verifier of these, and of the tickets and client secrets that the routes mint.
@@ -33,6 +34,7 @@ struct ResolvedDependencies: Sendable {
   let lifecycleLimits: SessionLifecycleStateMachine.Limits
 
   init(_ given: GatewayDependencies, _ configuration: GatewayConfiguration) {
+    self.configuration = configuration
     let limits = configuration.limits
     let now = given.wallClock
     verifier = given.verifier

@@ -188,7 +188,7 @@ public final class VoiceGateway: Service {
     let isDraining = registry.add(id, handle)
     if isDraining { handle.end(.serverDraining) }
     let session = GatewaySession(
-      id: id, trace: trace, request: request, relay: handle, configuration: configuration, services: services, registry: registry,
+      id: id, trace: trace, request: request, relay: handle, services: services, registry: registry,
       handover: handover, logger: logger)
     // The stream ends when a drain begins: a client that comes in that moment is notified by the relay alone.
     if case .terminated = newSessionsInput.yield(session) { handle.end(.serverDraining) }

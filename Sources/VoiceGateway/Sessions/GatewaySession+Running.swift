@@ -18,13 +18,13 @@ extension GatewaySession {
   }
 
   /// Follows the session until the relay has ended and what it last said is stored and booked; nil where its client moved.
-  func follow(_ caller: Caller?, isRunning: Bool) async -> Ending? {
+  func follow(_ caller: KnownCaller?, isRunning: Bool) async -> Ending? {
     await withTaskGroup(of: Void.self) { group in
       if let caller, isRunning {
-        if configuration.limits.concurrentSessions > 0 { group.addTask { await keepLease(caller) } }
-        group.addTask { await keepStored(caller) }
+        if configuration.limits.concurrentSessions > 0 { group.addTask { [self] in await keepLease(caller) } }
+        group.addTask { [self] in await keepStored(caller) }
         if let retriever = services.retriever {
-          group.addTask { await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
+          group.addTask { [self] in await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
         }
       }
       defer { group.cancelAll() }
@@ -33,8 +33,8 @@ extension GatewaySession {
   }
 
   /// Tokens that a client offers have a reader of their own, and hold up neither money nor what is stored.
-  private func followRelay(_ caller: Caller?, in group: inout TaskGroup<Void>) async -> Ending? {
-    group.addTask {
+  private func followRelay(_ caller: KnownCaller?, in group: inout TaskGroup<Void>) async -> Ending? {
+    group.addTask { [self] in
       for await token in relay.offeredTokens { if let caller { await refresh(token, caller) } else { relay.tokenRefused() } }
     }
     var allowance = caller?.allowance ?? SpendAllowance()
@@ -53,7 +53,7 @@ extension GatewaySession {
   private static func microdollars(_ dollars: Double) -> Int64 { Int64(((dollars > 0 ? min(dollars, 1e12) : 0) * 1_000_000).rounded(.up)) }
 
   /// A lease lives for 30 s without this. One that was lost is acquired again, or the session ends.
-  private func keepLease(_ caller: Caller) async {
+  private func keepLease(_ caller: KnownCaller) async {
     let (user, session, owner) = (caller.session.userID, caller.session.id, caller.owner)
     while (try? await Task.sleep(for: Self.leaseInterval)) != nil {
       do {
@@ -72,7 +72,7 @@ extension GatewaySession {
   }
 
   /// A session that runs does not expire, however long a turn takes; one that was deleted or taken over meanwhile ends.
-  private func keepStored(_ caller: Caller) async {
+  private func keepStored(_ caller: KnownCaller) async {
     while (try? await Task.sleep(for: configuration.session.storedFor / 3)) != nil {
       do { heed(try await services.store.touch(caller.session.id, as: caller.owner)) } catch {
         logger.warning("session not kept", metadata: ["session": "\(caller.session.id)", "error": "\(error)"])
@@ -89,7 +89,7 @@ extension GatewaySession {
   }
 
   /// Ends a session that has spent what was left of its user's day.
-  private func pay(_ spent: Int64, _ allowance: inout SpendAllowance, _ caller: Caller) async {
+  private func pay(_ spent: Int64, _ allowance: inout SpendAllowance, _ caller: KnownCaller) async {
     guard let spending = services.spending, let wanted = allowance.spent(spent) else { return }
     do {
       if !allowance.granted(try await spending.reserve(wanted, for: id, of: caller.session.userID)) { relay.end(.costLimitExceeded) }
@@ -98,7 +98,7 @@ extension GatewaySession {
     }
   }
 
-  private func refresh(_ token: Secret, _ caller: Caller) async {
+  private func refresh(_ token: Secret, _ caller: KnownCaller) async {
     guard case .success(let verified) = await services.ephemeralTokens.verify(token), verified.userID.isSameUser(as: caller.session.userID)
     else { return relay.tokenRefused() }
     // Its plan may be another one: that is looked at with all that run.
@@ -106,7 +106,7 @@ extension GatewaySession {
     relay.tokenRefreshed(expiresAt: verified.expiresAt)
   }
 
-  private func save(_ conversation: StoredConversation, _ counters: SessionCounters, _ caller: Caller) async {
+  private func save(_ conversation: StoredConversation, _ counters: SessionCounters, _ caller: KnownCaller) async {
     var session = caller.session
     session.updatedAt = services.wallClock()
     session.counters = counters
@@ -123,7 +123,7 @@ extension GatewaySession {
   // MARK: The end
 
   /// Gives back what was acquired, each by itself: one that fails holds up no other.
-  func release(_ releases: [SessionLifecycleStateMachine.Release], _ caller: Caller?, _ ending: Ending) async {
+  func release(_ releases: [SessionLifecycleStateMachine.Release], _ caller: KnownCaller?, _ ending: Ending) async {
     log(caller, ending)
     guard let caller else { return }
     let (user, session, owner) = (caller.session.userID, caller.session.id, caller.owner)
@@ -143,7 +143,7 @@ extension GatewaySession {
   }
 
   /// One line a session.
-  private func log(_ caller: Caller?, _ ending: Ending) {
+  private func log(_ caller: KnownCaller?, _ ending: Ending) {
     let session = caller?.session.id ?? id
     var metadata = SessionSummaryLog.metadata(ending.reason, ending.summary, model: caller?.session.model ?? request.model ?? "")
     for (name, value) in caller?.metadata ?? [:] { metadata[name] = "\(value)" }

@@ -7,7 +7,8 @@ import VoiceCore
 /// Drives ``SessionLifecycleStateMachine`` for one caller, from the upgrade to the last line in the log.
 ///
 /// Runs as a child task of ``VoiceGateway``; what is said on the wire is the relay's.
-struct GatewaySession: Sendable {
+/// A class, and admission in a task of its own: what a task's frames once took they keep until it ends.
+final class GatewaySession: Sendable {
   /// Time allowed for an older connection of the same session to close.
   static let leavingTime = Duration.seconds(2)
 
@@ -16,7 +17,6 @@ struct GatewaySession: Sendable {
   let trace: TraceContext
   let request: SessionRequest
   let relay: RealtimeRelayHandle
-  let configuration: GatewayConfiguration
   let services: ResolvedDependencies
   let registry: SessionRegistry
   let handover: SessionHandover
@@ -36,6 +36,41 @@ struct GatewaySession: Sendable {
     var preset: PresetSession?
   }
 
+  /// Facts about the caller that are needed beyond admission.
+  final class KnownCaller: Sendable {
+    /// Without its items, which the relay has.
+    let session: StoredSession
+    let owner: SessionOwner
+    let allowance: SpendAllowance
+    let metadata: [String: String]
+
+    init(_ caller: Caller) {
+      var session = caller.session
+      session.items = []
+      session.configuration = nil
+      self.session = session
+      owner = caller.owner
+      allowance = caller.allowance
+      metadata = caller.metadata
+    }
+  }
+
+  var configuration: GatewayConfiguration { services.configuration }
+
+  init(
+    id: SessionID, trace: TraceContext, request: SessionRequest, relay: RealtimeRelayHandle, services: ResolvedDependencies,
+    registry: SessionRegistry, handover: SessionHandover, logger: Logger
+  ) {
+    self.id = id
+    self.trace = trace
+    self.request = request
+    self.relay = relay
+    self.services = services
+    self.registry = registry
+    self.handover = handover
+    self.logger = logger
+  }
+
   /// Runs until both legs are closed, all that was acquired is released and the tools have returned. A tool that ignores its cancellation holds
   /// up nothing else.
   func run() async {
@@ -46,21 +81,23 @@ struct GatewaySession: Sendable {
   }
 
   private func run(_ tools: inout TaskGroup<Void>) async {
-    var machine = SessionLifecycleStateMachine(
-      connection: id, wanted: wanted, instance: handover.instance, limits: services.lifecycleLimits)
-    var caller: Caller?
-    if let resumes = request.resumes, SessionID(resumes) == nil {
-      // No session has such a name; its caller learns so once it is verified.
-      caller = await admit(&machine, isUnnamed: true)
-    } else {
-      caller = await admit(&machine, isUnnamed: false)
-    }
-    if machine.state == .running, let provider = services.tools { tools.addTask { await relay.runTools(of: provider) } }
+    async let admission = admit()
+    var (machine, caller) = await admission
+    if machine.state == .running, let provider = services.tools { tools.addTask { [relay] in await relay.runTools(of: provider) } }
     if let ending = await follow(caller, isRunning: machine.state == .running) {
       await release(machine.ended(ending.reason, didOpen: ending.didOpen), caller, ending)
     }
     registry.remove(id)
     registry.releaseConnection(from: request.address)
+  }
+
+  private func admit() async -> (SessionLifecycleStateMachine, KnownCaller?) {
+    var machine = SessionLifecycleStateMachine(
+      connection: id, wanted: wanted, instance: handover.instance, limits: services.lifecycleLimits)
+    // No session has a name that is none; its caller learns so once it is verified.
+    let isUnnamed = request.resumes.map { SessionID($0) == nil } ?? false
+    let caller = await admit(&machine, isUnnamed: isUnnamed)
+    return (machine, caller.map { KnownCaller($0) })
   }
 
   private var wanted: SessionID? { request.resumes.flatMap { SessionID($0) } }

@@ -1,5 +1,6 @@
 /// Event of a session for its owner, which is off the event loop. See ``RealtimeRelayEvents``.
-public enum RealtimeRelayEvent: Sendable, Equatable {
+/// Boxed: a task that waits for one keeps room for the largest, and there is one for each session.
+public indirect enum RealtimeRelayEvent: Sendable, Equatable {
   /// Something worth storing happened: with this the session can go on elsewhere. A newer one replaces one that was not read yet.
   case checkpoint(StoredConversation, SessionCounters)
   /// All that the session has cost since it began here, in US dollars. Only with ``RealtimeRelayConfiguration/reportsCost``, and only
