@@ -21,13 +21,26 @@ public struct RedisInstanceRegistry: Sendable {
     _ = try await client.send(RedisCommand("HDEL", .text(key), .text(instance), key: key))
   }
 
-  /// Returns the last stats of each instance, by its name.
+  /// Returns the last stats of each instance, by its name. Read without a script: a hundred instances say some megabytes, and a script would
+  /// keep Redis from all else while it looks at them.
   public func all() async throws -> [String: String] {
-    guard let fields = try await Self.read.run(client, keys: [key], []).array else { return [:] }
+    let time = try await client.send(RedisCommand("TIME", key: key)).array
+    guard let now = time?.first?.string.flatMap({ Int64($0) }).map({ $0 * 1_000 }),
+      let fields = try await client.send(RedisCommand("HGETALL", .text(key), key: key)).array
+    else { return [:] }
     var texts: [String: String] = [:]
+    var gone: [RedisArgument] = []
     for index in stride(from: 0, to: fields.count - 1, by: 2) {
-      if let name = fields[index].string, let text = fields[index + 1].string { texts[name] = text }
+      guard let name = fields[index].string, let value = fields[index + 1].string,
+        let space = value.utf8.firstIndex(of: UInt8(ascii: " "))
+      else { continue }
+      if let end = Int64(value[..<space]), end > now {
+        texts[name] = String(value[value.index(after: space)...])
+      } else {
+        gone.append(.text(name))
+      }
     }
+    if !gone.isEmpty { _ = try await client.send(RedisCommand("HDEL", arguments: [.text(key)] + gone, key: key)) }
     return texts
   }
 
@@ -38,23 +51,5 @@ public struct RedisInstanceRegistry: Sendable {
     redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', ends) .. ' ' .. ARGV[2])
     if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
     return 1
-    """)
-
-  private static let read = RedisScript(
-    """
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    local all = redis.call('HGETALL', KEYS[1])
-    local live = {}
-    for index = 1, #all, 2 do
-      local space = string.find(all[index + 1], ' ', 1, true)
-      if tonumber(string.sub(all[index + 1], 1, space - 1)) > now then
-        live[#live + 1] = all[index]
-        live[#live + 1] = string.sub(all[index + 1], space + 1)
-      else
-        redis.call('HDEL', KEYS[1], all[index])
-      end
-    end
-    return live
     """)
 }

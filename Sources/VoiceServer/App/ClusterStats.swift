@@ -26,6 +26,9 @@ final class ClusterStats: Service {
   private let unconfirmed = NIOLockedValueBox<Addition?>(nil)
   private let logger: Logger
   private static let interval = Duration.seconds(5)
+  /// Time for which a sum over all instances is told again: each read takes what every instance said.
+  private static let freshness = Duration.seconds(2)
+  private let lastSum = NIOLockedValueBox<(at: ContinuousClock.Instant, report: StatsReport)?>(nil)
   private static let lifetime = Duration.seconds(20)
   private static let shownDays: Int64 = 14
 
@@ -57,7 +60,10 @@ final class ClusterStats: Service {
 
   /// Stats of this instance, or of all; without Redis, or while Redis is unavailable, this one is all that is known of.
   @Sendable func report(_ scope: StatsScope) async -> StatsReport {
-    guard scope == .cluster, let report = await clusterStats() else { return stats.report() }
+    guard scope == .cluster else { return stats.report() }
+    if let last = lastSum.withLockedValue({ $0 }), ContinuousClock.now - last.at < Self.freshness { return last.report }
+    guard let report = await clusterStats() else { return stats.report() }
+    lastSum.withLockedValue { $0 = (ContinuousClock.now, report) }
     return report
   }
 
