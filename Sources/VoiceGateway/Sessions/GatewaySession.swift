@@ -81,14 +81,19 @@ final class GatewaySession: Sendable {
   }
 
   private func run(_ tools: inout TaskGroup<Void>) async {
-    async let admission = admit()
-    var (machine, caller) = await admission
+    var (machine, caller) = await admitted()
     if machine.state == .running, let provider = services.tools { tools.addTask { [relay] in await relay.runTools(of: provider) } }
     if let ending = await follow(caller, isRunning: machine.state == .running) {
       await release(machine.ended(ending.reason, didOpen: ending.didOpen), caller, ending)
     }
     registry.remove(id)
     registry.releaseConnection(from: request.address)
+  }
+
+  /// Admission in a task of its own, which is gone when this returns.
+  private func admitted() async -> (SessionLifecycleStateMachine, KnownCaller?) {
+    async let admission = admit()
+    return await admission
   }
 
   private func admit() async -> (SessionLifecycleStateMachine, KnownCaller?) {
