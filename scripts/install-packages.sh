@@ -20,6 +20,7 @@ case "${1:-build}" in
   test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
   test-examples) packages=("${libraries[@]}" redis-server python3 python3-venv) ;;
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
+  bench-peers) packages=("${libraries[@]}" nginx-light haproxy python3 python3-venv) ;;
   instructions) packages=("${libraries[@]}" valgrind binutils python3) ;;
   chaos | smoke | attack) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
