@@ -13,7 +13,7 @@ import statistics
 import sys
 
 NAMES = {"nginx": "nginx", "haproxy": "HAProxy", "gateway": "Voice Realtime", "fastapi": "FastAPI relay", "litellm": "LiteLLM proxy"}
-DOES = {"nginx": "passes bytes on", "haproxy": "passes bytes on", "gateway": "JWT, limits, relay", "fastapi": "JWT, relay", "litellm": "key, relay"}
+DOES = {"nginx": "passes bytes on", "haproxy": "passes bytes on", "gateway": "JWT, scan of each message, relay", "fastapi": "JWT, relay", "litellm": "key, relay"}
 
 # Where every relay, even one that only copies, added more than this to one message of a hundred, they waited for a core that other programs
 # had: latency is left out.
