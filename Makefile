@@ -4,7 +4,7 @@ SHELL := /bin/bash
 packages = @scripts/install-packages.sh
 flags := $(shell . scripts/flags.sh && echo "$${flags[@]}")
 
-.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-warm test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos soak fleet bench-scale outage stranger bench-slow clean
+.PHONY: demo build test test-unit test-libraries acceptance smoke test-release test-warm test-sentry-cost nightly check-deploy docs api-breakage image-chroot test-faults test-instances test-clients test-web test-browser man test-retrievers test-telemetry lint format bench walk bench-relay bench-memory bench-store bench-rag bench-retrieval bench-auth bench-peers instructions fuzz fuzz-auth fuzz-relay fuzz-transport sanitize mutate-auth autobahn attack chaos soak fleet bench-scale outage stranger bench-slow clean
 
 # A debug build: the first one takes half as long as a release build, and one person's voice is no load.
 demo:
@@ -206,6 +206,16 @@ bench-auth:
 	$(packages) build
 	scripts/bench-auth.sh
 	swift run -c release --package-path Benchmarks/VoiceAuthBench --scratch-path .build-packages VoiceAuthBench
+
+# The gateway beside nginx, HAProxy, a relay in FastAPI and LiteLLM's proxy, in one interleaved run. `DOCS=1` renews docs/benchmarks.md.
+bench-peers:
+	$(packages) bench-peers
+	scripts/bench-peers.sh
+
+# Instructions of single operations, against their limits: the same on a busy machine. `TOP=15` shows in which functions.
+instructions:
+	$(packages) instructions
+	scripts/instructions.sh
 
 # libFuzzer under AddressSanitizer on what reads a stranger's bytes, each target for FUZZ_SECONDS: ten minutes, in CI one.
 FUZZ_SECONDS ?= $(if $(CI),60,600)

@@ -1,5 +1,5 @@
-# What bench-relay.sh and bench-memory.sh share: sourced, from the root of the repository. All it starts ends with the script, and
-# after 15 minutes in any case.
+# What bench-relay.sh, bench-memory.sh, bench-peers.sh and bench-auth.sh share: sourced, from the root of the repository. All it starts ends
+# with the script, and after 15 minutes in any case.
 
 package=Benchmarks/RelayBench
 scratch=$(mktemp -d)
@@ -52,18 +52,18 @@ start() {
   done
   echo "$1 did not start:" >&2
   cat "$scratch/$log" >&2
-  exit 1
+  return 1
 }
 
-# wait_for PORT LOG
+# wait_for PORT LOG [SECONDS]
 wait_for() {
-  for _ in $(seq 200); do
+  for _ in $(seq $((${3:-10} * 20))); do
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
     sleep 0.05
   done
   echo "nothing listens on port $1:" >&2
   cat "$scratch/$2" >&2
-  exit 1
+  return 1
 }
 
 start_upstream() {
@@ -104,3 +104,26 @@ start_peer() {
 }
 
 mint_token() { "$gateway" token --user bench; }
+
+# Memory of a process in KiB: proportional set size, resident set size.
+memory() { awk '/^Pss:/ { pss = $2 } /^Rss:/ { rss = $2 } END { print pss, rss }' "/proc/$1/smaps_rollup"; }
+
+# hold TARGET COUNT FLAG...: opens sessions at NAME:PORT:PID:PATH and sets `holder` once they are open. RELAY_TOKEN is the caller's to set.
+hold() {
+  local target=$1 count=$2
+  shift 2
+  rm -f "$scratch/hold"
+  "$(tool loadgen)" "$@" --target "$target" --connections "$count" --size "$size" --hold 60 >"$scratch/hold" &
+  holder=$!
+  started+=("$holder")
+  for _ in $(seq 1200); do
+    grep -qs open "$scratch/hold" && return
+    kill -0 "$holder" 2>/dev/null || exit 1
+    sleep 0.05
+  done
+  exit 1
+}
+release() {
+  kill "$holder" && wait "$holder" 2>/dev/null || true
+  sleep 1
+}

@@ -15,43 +15,21 @@ gateway=$(gateway_binary)
 choose_cores
 start_upstream
 
-# of the gateway, in KiB: proportional set size, resident set size
-memory() { awk '/^Pss:/ { pss = $2 } /^Rss:/ { rss = $2 } END { print pss, rss }' "/proc/$gateway_pid/smaps_rollup"; }
-
-# hold COUNT FLAG...: opens sessions and sets `holder` once they are open.
-hold() {
-  local count=$1
-  shift
-  RELAY_TOKEN=$token "$(tool loadgen)" --target "gateway:$gateway_port:$gateway_pid:$endpoint" --connections "$count" --size "$size" \
-    --hold 60 "$@" >"$scratch/hold" &
-  holder=$!
-  started+=("$holder")
-  for _ in $(seq 600); do
-    grep -q open "$scratch/hold" && return
-    kill -0 "$holder" 2>/dev/null || exit 1
-    sleep 0.05
-  done
-  exit 1
-}
-release() {
-  kill "$holder" && wait "$holder" 2>/dev/null || true
-  sleep 1
-}
-
 # measure NAME FLAG...
 measure() {
   local name=$1
   shift
   start_gateway "$gateway"
   # What the first sessions bring into being for all is not theirs.
-  hold 20 --touch
+  local target=gateway:$gateway_port:$gateway_pid:$endpoint
+  hold "$target" 20 --touch
   release
-  read -r pss rss < <(memory)
-  hold "$sessions" "$@"
+  read -r pss rss < <(memory "$gateway_pid")
+  hold "$target" "$sessions" "$@"
   sleep 2
-  read -r pss_after rss_after < <(memory)
+  read -r pss_after rss_after < <(memory "$gateway_pid")
   release
-  read -r pss_gone _ < <(memory)
+  read -r pss_gone _ < <(memory "$gateway_pid")
   kill "$gateway_pid"
   awk -v name="$name" -v n="$sessions" -v a="$pss" -v b="$pss_after" -v c="$rss" -v d="$rss_after" -v e="$pss_gone" -v limit="$limit" 'BEGIN {
     per = (b - a) / n
@@ -60,7 +38,8 @@ measure() {
     exit limit > 0 && per > limit }'
 }
 
-token=$(mint_token)
+RELAY_TOKEN=$(mint_token)
+export RELAY_TOKEN
 status=0
 measure "idle" || status=1
 measure "after a message each way" --touch || status=1

@@ -10,7 +10,7 @@ case "${1:-build}" in
   check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
   test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
   test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
-  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio) ;;
+  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind) ;;
   test-web) packages=(nodejs node-typescript node-react node-react-dom python3) ;;
   test-browser) packages=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng nodejs node-typescript node-react node-react-dom python3 python3-venv) ;;
   man) packages=("${libraries[@]}" help2man) ;;
@@ -22,6 +22,8 @@ case "${1:-build}" in
   bench-relay) packages=("${libraries[@]}" nginx-light) ;;
   chaos | soak | smoke | attack) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
   fleet) packages=("${libraries[@]}" redis-server redis-tools haproxy iproute2 python3) ;;
+  bench-peers) packages=("${libraries[@]}" nginx-light haproxy python3 python3-venv) ;;
+  instructions) packages=("${libraries[@]}" valgrind binutils python3) ;;
   autobahn) packages=("${libraries[@]}" python3 gcc) ;;
   *)
     echo "install-packages.sh: no target named $1" >&2

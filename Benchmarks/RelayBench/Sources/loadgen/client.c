@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
+#include "cputime.h"
 #include "frames.h"
 #include "handshake.h"
 
@@ -41,7 +42,33 @@ static void answered(struct client *client) {
     if (target->running) client_send(client);
 }
 
-static void received_text(struct client *client, const struct frame *frame) {
+static void say_goodbye(struct client *client) {
+    static const uint8_t normal[] = {1000 >> 8, 1000 & 255};
+    histogram_add(&load.histogram, load.now - client->sent_at);
+    client->closing = true;
+    if (!peer_send_frame(&client->peer, load.epoll, OPCODE_CLOSE, normal, sizeof normal, client->key)) fail("the connection broke", client->target);
+}
+
+// The other side has answered the goodbye.
+static void gone(struct client *client) {
+    struct target *target = client->target;
+    peer_close(&client->peer);
+    client->ready = client->closing = false;
+    target->ready--;
+    target->over++;
+    if (target->to_open > 0) client_connect(client);
+}
+
+// No text of the benchmark's deltas has a space in it.
+static size_t without_spaces(uint8_t *bytes, size_t count) {
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != ' ') bytes[kept++] = bytes[i];
+    return kept;
+}
+
+static void received_text(struct client *client, struct frame *frame) {
+    if (client->target->reformats) frame->length = without_spaces(frame->payload, frame->length);
     if (frame->length == load.size && memcmp(frame->payload, load.delta, load.size) == 0) return answered(client);
     if (memmem(frame->payload, frame->length, "response.output_audio.delta", 27))
         fail("a delta arrived changed", client->target);
@@ -52,6 +79,7 @@ static void received_text(struct client *client, const struct frame *frame) {
     if (!client->ready && memmem(frame->payload, frame->length, "\"session.created\"", 17)) {
         client->ready = true;
         client->target->ready++;
+        if (load.opening) say_goodbye(client);
     }
 }
 
@@ -64,6 +92,7 @@ static void received_frames(struct client *client, size_t count) {
         at += frame.total;
         if (frame.opcode == OPCODE_TEXT) received_text(client, &frame);
         else if (frame.opcode == OPCODE_PING) peer_send_frame(&client->peer, load.epoll, OPCODE_PONG, frame.payload, frame.length, client->key);
+        else if (frame.opcode == OPCODE_CLOSE && client->closing) return gone(client);
         else if (frame.opcode == OPCODE_CLOSE) {
             fprintf(stderr, "%.*s\n", frame.length > 2 ? (int)frame.length - 2 : 0, (char *)frame.payload + 2);
             fail("a close frame arrived", client->target);
@@ -93,6 +122,8 @@ static void received_head(struct client *client, size_t count) {
 
 void client_connect(struct client *client) {
     struct target *target = client->target;
+    target->to_open--;
+    client->sent_at = now_ns();
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct sockaddr_in address = {
@@ -103,8 +134,8 @@ void client_connect(struct client *client) {
         head, sizeof head,
         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
-        target->path, target->port, load.token ? "Authorization: Bearer " : "", load.token ? load.token : "",
-        load.token ? "\r\n" : "");
+        target->path, target->port, target->token ? "Authorization: Bearer " : "", target->token ? target->token : "",
+        target->token ? "\r\n" : "");
     if (count >= (int)sizeof head || send(fd, head, (size_t)count, MSG_NOSIGNAL) != count) fail("the request does not go out", target);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     client->peer.fd = fd;
@@ -117,6 +148,7 @@ void client_woken(struct client *client, uint32_t events) {
     if (events & EPOLLOUT && !peer_flush(&client->peer, load.epoll)) fail("the connection broke", client->target);
     if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR))) return;
     long count = peer_read(&client->peer);
+    if (count == 0 && client->closing) return gone(client);
     if (count == 0) fail("the connection was closed", client->target);
     if (count < 0) return;
     if (client->peer.open) received_frames(client, (size_t)count);

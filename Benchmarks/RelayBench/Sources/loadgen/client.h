@@ -12,12 +12,16 @@ struct target {
     char name[32], path[256];
     int port;
     pid_t pid;
+    const char *token;   // bearer token; NULL: none
+    bool reformats;      // it writes the JSON of events anew: spaces do not count
     struct client *clients;
     int ready;           // sessions that were told `session.created`
     uint64_t sent;       // messages that went there
     uint64_t answered;   // and back
     int in_flight;
     bool running;        // whether an answer is followed by the next message
+    int to_open;         // sessions that are still to be begun, in the mode that opens and closes them
+    int over;            // those that were opened and closed
 };
 
 /// A connection to it.
@@ -25,6 +29,7 @@ struct client {
     struct peer peer;  // first: epoll hands it back
     struct target *target;
     bool ready;
+    bool closing;        // it said goodbye
     uint64_t sent_at;
     uint8_t key[4];
 };
@@ -34,7 +39,7 @@ extern struct load {
     int epoll;
     size_t size;         // of a message
     char *append, *delta;
-    const char *token;
+    bool opening;        // a session that is there is closed, and the next one begun
     uint64_t now;        // of the last wake-up
     struct histogram histogram;
 } load;

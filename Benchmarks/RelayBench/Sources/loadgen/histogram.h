@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/// Round trips in steps of 10 us up to one second.
-enum { HISTOGRAM_STEPS = 100000, HISTOGRAM_STEP_NS = 10000 };
+/// Round trips in steps of 1 us up to one second.
+enum { HISTOGRAM_STEPS = 1000000, HISTOGRAM_STEP_NS = 1000 };
 struct histogram {
     uint64_t count;
     uint32_t steps[HISTOGRAM_STEPS];

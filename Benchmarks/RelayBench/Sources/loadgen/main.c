@@ -1,5 +1,6 @@
 // Closed-loop load for relays, in turn: every connection has one message in flight, and sends the next when the answer is there.
 // With --pace every connection sends so many messages a second instead, as a speaker does, answered or not.
+// With --open so many sessions a slice are opened and closed instead, no more than --connections at a time.
 // The connections to all relays stay open; the load moves from one relay to the next, slice by slice, so that whatever else the
 // machine does falls on all of them.
 //
@@ -19,9 +20,10 @@
 
 enum { MAX_TARGETS = 8 };
 
-static int connections = 200, rounds = 5, core = -1, target_count;
+static int connections = 200, rounds = 5, core = -1, openings, target_count;
 static double slice = 3, warmup = 0.5, hold = -1, pace = 0;
 static bool touch, spin;
+static const char *reformats;
 static pid_t upstream;
 static struct target targets[MAX_TARGETS];
 
@@ -54,24 +56,35 @@ static uint64_t after(double seconds) { return now_ns() + (uint64_t)(seconds * 1
 static bool is_ready(const struct target *target) { return target->ready == connections; }
 static bool is_quiet(const struct target *target) { return target->in_flight == 0; }
 
-static void connect_all(struct target *target) {
+static void make_clients(struct target *target) {
     target->clients = calloc((size_t)connections, sizeof *target->clients);
+    for (int i = 0; i < connections; i++) target->clients[i] = (struct client){.target = target, .peer.fd = -1};
+}
+
+static void connect_all(struct target *target) {
     // A few at a time: this is no test of the listener's backlog.
     for (int i = 0; i < connections; i++) {
-        target->clients[i].target = target;
         client_connect(&target->clients[i]);
         if (i % 50 == 49) run_until(after(0.01), NULL, target);
     }
-    run_until(after(20), is_ready, target);
-    if (!is_ready(target)) fail("not every session was opened within 20 s", target);
+    run_until(after(60), is_ready, target);
+    if (!is_ready(target)) fail("not every session was opened within 60 s", target);
 }
 
 static void drain(struct target *target) {
     target->running = false;
     paced = NULL;
-    // Upstream may leave some of a speaker's messages unanswered.
-    run_until(after(pace > 0 ? 0.2 : 5), pace > 0 ? NULL : is_quiet, target);
-    if (pace <= 0 && !is_quiet(target)) fail("an answer never came", target);
+    if (pace <= 0) {
+        run_until(after(5), is_quiet, target);
+        if (!is_quiet(target)) fail("an answer never came", target);
+        return;
+    }
+    // Upstream leaves some of a speaker's messages unanswered: a relay that fell behind is done when it rests.
+    uint64_t before, patience = after(10);
+    do {
+        before = cputime_of(target->pid).total;
+        run_until(after(0.2), NULL, target);
+    } while (cputime_of(target->pid).total - before > 20000000 && load.now < patience);
 }
 
 static uint64_t own_cpu(void) {
@@ -109,6 +122,35 @@ static void measure(struct target *target, int round) {
     fflush(stdout);
 }
 
+static int wanted;
+static bool is_over(const struct target *target) { return target->over == wanted; }
+
+static void open_and_close(struct target *target, int count) {
+    target->to_open = wanted = count;
+    target->over = 0;
+    for (int i = 0; i < connections && target->to_open > 0; i++) client_connect(&target->clients[i]);
+    run_until(after(60), is_over, target);
+    if (!is_over(target)) fail("not every session was opened and closed within 60 s", target);
+}
+
+static void measure_openings(struct target *target, int round) {
+    open_and_close(target, connections + openings / 10);
+    histogram_clear(&load.histogram);
+    struct cputime before = cputime_of(target->pid);
+    uint64_t began = now_ns();
+    open_and_close(target, openings);
+    double wall = (double)(now_ns() - began);
+    // What a relay has still to put away is part of it.
+    run_until(after(0.2), NULL, target);
+    struct cputime used = cputime_of(target->pid);
+    printf(
+        "%d\t%s\t%.3f\t%d\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\n", round, target->name, wall / 1e9, openings,
+        (double)(used.total - before.total) / openings / 1e3, (double)(used.user - before.user) / openings / 1e3,
+        (double)(used.system - before.system) / openings / 1e3, histogram_quantile(&load.histogram, 0.5),
+        histogram_quantile(&load.histogram, 0.99));
+    fflush(stdout);
+}
+
 /// Opens the sessions, sends one message through each if asked to, says so, and holds them.
 static void hold_idle(struct target *target) {
     connect_all(target);
@@ -127,12 +169,17 @@ static void add_target(const char *text) {
     if (sscanf(text, "%31[^:]:%d:%d:%255s", target->name, &target->port, &pid, target->path) != 4)
         fail("expected --target NAME:PORT:PID:PATH", NULL);
     target->pid = pid;
+    target->reformats = reformats && strcmp(reformats, target->name) == 0;
+    char own[64];
+    snprintf(own, sizeof own, "RELAY_TOKEN_%s", target->name);
+    target->token = getenv(own) ? getenv(own) : getenv("RELAY_TOKEN");
 }
 
 int main(int argc, char **argv) {
     static const struct option names[] = {
         {"target", 1, 0, 't'}, {"connections", 1, 0, 'c'}, {"rounds", 1, 0, 'r'}, {"slice", 1, 0, 's'}, {"warmup", 1, 0, 'w'},
-        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {"spin", 0, 0, 'i'}, {"pace", 1, 0, 'p'}, {0}};
+        {"size", 1, 0, 'z'}, {"upstream-pid", 1, 0, 'u'}, {"core", 1, 0, 'k'}, {"hold", 1, 0, 'h'}, {"touch", 0, 0, 'm'}, {"spin", 0, 0, 'i'}, {"pace", 1, 0, 'p'}, {"open", 1, 0, 'o'},
+        {"reformats", 1, 0, 'f'}, {0}};
     load.size = 3200;
     for (int name; (name = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (name) {
             case 't': add_target(optarg); break;
@@ -147,28 +194,41 @@ int main(int argc, char **argv) {
             case 'm': touch = true; break;
             case 'i': spin = true; break;
             case 'p': pace = atof(optarg); break;
+            case 'o': openings = atoi(optarg); break;
+            case 'f': reformats = optarg; break;
             default:
                 fprintf(stderr,
                     "usage: loadgen --target NAME:PORT:PID:PATH... [--connections N] [--size BYTES] [--rounds N] [--slice S] [--warmup S]\n"
                     "               [--upstream-pid PID] [--core N] [--pace N]      measures\n"
+                    "       loadgen --target ... --open N [--connections N] [--rounds N]       opens and closes so many sessions a slice\n"
                     "       loadgen --target ... --hold S [--touch]       opens sessions and holds them\n"
-                    "RELAY_TOKEN is sent as a bearer token.\n");
+                    "RELAY_TOKEN is sent as a bearer token, to a target of its own RELAY_TOKEN_NAME.\n"
+                    "--reformats NAME before a target: it writes events anew, and spaces between their tokens do not count.\n");
                 return 2;
         }
     if (target_count == 0 || connections < 1) fail("nothing to do: give a --target", NULL);
     signal(SIGPIPE, SIG_IGN);
-    load.token = getenv("RELAY_TOKEN");
     load.append = message_append(load.size);
     load.delta = message_delta(load.size);
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
+    load.opening = openings > 0;
+    for (int i = 0; i < target_count; i++) make_clients(&targets[i]);
     if (hold >= 0) {
         hold_idle(&targets[0]);
         return 0;
     }
-    for (int i = 0; i < target_count; i++) connect_all(&targets[i]);
-    printf("round\trelay\tseconds\tmessages\tper_second\tcpu_us\tuser_us\tsystem_us\trelay_share\tcore_idle\tloadgen_share\tupstream_share\tp50_us\tp99_us\n");
+    if (load.opening) {
+        printf("round\trelay\tseconds\topenings\tcpu_us\tuser_us\tsystem_us\tp50_us\tp99_us\n");
+    } else {
+        for (int i = 0; i < target_count; i++) connect_all(&targets[i]);
+        printf("round\trelay\tseconds\tmessages\tper_second\tcpu_us\tuser_us\tsystem_us\trelay_share\tcore_idle\tloadgen_share\tupstream_share\tp50_us\tp99_us\n");
+    }
     // Forth and back, so that a slow drift of the machine cancels out.
     for (int round = 0; round < rounds; round++)
-        for (int i = 0; i < target_count; i++) measure(&targets[round % 2 ? target_count - 1 - i : i], round + 1);
+        for (int i = 0; i < target_count; i++) {
+            struct target *target = &targets[round % 2 ? target_count - 1 - i : i];
+            if (load.opening) measure_openings(target, round + 1);
+            else measure(target, round + 1);
+        }
     return 0;
 }
