@@ -1,5 +1,13 @@
 import NIOCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 extension RealtimeMessage {
   /// The `response_id` of an audio delta; nil for every other event. Looks into the event: for messages that wait, and for the
   /// rest of a response that was cut off.
@@ -23,20 +31,22 @@ extension RealtimeMessage {
     }
   }
 
-  /// Number of audio bytes in an `input_audio_buffer.append`. The usual shape is known by its ends; another one is parsed.
+  /// Number of audio bytes in an `input_audio_buffer.append`. The usual shapes, as JavaScript and as Python write them, are known by their
+  /// ends; another one is parsed.
   var appendedAudioBytes: Int {
-    let usual: StaticString = #"{"type":"input_audio_buffer.append","audio":""#
     let characters = bytes.withUnsafeReadableBytes { message -> Int? in
-      let begin = usual.utf8CodeUnitCount
-      guard message.count >= begin + 2, message.last == UInt8(ascii: "}"), message[message.count - 2] == UInt8(ascii: "\"") else {
-        return nil
-      }
-      let isUsual = usual.withUTF8Buffer { UnsafeRawBufferPointer($0).elementsEqual(message.prefix(begin)) }
-      guard isUsual else { return nil }
-      // A further member behind the audio would hide here, and be counted as audio.
-      let base64 = message[begin..<(message.count - 2)]
-      return base64.count - base64.suffix(2).count { $0 == UInt8(ascii: "=") }
+      guard message.count >= 2, message.last == UInt8(ascii: "}"), message[message.count - 2] == UInt8(ascii: "\"") else { return nil }
+      return Self.audio(of: message, behind: #"{"type":"input_audio_buffer.append","audio":""#)
+        ?? Self.audio(of: message, behind: #"{"type": "input_audio_buffer.append", "audio": ""#)
     }
     return (characters ?? bytes.withJSON { $0.member("audio").map { max(0, $0.range.count - 2) } } ?? 0) * 3 / 4
+  }
+  /// Characters of Base64 between `beginning` and the message's last two bytes, without its padding; nil where it begins otherwise.
+  private static func audio(of message: UnsafeRawBufferPointer, behind beginning: StaticString) -> Int? {
+    let begin = beginning.utf8CodeUnitCount
+    guard message.count >= begin + 2, let base = message.baseAddress, memcmp(base, beginning.utf8Start, begin) == 0 else { return nil }
+    // A further member behind the audio would hide here, and be counted as audio.
+    let base64 = message[begin..<(message.count - 2)]
+    return base64.count - base64.suffix(2).count { $0 == UInt8(ascii: "=") }
   }
 }

@@ -44,7 +44,7 @@ struct SessionPolicyStateMachine {
   private var defaults = SessionSettings()
   /// The `session` object that the client's updates add up to, as far as upstream has taken them.
   private(set) var asked: String?
-  private var outstanding = CircularBuffer<Outstanding>()
+  private var outstanding = CircularBuffer<Outstanding>(initialCapacity: 1)
   /// Settings as the client believes them to be: its accepted wishes over upstream's defaults.
   private(set) var wished = SessionSettings()
   /// Settings of upstream's last echo.

@@ -41,7 +41,7 @@ struct InputAudioReplayBuffer {
   }
 
   private let limits: Limits
-  private var entries = CircularBuffer<Entry>()
+  private var entries = CircularBuffer<Entry>(initialCapacity: 1)
   /// The number of the first entry, of all that there ever were.
   private var first = 0
   private var seconds = 0.0

@@ -67,9 +67,9 @@ struct ResponseBook {
   var interruptsResponse = true
   private(set) var isSpeaking = false
   private var waiting: Waiting?
-  private var requests = CircularBuffer<Request>()
+  private var requests = CircularBuffer<Request>(initialCapacity: 1)
   /// Requests outside the conversation that upstream has not answered yet.
-  private var outOfBandRequests = CircularBuffer<Int>()
+  private var outOfBandRequests = CircularBuffer<Int>(initialCapacity: 1)
   private var requestCount = 0
   /// Upstream calls its conversation by a name: a response without one is out of band.
   private var namesConversation = false

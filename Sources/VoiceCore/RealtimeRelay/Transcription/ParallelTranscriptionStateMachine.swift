@@ -38,7 +38,7 @@ struct ParallelTranscriptionStateMachine {
   private var state = State.idle(until: .uptimeNanoseconds(0))
   private var failures = 0
   /// The audio before speech, and all that comes while the socket opens.
-  private var kept = CircularBuffer<ByteBuffer>()
+  private var kept = CircularBuffer<ByteBuffer>(initialCapacity: 1)
   private var keptBytes = 0
   /// The user speaks, or says himself when he has spoken.
   private var isListening = false

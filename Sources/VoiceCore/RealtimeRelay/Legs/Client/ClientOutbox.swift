@@ -11,7 +11,7 @@ struct ClientOutbox {
   }
 
   private let limit: Int
-  private var entries = CircularBuffer<Entry>()
+  private var entries = CircularBuffer<Entry>(initialCapacity: 1)
   private(set) var bytes = 0
 
   init(limit: Int) { self.limit = limit }
