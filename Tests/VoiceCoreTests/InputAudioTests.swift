@@ -178,7 +178,8 @@ struct InputAudioTests {
   @Test(arguments: [
     (#"{"type":"input_audio_buffer.append","audio":"AAAAAAAA"}"#, 6), (#"{"type":"input_audio_buffer.append","audio":"AAAAAA=="}"#, 4),
     (#"{"event_id":"e","type":"input_audio_buffer.append","audio":"AAAA"}"#, 3), (#"{"audio":"AAAA","type":"x"}"#, 3),
-    (#"{"type":"input_audio_buffer.append"}"#, 0),
+    (#"{"type":"input_audio_buffer.append"}"#, 0), (#"{"type": "input_audio_buffer.append", "audio": "AAAAAAA="}"#, 5),
+    (#"{"type": "input_audio_buffer.append"}"#, 0),
   ])
   func `the audio of an append is counted without what is around it`(text: String, bytes: Int) {
     #expect(RealtimeMessage(ByteBuffer(string: text)).appendedAudioBytes == bytes)
