@@ -179,7 +179,9 @@ struct InputAudioTests {
     (#"{"type":"input_audio_buffer.append","audio":"AAAAAAAA"}"#, 6), (#"{"type":"input_audio_buffer.append","audio":"AAAAAA=="}"#, 4),
     (#"{"event_id":"e","type":"input_audio_buffer.append","audio":"AAAA"}"#, 3), (#"{"audio":"AAAA","type":"x"}"#, 3),
     (#"{"type":"input_audio_buffer.append"}"#, 0), (#"{"type": "input_audio_buffer.append", "audio": "AAAAAAA="}"#, 5),
-    (#"{"type": "input_audio_buffer.append"}"#, 0),
+    (#"{"type": "input_audio_buffer.append"}"#, 0), (#"{"type":"input_audio_buffer.append","event_id":"e1","audio":"AAAAAA=="}"#, 4),
+    (#"{"event_id":"\"audio\":\"AAAAAAAA","type":"x","audio":"AAAA"}"#, 3), (#"{"audio":"AAAA","y":"z"}"#, 3), (#"{"audio":""}"#, 0),
+    (#"{"type":"x","audio" : "AAAA"}"#, 3), (#"{"a":1,"audio":"}"#, 0),
   ])
   func `the audio of an append is counted without what is around it`(text: String, bytes: Int) {
     #expect(RealtimeMessage(ByteBuffer(string: text)).appendedAudioBytes == bytes)
