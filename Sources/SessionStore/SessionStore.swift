@@ -15,8 +15,11 @@ public protocol SessionStore: Sendable {
   func tenure(of id: SessionID) async throws -> SessionTenure?
   /// Makes `instance` the owner of a session and reads it, in one step; nil where there is none. The previous owner is not notified.
   ///
-  /// - Parameter claim: grows with each of the instance's claims. One that comes after a later claim of the same instance, which owns the
-  ///   session by then, takes nothing and gets nil.
+  /// - Parameters:
+  ///   - id: session to take.
+  ///   - instance: name of the instance that takes it.
+  ///   - claim: grows with each of the instance's claims. One that comes after a later claim of the same instance, which owns the session
+  ///     by then, takes nothing and gets nil.
   func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession?
   /// Starts the time to live again.
   @discardableResult func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding

@@ -23,7 +23,12 @@ package struct ClientChannel: ServerChildChannel {
   let isWebSocketPath: @Sendable (Substring) -> Bool
   let decide: @Sendable (UpgradeRequest, any EventLoop) -> UpgradeDecision
 
-  /// - Parameter tls: asked for each accepted connection, so that a new certificate needs no restart; nil serves plain TCP.
+  /// - Parameters:
+  ///   - http1: answers plain requests.
+  ///   - tls: asked for each accepted connection, so that a new certificate needs no restart; nil serves plain TCP.
+  ///   - times: limits of a connection.
+  ///   - isWebSocketPath: true for paths that are upgraded.
+  ///   - decide: answers an upgrade.
   package init(
     http1: HTTP1Channel, tls: (@Sendable () throws -> NIOSSLContext)?, times: HTTPTimes,
     isWebSocketPath: @escaping @Sendable (Substring) -> Bool,

@@ -119,7 +119,10 @@ public final class Fallback: Service {
   ///
   /// Memory must have the change already. Were it noted first, it could be written through before memory has it.
   ///
-  /// - Parameter changes: memory serves also where one of these is still to be written.
+  /// - Parameters:
+  ///   - change: what Redis is to learn of.
+  ///   - changes: memory serves also where one of these is still to be written.
+  ///   - work: asks Redis.
   func onPrimary<Value>(
     noting change: FallbackChange? = nil, unlessSettling changes: [FallbackChange] = [], _ work: () async throws -> Value
   ) async throws -> Value? {

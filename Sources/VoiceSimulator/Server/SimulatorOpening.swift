@@ -24,6 +24,7 @@ public struct SimulatorOpening: Sendable, Equatable {
 
   /// - Parameters:
   ///   - path: with its query.
+  ///   - fields: header fields of the request.
   init(path: String, fields: HTTPFields) {
     let query = path.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
     let items = query.split(separator: "&").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }

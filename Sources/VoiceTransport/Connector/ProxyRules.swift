@@ -9,8 +9,11 @@ public struct ProxyRules: Sendable, Equatable {
   public var plain: HTTPProxy?
   private let exceptions: [String]
 
-  /// - Parameter exceptions: hosts that are dialled directly, with commas or blanks between them: a name stands for its subdomains too, an
-  ///   address may be a CIDR block, `*` is every host. This machine itself always is.
+  /// - Parameters:
+  ///   - secure: proxy of `wss` URLs.
+  ///   - plain: proxy of `ws` URLs.
+  ///   - exceptions: hosts that are dialled directly, with commas or blanks between them: a name stands for its subdomains too, an address
+  ///     may be a CIDR block, `*` is every host. This machine itself always is.
   public init(secure: HTTPProxy? = nil, plain: HTTPProxy? = nil, exceptions: String = "") {
     self.secure = secure
     self.plain = plain
