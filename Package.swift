@@ -236,7 +236,9 @@ if Context.environment["VOICE_PACKAGE_PART"] == "libraries" {
   package.products.removeAll { $0.name == "voice-server" || $0.name == "VoiceHummingbird" }
   for target in package.targets where target.name == "IntegrationTests" {
     target.exclude = ["Server"]
-    target.dependencies = ["VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceTesting", nioCore, nioPosix, nioConcurrency, httpTypes, logging]
+    target.dependencies = [
+      "VoiceCore", "VoiceTransport", "VoiceSimulator", "VoiceTesting", nioCore, nioPosix, nioConcurrency, httpTypes, logging,
+    ]
   }
 }
 
