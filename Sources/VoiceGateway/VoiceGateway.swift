@@ -17,7 +17,7 @@ public import VoiceTransport
 /// ```
 /// Run it as a service, after the services of its storage: when it is shut down it drains while those still work.
 public final class VoiceGateway: Service {
-  let configuration: GatewayConfiguration
+  var configuration: GatewayConfiguration { services.configuration }
   let services: ResolvedDependencies
   let origins: OriginPolicy
   let authenticator: RequestAuthenticator
@@ -29,7 +29,6 @@ public final class VoiceGateway: Service {
 
   /// - Throws: `VoiceAuthError` for an allowed origin that is none.
   public init(_ configuration: GatewayConfiguration = GatewayConfiguration(), _ dependencies: GatewayDependencies) throws(VoiceAuthError) {
-    self.configuration = configuration
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
     services = ResolvedDependencies(dependencies, configuration)
     authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)

@@ -66,7 +66,9 @@ class Gateway(Process):
 
 def unprivileged() -> list[str]:
     """Words before a command that take from root's program what no server has: the right to change the network."""
-    return ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"] if os.geteuid() == 0 and shutil.which("setpriv") else []
+    words = ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"]
+    can = os.geteuid() == 0 and shutil.which("setpriv") and subprocess.run([*words, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    return words if can else []
 
 
 class Demo(Process):

@@ -110,12 +110,10 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
 
   /// A server that lost the first few lost all: the rest need not be asked for, and a copy never replaces what is newer.
   private func missing(_ ids: [SessionID]) async throws -> [SessionID] {
-    let first = Array(ids.prefix(Self.sample))
-    let living = try await primary.living(first)
-    let rest = Array(ids.dropFirst(Self.sample))
+    var living = try await primary.living(Array(ids.prefix(Self.sample)))
     guard !living.isEmpty else { return ids }
-    let livingRest = try await primary.living(rest)
-    return first.filter { !living.contains($0) } + rest.filter { !livingRest.contains($0) }
+    living.formUnion(try await primary.living(Array(ids.dropFirst(Self.sample))))
+    return ids.filter { !living.contains($0) }
   }
 
   func writeThrough(_ changes: [FallbackChange]) async throws {

@@ -101,14 +101,14 @@ final class GatewaySession: Sendable {
       connection: id, wanted: wanted, instance: handover.instance, limits: services.lifecycleLimits)
     // No session has a name that is none; its caller learns so once it is verified.
     let isUnnamed = request.resumes.map { SessionID($0) == nil } ?? false
-    let caller = await admit(&machine, isUnnamed: isUnnamed)
+    let caller = await stepThroughAdmission(&machine, isUnnamed: isUnnamed)
     return (machine, caller.map { KnownCaller($0) })
   }
 
   private var wanted: SessionID? { request.resumes.flatMap { SessionID($0) } }
 
   /// Both halves of admission, step by step as the machine says.
-  private func admit(_ machine: inout SessionLifecycleStateMachine, isUnnamed: Bool) async -> Caller? {
+  private func stepThroughAdmission(_ machine: inout SessionLifecycleStateMachine, isUnnamed: Bool) async -> Caller? {
     var caller: Caller?
     var action: SessionLifecycleStateMachine.Action
     switch await authenticate() {

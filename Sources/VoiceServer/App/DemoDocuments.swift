@@ -3,7 +3,7 @@ import DocumentIndex
 /// The documents of a shop that `demo` answers from, in English and French.
 ///
 /// They are the files of `Sources/VoiceServer/Documents`. Package.swift embeds them in the binary, `DemoCommand` gives ``source`` to `App`,
-/// and `Retrieval` indexes it with `EmbeddedIndex` of DocumentIndex where the settings name no other source. A new file needs a line below.
+/// and `RetrieverServices` indexes it with `EmbeddedIndex` of DocumentIndex where the settings name no other source. A new file needs a line below.
 enum DemoDocuments {
   static let source = DocumentSource.texts([
     "account_en.md": text(PackageResources.account_en_md), "boutique_fr.md": text(PackageResources.boutique_fr_md),

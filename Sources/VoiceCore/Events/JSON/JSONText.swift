@@ -58,25 +58,17 @@ package enum JSONText {
 
   /// `text` with its quotation marks, ready to stand in JSON.
   ///
-  /// - Parameter isHidden: scalars that are escaped beside those that must be.
+  /// - Parameter isHidden: scalars outside of printable ASCII that are escaped beside those that must be.
   package static func quoted(_ text: String, escaping isHidden: (Unicode.Scalar) -> Bool) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case let scalar where scalar.value < 0x20 || isHidden(scalar):
-        for unit in Character(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
-      default: result.unicodeScalars.append(scalar)
+    let quoted = quoted(text)
+    guard quoted.unicodeScalars.contains(where: isHidden) else { return quoted }
+    return quoted.unicodeScalars.reduce(into: "") { result, scalar in
+      guard isHidden(scalar) else { return result.unicodeScalars.append(scalar) }
+      for unit in Character(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       }
     }
-    return result + "\""
   }
 
   /// `text` with its quotation marks, ready to stand in JSON.

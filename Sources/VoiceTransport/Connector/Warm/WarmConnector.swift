@@ -120,6 +120,7 @@ public final class WarmConnector: RealtimeConnector {
         pool?.succeeded()
       }
     case .channel(let channel):
+      let deadline = eventLoop.now + target.timeout
       var quick = target
       quick.timeout = min(target.timeout, Self.patience)
       connector.connect(to: quick, over: channel, on: eventLoop) { connection in
@@ -128,7 +129,10 @@ public final class WarmConnector: RealtimeConnector {
       } failed: { [connector] error in
         // The server may have dropped it, or have gone, while it waited.
         guard error.code == .unreachable || error.code == .timeout else { return failed(error) }
-        connector.connect(to: target, on: eventLoop, opened: opened, failed: failed)
+        var rest = target
+        rest.timeout = deadline - eventLoop.now
+        guard rest.timeout > .zero else { return failed(error) }
+        connector.connect(to: rest, on: eventLoop, opened: opened, failed: failed)
       }
     }
   }

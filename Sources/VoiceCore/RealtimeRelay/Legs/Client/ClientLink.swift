@@ -67,7 +67,7 @@ final class ClientLink {
   }
 
   /// Drops the audio that waits of the responses that are not wanted any more. Answers how many deltas that were.
-  func dropAudio(where isUnwanted: (_ response: String) -> Bool = { _ in true }) -> Int { outbox.dropAudio(where: isUnwanted) }
+  func dropAudio(where isUnwanted: (_ response: String) -> Bool) -> Int { outbox.dropAudio(where: isUnwanted) }
 
   /// Change of the bytes that wait since the last report.
   func newWaitingBytes() -> Int {
