@@ -119,11 +119,4 @@ struct VectorTests {
     ("http://h/v1/embeddings", "http://h/v1/embeddings"), ("https://h/e?api-version=1", "https://h/e?api-version=1"),
   ])
   func `the path of OpenAI is added where it lacks`(_ url: String, _ address: String) { #expect(Embeddings.address(url) == address) }
-
-  @Test func `the digest is SHA-256`() {
-    #expect(
-      SHA256.digest(of: "abc").map { String(format: "%02x", $0) }.joined()
-        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    #expect(SHA256.digest(of: String(repeating: "a", count: 200)).count == 32)
-  }
 }

@@ -57,7 +57,7 @@ import VoiceCore
 
   @Test func `traces are sampled by their own digits, at the rate that is set`() {
     var generator = SystemRandomNumberGenerator()
-    let sampled = (0..<4_000).count { _ in client.isSampled(traceID: TraceContext.hexadecimal(words: 2, using: &generator)) }
+    let sampled = (0..<4_000).count { _ in client.isSampled(traceID: generator.hexadecimal(words: 2)) }
     #expect((1_800...2_200).contains(sampled))
   }
 

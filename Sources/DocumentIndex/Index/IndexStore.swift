@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RAGPrefetch
+import VoiceCore
 
 /// SQLite on disk: documents with their passages, and vectors by the model and the text that they are of.
 struct IndexStore: Sendable {
@@ -104,10 +105,12 @@ struct IndexStore: Sendable {
 
   // MARK: Vectors
 
+  private static func name(of text: String) -> Data { Data(SHA256.hash(Array(text.utf8))) }
+
   func vector(of text: String, model: String) throws -> QuantizedVector? {
     try queue.read { db in
       let statement = try db.cachedStatement(sql: "SELECT scale, numbers FROM vector WHERE model = ? AND text = ?")
-      return try Row.fetchOne(statement, arguments: [model, SHA256.digest(of: text)]).map { row in
+      return try Row.fetchOne(statement, arguments: [model, Self.name(of: text)]).map { row in
         let bytes: Data = row["numbers"]
         return QuantizedVector(values: bytes.map { Int8(bitPattern: $0) }, scale: Float(row["scale"] as Double))
       }
@@ -119,7 +122,7 @@ struct IndexStore: Sendable {
       let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO vector (model, text, scale, numbers) VALUES (?, ?, ?, ?)")
       for (text, vector) in vectors {
         let bytes = Data(vector.values.map { UInt8(bitPattern: $0) })
-        try statement.execute(arguments: [model, SHA256.digest(of: text), Double(vector.scale), bytes])
+        try statement.execute(arguments: [model, Self.name(of: text), Double(vector.scale), bytes])
       }
     }
   }

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// A name that stands for a user outside of this house: the same for the same user, and nothing of the user's own in it.
 ///
 /// Made by ``UserPseudonyms`` alone, so that an exporter cannot be given anything else.
@@ -25,7 +27,7 @@ public struct UserPseudonyms: Sendable {
   /// `user_` and 16 hexadecimal digits.
   public func pseudonym(of user: String) -> UserPseudonym {
     let code = SHA256.authenticationCode(of: Array(user.utf8), key: key)
-    return UserPseudonym("user_" + code.prefix(8).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined())
+    return UserPseudonym("user_" + code.prefix(8).hexadecimal)
   }
 
   /// A text in which the pseudonym stands for the user's id, wherever that is in it.

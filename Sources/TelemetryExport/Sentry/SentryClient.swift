@@ -61,7 +61,7 @@ public final class SentryClient: Service {
       let crumb = SentryBreadcrumb(event, metadata, label: label, time: time, pseudonyms: configuration.pseudonyms)
       return state.withLockedValue { $0.crumbs.add(crumb) }
     }
-    let (id, span) = state.withLockedValue { (Self.hex(32, &$0.generator), Self.hex(16, &$0.generator)) }
+    let (id, span) = state.withLockedValue { ($0.generator.hexadecimal(words: 2), $0.generator.hexadecimal(words: 1)) }
     var captured = SentryEvent(
       event, metadata, label: label, id: id, spanID: span, time: time, pseudonyms: configuration.pseudonyms)
     let trail = state.withLockedValue { state -> [SentryBreadcrumb]? in
@@ -84,7 +84,7 @@ public final class SentryClient: Service {
     guard trace.callersDecision ?? isSampled(traceID: trace.traceID) else {
       return state.withLockedValue { $0.outbox.dropped(.sampleRate, .transaction) }
     }
-    let id = state.withLockedValue { Self.hex(32, &$0.generator) }
+    let id = state.withLockedValue { $0.generator.hexadecimal(words: 2) }
     queue(.transaction(trace, eventID: id, configuration, publicKey: dsn.publicKey), at: time)
   }
 
@@ -102,13 +102,6 @@ public final class SentryClient: Service {
   private func queue(_ envelope: SentryEnvelope, at time: UnixTime) {
     state.withLockedValue { $0.outbox.queued(envelope, at: time) }
     wake.yield()
-  }
-
-  private static func hex(_ digits: Int, _ generator: inout SystemRandomNumberGenerator) -> String {
-    (0..<digits / 16).map { _ in
-      let word = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
-      return String(repeating: "0", count: 16 - word.utf8.count) + word
-    }.joined()
   }
 
   /// Envelopes that wait, and what was not sent since the start, by reason.

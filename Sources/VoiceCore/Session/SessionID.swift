@@ -14,11 +14,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
 
   /// Draws a name.
   public init(using generator: inout some RandomNumberGenerator) {
-    let digits = (0..<2).map { _ in
-      let word = String(UInt64.random(in: .min ... .max, using: &generator), radix: 16)
-      return String(repeating: "0", count: 16 - word.count) + word
-    }
-    rawValue = "vs_" + digits.joined()
+    rawValue = "vs_" + generator.hexadecimal(words: 2)
   }
 
   /// Draws a name by the system's generator.

@@ -30,10 +30,10 @@ public struct TraceContext: Sendable, Equatable {
     caller: TraceCaller = TraceCaller(), sampler: TraceSampler = .followingCaller, using generator: inout some RandomNumberGenerator
   ) {
     let parent = caller.parent
-    let trace = parent?.traceID ?? Self.hexadecimal(words: 2, using: &generator)
+    let trace = parent?.traceID ?? generator.hexadecimal(words: 2)
     traceID = trace
     parentSpanID = parent?.spanID
-    spanID = Self.hexadecimal(words: 1, using: &generator)
+    spanID = generator.hexadecimal(words: 1)
     callersDecision = parent?.isSampled
     isSampled = sampler.isSampled(traceID: trace, callersDecision: parent?.isSampled)
     traceState = parent == nil ? nil : caller.traceState
@@ -56,13 +56,5 @@ public struct TraceContext: Sendable, Equatable {
     fields[TraceCaller.baggage] = baggage
     if speaksSentry { fields[TraceCaller.sentryTrace] = "\(traceID)-\(spanID)" + (callersDecision.map { $0 ? "-1" : "-0" } ?? "") }
     return fields
-  }
-
-  /// Digits of an identifier, never all zero.
-  public static func hexadecimal(words: Int, using generator: inout some RandomNumberGenerator) -> String {
-    (0..<words).map { _ in
-      let word = String(UInt64.random(in: 1 ... .max, using: &generator), radix: 16)
-      return String(repeating: "0", count: 16 - word.utf8.count) + word
-    }.joined()
   }
 }

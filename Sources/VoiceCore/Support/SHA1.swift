@@ -13,7 +13,7 @@ package enum SHA1 {
 
   /// The hash in lower-case hexadecimal digits.
   package static func hexadecimal(_ message: some Sequence<UInt8>) -> String {
-    hash(message).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    hash(message).hexadecimal
   }
 
   private static func absorb(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {

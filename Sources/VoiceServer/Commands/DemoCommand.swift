@@ -70,6 +70,6 @@ struct DemoCommand: AsyncParsableCommand {
 
   private static func randomSecret() -> String {
     var generator = SystemRandomNumberGenerator()
-    return (0..<4).map { _ in String(UInt64.random(in: 1 << 60 ... .max, using: &generator), radix: 16) }.joined()
+    return generator.hexadecimal(words: 4)
   }
 }

@@ -21,12 +21,12 @@ struct TraceAssembler: Sendable {
     let key = session.trace?.spanID ?? session.id.rawValue
     var state =
       live[key]
-      ?? LiveTrace(start: now, spanID: session.trace?.spanID ?? TraceContext.hexadecimal(words: 1, using: &generator), naming: naming)
+      ?? LiveTrace(start: now, spanID: session.trace?.spanID ?? generator.hexadecimal(words: 1), naming: naming)
     var finished: [FinishedTrace] = []
     var hasEnded = false
     func span(_ name: String, _ operation: String, kind: TraceSpan.Kind = .internal, from start: UnixTime, to end: UnixTime) -> TraceSpan {
       TraceSpan(
-        id: TraceContext.hexadecimal(words: 1, using: &generator), name: name, operation: operation, kind: kind, start: min(start, end),
+        id: generator.hexadecimal(words: 1), name: name, operation: operation, kind: kind, start: min(start, end),
         end: end)
     }
     switch event {
@@ -62,7 +62,7 @@ struct TraceAssembler: Sendable {
       var spans: [TraceSpan] = []
       if metrics.contextWait > .zero { spans.append(span("hold", "voice.hold", from: start, to: start + metrics.contextWait)) }
       spans.append(span("first audio", "voice.first_audio", kind: .client, from: now - metrics.upstream, to: now))
-      state.beginTurn(metrics, start: start, spans, id: TraceContext.hexadecimal(words: 1, using: &generator), at: now)
+      state.beginTurn(metrics, start: start, spans, id: generator.hexadecimal(words: 1), at: now)
     case .interrupted: state.turn?.isInterrupted = true
     case .responseDone(let status, let usage):
       if let turn = state.turn { state.turn?.spans.append(span("answer", "voice.answer", from: turn.firstAudio, to: now)) }
@@ -74,7 +74,7 @@ struct TraceAssembler: Sendable {
       finished += state.finishTurn(status: "ended", usage: nil, at: now, session)
       finished.append(state.finish(reason, summary, at: now, session))
       hasEnded = true
-    case .started, .clientLost, .clientReturned, .transcribed, .error, .traffic: break
+    case .started, .clientLost, .clientReturned, .transcribed, .error: break
     }
     // What comes late, after the end, begins nothing anew.
     let isKnown = live[key] != nil || event.beginsSession

@@ -61,7 +61,8 @@ package enum JSONText {
   /// - Parameter isHidden: scalars outside of printable ASCII that are escaped beside those that must be.
   package static func quoted(_ text: String, escaping isHidden: (Unicode.Scalar) -> Bool) -> String {
     let quoted = quoted(text)
-    guard quoted.unicodeScalars.contains(where: isHidden) else { return quoted }
+    // Most texts are ASCII, and a scalar's category is looked up in tables.
+    guard !text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }), quoted.unicodeScalars.contains(where: isHidden) else { return quoted }
     return quoted.unicodeScalars.reduce(into: "") { result, scalar in
       guard isHidden(scalar) else { return result.unicodeScalars.append(scalar) }
       for unit in Character(scalar).utf16 {

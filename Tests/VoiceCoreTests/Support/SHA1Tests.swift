@@ -2,9 +2,7 @@ import Testing
 import VoiceCore
 
 @Suite struct SHA1Tests {
-  private func hex(_ text: String) -> String {
-    SHA1.hash(text.utf8).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  private func hex(_ text: String) -> String { SHA1.hexadecimal(text.utf8) }
 
   @Test func `the RFC's test vectors`() {
     #expect(hex("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")

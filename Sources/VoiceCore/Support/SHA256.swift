@@ -1,6 +1,6 @@
-/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), for short texts a few times a session: a library of its own would be more than they
-/// need.
-enum SHA256 {
+/// SHA-256 (FIPS 180-4) and HMAC with it (RFC 2104), for names of texts and of users in modules that have no libcrypto. Nothing of VoiceAuth
+/// is signed or verified by it.
+package enum SHA256 {
   private static let blockBytes = 64
   private static let start: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -16,7 +16,7 @@ enum SHA256 {
   ]
 
   /// 32 bytes.
-  static func hash(_ message: [UInt8]) -> [UInt8] {
+  package static func hash(_ message: [UInt8]) -> [UInt8] {
     var padded = message
     padded.append(0x80)
     while padded.count % blockBytes != blockBytes - 8 { padded.append(0) }
@@ -28,15 +28,17 @@ enum SHA256 {
   }
 
   /// 32 bytes.
-  static func authenticationCode(of message: [UInt8], key: [UInt8]) -> [UInt8] {
+  package static func authenticationCode(of message: [UInt8], key: [UInt8]) -> [UInt8] {
     var key = key.count > blockBytes ? hash(key) : key
     key += [UInt8](repeating: 0, count: blockBytes - key.count)
     return hash(key.map { $0 ^ 0x5C } + hash(key.map { $0 ^ 0x36 } + message))
   }
 
   private static func compress(_ block: ArraySlice<UInt8>, into state: inout [UInt32]) {
-    var words = (0..<16).map { index in
-      (0..<4).reduce(UInt32(0)) { $0 << 8 | UInt32(block[block.startIndex + index * 4 + $1]) }
+    var words: [UInt32] = []
+    words.reserveCapacity(64)
+    for index in stride(from: block.startIndex, to: block.endIndex, by: 4) {
+      words.append(UInt32(block[index]) << 24 | UInt32(block[index + 1]) << 16 | UInt32(block[index + 2]) << 8 | UInt32(block[index + 3]))
     }
     for index in 16..<64 {
       let (near, far) = (words[index - 2], words[index - 15])
