@@ -1,6 +1,6 @@
 public import VoiceCore
 
-/// Several observers as one. What crosses, reported once a read loop, goes to the first alone.
+/// Several observers as one.
 public struct ObserverGroup: RelayObserver {
   private let first: any RelayObserver
   private let others: [any RelayObserver]
@@ -13,7 +13,11 @@ public struct ObserverGroup: RelayObserver {
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
     first.observed(event, in: session)
-    if case .traffic = event { return }
     for other in others { other.observed(event, in: session) }
+  }
+
+  public func relayed(_ traffic: RelayTraffic, by session: SessionID) {
+    first.relayed(traffic, by: session)
+    for other in others { other.relayed(traffic, by: session) }
   }
 }

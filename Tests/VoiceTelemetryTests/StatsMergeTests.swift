@@ -33,7 +33,7 @@ import VoiceCore
       collector.observed(.error(code: "odd"), in: session)
       var traffic = RelayTraffic()
       traffic.audioChunksToClient = 5
-      collector.observed(.traffic(traffic), in: session)
+      collector.relayed(traffic, by: session.id)
     }
   }
 

@@ -49,7 +49,7 @@ import VoiceCore
     var traffic = RelayTraffic()
     traffic.audioChunksFromClient = 2
     traffic.bytesToClient = 100
-    for index in 0..<50 { collector.observed(.traffic(traffic), in: session("u\(index)")) }
+    for index in 0..<50 { collector.relayed(traffic, by: session("u\(index)").id) }
     let report = report()
     #expect(report.audioChunks == .init(fromClient: 100, toClient: 0))
     #expect(report.bytes == .init(fromClient: 0, toClient: 5_000))

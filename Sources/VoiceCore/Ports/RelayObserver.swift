@@ -4,6 +4,14 @@
 public protocol RelayObserver: Sendable {
   /// Takes note of one event. Never blocks.
   func observed(_ event: RelayEvent, in session: SessionContext)
+  /// Counts what crossed since the last report, once a read loop: the path of every message leads here. An observer of events alone leaves
+  /// it out.
+  func relayed(_ traffic: RelayTraffic, by session: SessionID)
+}
+
+extension RelayObserver {
+  /// Counts nothing.
+  public func relayed(_ traffic: RelayTraffic, by session: SessionID) {}
 }
 
 /// The session that an event belongs to. Holds no token and no e-mail.
@@ -50,8 +58,6 @@ public enum RelayEvent: Sendable, Equatable {
   case upstreamOpened(after: Duration)
   /// The dial came to nothing, or upstream closed before `session.created`.
   case upstreamFailed(label: String)
-  /// Traffic since the last report: once a read loop.
-  case traffic(RelayTraffic)
   /// First audio (or text) of an answer.
   case turn(TurnMetrics)
   /// The user spoke while an answer was still being made.

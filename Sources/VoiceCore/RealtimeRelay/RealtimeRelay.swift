@@ -272,7 +272,7 @@ public final class RealtimeRelay {
   func reportTraffic() {
     core.meter.traffic.waitingBytes = client.newWaitingBytes()
     guard !core.meter.traffic.isEmpty else { return }
-    observe(.traffic(core.meter.takeTraffic()))
+    observer.relayed(core.meter.takeTraffic(), by: core.session.context.id)
   }
 
   // MARK: To the client

@@ -32,7 +32,6 @@ public final class DistributedTracingObserver: RelayObserver {
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
-    if case .traffic = event { return }
     let time = now()
     let key = session.trace?.spanID ?? session.id.rawValue
     if case .admitted(let steps) = event {

@@ -34,7 +34,6 @@ public final class SwiftMetricsObserver: RelayObserver {
     case .refused(let reason, _): count("voice.sessions.refused", [("reason", reason.label)])
     case .upstreamOpened(let took): time("voice.upstream.connect", took)
     case .upstreamFailed(let label): count("voice.upstream.failures", [("label", label)])
-    case .traffic(let traffic): crossed(traffic)
     case .turn(let turn):
       if let latency = turn.speechStoppedToFirstAudio { time("voice.turn.latency", latency) }
       time("voice.turn.upstream", turn.upstream)
@@ -63,7 +62,7 @@ public final class SwiftMetricsObserver: RelayObserver {
     active.set(count)
   }
 
-  private func crossed(_ traffic: RelayTraffic) {
+  public func relayed(_ traffic: RelayTraffic, by session: SessionID) {
     for (direction, chunks, bytes) in [
       ("from_client", traffic.audioChunksFromClient, traffic.bytesFromClient),
       ("to_client", traffic.audioChunksToClient, traffic.bytesToClient),

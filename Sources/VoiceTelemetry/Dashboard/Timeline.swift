@@ -25,7 +25,6 @@ public final class Timeline: RelayObserver, TraceSink {
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
-    if case .traffic = event { return }
     let start = Self.beginning(of: now())
     state.withLockedValue { state in
       Self.turn(&state, to: start)

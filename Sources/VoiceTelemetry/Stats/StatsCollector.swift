@@ -28,17 +28,17 @@ public final class StatsCollector: RelayObserver {
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
-    if case .traffic(let traffic) = event {
-      // The last digit of a session's random name is a fair choice and costs nothing.
-      let shard = Int(session.id.rawValue.utf8.last ?? 0) & 15
-      shards[shard].withLockedValue { $0.add(traffic) }
-    } else {
-      let time = now()
-      state.withLockedValue { state in
-        let asked = Self.follow(event, session.id, at: time, &state.requests)
-        state.tally.observed(event, in: session, at: time, prices: prices, answered: asked.map { time - $0 })
-      }
+    let time = now()
+    state.withLockedValue { state in
+      let asked = Self.follow(event, session.id, at: time, &state.requests)
+      state.tally.observed(event, in: session, at: time, prices: prices, answered: asked.map { time - $0 })
     }
+  }
+
+  public func relayed(_ traffic: RelayTraffic, by session: SessionID) {
+    // The last digit of a session's random name is a fair choice and costs nothing.
+    let shard = Int(session.rawValue.utf8.last ?? 0) & 15
+    shards[shard].withLockedValue { $0.add(traffic) }
   }
 
   /// Time of the request of the response that this event ends.

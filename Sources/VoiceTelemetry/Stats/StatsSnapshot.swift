@@ -74,7 +74,6 @@ package struct StatsSnapshot: Sendable, Codable {
       if reason.isServerFault { faulted.add(1, to: "opening") }
     case .upstreamOpened(let time): upstreamConnect.record(time, trace: trace)
     case .upstreamFailed(let label): upstreamFailed.add(1, to: label)
-    case .traffic(let more): traffic.add(more)
     case .turn(let turn):
       if let latency = turn.speechStoppedToFirstAudio {
         turns.record(latency, trace: trace)

@@ -20,7 +20,6 @@ public final class TraceObserver: RelayObserver {
   }
 
   public func observed(_ event: RelayEvent, in session: SessionContext) {
-    if case .traffic = event { return }
     let time = now()
     let finished = state.withLockedValue { state in
       state.assembler.observed(event, in: session, at: time, using: &state.generator)
