@@ -14,7 +14,7 @@ import NIOSSL
 /// The channel's own way, a queue of pending writes and a flush, costs more than the system call in the most frequent case of a relay:
 /// one message read, one message written. What the socket does not take goes the channel's way.
 struct DirectWriter {
-  /// Valid while the channel is active.
+  /// Valid while the channel is active: another connection may have its number later.
   private let socket: NIOBSDSocket.Handle
   private let room: MaskingRoom
 

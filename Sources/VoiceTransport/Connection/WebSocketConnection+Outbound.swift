@@ -66,8 +66,7 @@ extension WebSocketConnection {
   /// Sends a frame past the channel, which is empty. Returns false if some of it is left, and is now the channel's to send.
   private func sendDirectly(_ opcode: WebSocketOpcode, _ payload: ByteBuffer, in context: ChannelHandlerContext) -> Bool {
     let key = role == .client ? keys.next() : nil
-    // A descriptor belongs to an active channel alone: another connection may have its number later.
-    let sent = context.channel.isActive ? direct?.send(opcode, payload, maskingKey: key) ?? 0 : 0
+    let sent = direct?.send(opcode, payload, maskingKey: key) ?? 0
     if sent == WebSocketFrameHeader.length(payloadLength: payload.readableBytes, role: role) + payload.readableBytes { return true }
     var rest = Self.frame(opcode, payload, maskingKey: key)
     rest.moveReaderIndex(forwardBy: sent)

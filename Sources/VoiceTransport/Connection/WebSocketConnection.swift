@@ -4,8 +4,9 @@ import VoiceCore
 /// One WebSocket on one channel: frames in, frames out, heartbeat and close handshake.
 ///
 /// It is the channel's last handler and the owner's ``RealtimeConnection`` at once, so that a message crosses nothing else.
-final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
+final class WebSocketConnection: RealtimeConnection, ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
+  typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
   let configuration: WebSocketConfiguration
@@ -68,7 +69,12 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
     try? options?.setOption(
       .writeBufferWaterMark, value: .init(low: configuration.lowWatermark, high: configuration.highWatermark))
     isWritable = context.channel.isWritable
+    if context.channel.isActive { direct = DirectWriter(context.channel) }
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
     direct = DirectWriter(context.channel)
+    context.fireChannelActive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
@@ -117,6 +123,12 @@ final class WebSocketConnection: RealtimeConnection, ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) { finish() }
+
+  /// What waits for the end of a close runs between the kernel's and `channelInactive`: by then the descriptor is another connection's.
+  func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+    direct = nil
+    context.close(mode: mode, promise: promise)
+  }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     // A peer that closed its half has no more to say, and a session with one voice is none.

@@ -61,6 +61,27 @@ import VoiceCore
     try channel.close().wait()
   }
 
+  /// By the time that a close tells who waited for it, the descriptor may be another connection's.
+  @Test func `nothing goes to the descriptor of a connection that is closing`() throws {
+    let pair = try SocketPair()
+    let channel = try Self.channel(.server, on: pair.near)
+    let closed = channel.eventLoop.makePromise(of: Void.self)
+    let wasDirect = try channel.eventLoop.submit {
+      let connection = try channel.pipeline.syncOperations.handler(type: WebSocketConnection.self)
+      connection.start(RecordingDelegate())
+      let wasDirect = connection.direct != nil
+      closed.futureResult.assumeIsolated().whenComplete { _ in
+        #expect(connection.direct == nil)
+        connection.send(RealtimeMessage(ByteBuffer(string: "too late")))
+        connection.flush()
+      }
+      channel.close(promise: closed)
+      return wasDirect
+    }.wait()
+    #expect(wasDirect)
+    try closed.futureResult.wait()
+  }
+
   @Test func `nothing passes a TLS handler by, whoever put it there`() throws {
     let pair = try SocketPair()
     let tls = try NIOSSLContext(configuration: .makeClientConfiguration())

@@ -172,8 +172,8 @@ struct InputAudioReplayBuffer {
     let limit = hasWords ? limits.seconds : min(limits.seconds, limits.quietSeconds + behind)
     while seconds > limit || bytes > limits.bytes || entries.count > limits.events, !entries.isEmpty { dropFirst() }
     // A commit of nothing is an error.
-    while let entry = entries.first, entry.seconds == 0 { dropFirst() }
-    committed.removeAll { $0.end <= first }
+    while !entries.isEmpty, entries[entries.startIndex].seconds == 0 { dropFirst() }
+    if !committed.isEmpty { committed.removeAll { $0.end <= first } }
   }
 
   private mutating func dropSettled() {
