@@ -47,6 +47,7 @@ public final class VoiceGateway: Service {
     await withGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await self.reviewSessions() }
+        group.addTask { await self.remindSessions() }
         group.addTask { await self.handover.follow() }
         await withDiscardingTaskGroup { sessions in
           for await session in newSessions { sessions.addTask { await session.run() } }
@@ -66,6 +67,14 @@ public final class VoiceGateway: Service {
         guard let refusal = admission.refusal(ofRunning: user) else { continue }
         handle.end(refusal.label == CloseReason.featureDisabled.label ? refusal : .sessionRevoked)
       }
+    }
+  }
+
+  /// Reminds sessions of what they have to renew. One task for all of them: an idle session is to cost little.
+  private func remindSessions() async {
+    let interval = configuration.session.keepInterval
+    while (try? await Task.sleep(for: min(.seconds(1), interval / 2))) != nil {
+      for session in registry.due(every: interval) { session.remind() }
     }
   }
 

@@ -1,4 +1,5 @@
 import Logging
+import NIOConcurrencyHelpers
 import RateLimiting
 import SessionStore
 import VoiceAuth
@@ -6,8 +7,8 @@ import VoiceCore
 
 /// Drives ``SessionLifecycleStateMachine`` for one caller, from the upgrade to the last line in the log.
 ///
-/// Runs as a child task of ``VoiceGateway``; what is said on the wire is the relay's.
-/// A class, and admission in a task of its own: what a task's frames once took they keep until it ends.
+/// Runs as a child task of ``VoiceGateway``; what is said on the wire is the relay's. It waits in one task with small frames, and does
+/// what it has to in others: what a task's frames once took they keep until it ends, and most sessions are silent most of the time.
 final class GatewaySession: Sendable {
   /// Time allowed for an older connection of the same session to close.
   static let leavingTime = Duration.seconds(2)
@@ -22,6 +23,20 @@ final class GatewaySession: Sendable {
   let handover: SessionHandover
   /// Says the session's name and trace in every line.
   let logger: Logger
+  let progress: NIOLockedValueBox<Progress>
+
+  /// What changes while the session runs. Here and not in the frames of its task, which would keep room for the largest of it.
+  struct Progress: Sendable {
+    var machine: SessionLifecycleStateMachine
+    var allowance = SpendAllowance()
+    /// When the store was last told that the session runs.
+    var touched = ContinuousClock.now
+    /// The token that was offered last, while an earlier one is verified.
+    var offered: Secret?
+    var isVerifying = false
+    /// The relay's last event; nil where its client moved to another session.
+    var ending: RealtimeRelayEvent?
+  }
 
   /// Facts about the caller, beside what the machine decides by.
   struct Caller: Sendable {
@@ -69,43 +84,58 @@ final class GatewaySession: Sendable {
     self.registry = registry
     self.handover = handover
     self.logger = logger
+    let machine = SessionLifecycleStateMachine(
+      connection: id, wanted: request.resumes.flatMap { SessionID($0) }, instance: handover.instance, limits: services.lifecycleLimits)
+    progress = NIOLockedValueBox(Progress(machine: machine))
   }
 
-  /// Runs until both legs are closed, all that was acquired is released and the tools have returned. A tool that ignores its cancellation holds
-  /// up nothing else.
+  /// Runs until both legs are closed, all that was acquired is released, and tools and retriever have returned. One that ignores its
+  /// cancellation holds up nothing else.
   func run() async {
-    await withTaskGroup(of: Void.self) { tools in
-      await run(&tools)
-      tools.cancelAll()
+    await withDiscardingTaskGroup { tasks in
+      await run(&tasks)
+      tasks.cancelAll()
     }
   }
 
-  private func run(_ tools: inout TaskGroup<Void>) async {
-    var (machine, caller) = await admitted()
-    if machine.state == .running, let provider = services.tools { tools.addTask { [relay] in await relay.runTools(of: provider) } }
-    if let ending = await follow(caller, isRunning: machine.state == .running) {
-      await release(machine.ended(ending.reason, didOpen: ending.didOpen), caller, ending)
+  private func run(_ tasks: inout DiscardingTaskGroup) async {
+    let caller = await apart { await self.admit() }
+    if isRunning { begin(in: &tasks) }
+    for await event in relay.events {
+      if case .tokenOffered(let token) = event { verify(token, caller, in: &tasks) } else { await apart { await self.heed(event, caller) } }
     }
+    await apart { await self.release(caller) }
     registry.remove(id)
     registry.releaseConnection(from: request.address)
   }
 
-  /// Admission in a task of its own, which is gone when this returns.
-  private func admitted() async -> (SessionLifecycleStateMachine, KnownCaller?) {
-    async let admission = admit()
-    return await admission
+  var isRunning: Bool { progress.withLockedValue { $0.machine.state == .running } }
+
+  /// Runs `body` in a task of its own, which is gone when this returns.
+  @inline(never) func apart<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+    async let value = body()
+    return await value
   }
 
-  private func admit() async -> (SessionLifecycleStateMachine, KnownCaller?) {
-    var machine = SessionLifecycleStateMachine(
-      connection: id, wanted: wanted, instance: handover.instance, limits: services.lifecycleLimits)
+  /// What runs beside the session where it has tools, or a retriever.
+  private func begin(in tasks: inout DiscardingTaskGroup) {
+    if let provider = services.tools { tasks.addTask { [relay] in await relay.runTools(of: provider) } }
+    if let retriever = services.retriever {
+      tasks.addTask { [relay, trace] in await TraceContext.$current.withValue(trace) { await relay.retrieve(from: retriever) } }
+    }
+  }
+
+  private func admit() async -> KnownCaller? {
+    var machine = progress.withLockedValue { $0.machine }
     // No session has a name that is none; its caller learns so once it is verified.
     let isUnnamed = request.resumes.map { SessionID($0) == nil } ?? false
     let caller = await stepThroughAdmission(&machine, isUnnamed: isUnnamed)
-    return (machine, caller.map { KnownCaller($0) })
+    progress.withLockedValue { [machine] progress in
+      progress.machine = machine
+      if let caller { progress.allowance = caller.allowance }
+    }
+    return caller.map { KnownCaller($0) }
   }
-
-  private var wanted: SessionID? { request.resumes.flatMap { SessionID($0) } }
 
   /// Both halves of admission, step by step as the machine says.
   private func stepThroughAdmission(_ machine: inout SessionLifecycleStateMachine, isUnnamed: Bool) async -> Caller? {

@@ -37,6 +37,8 @@ final class SessionRegistry: Sendable {
     var supersededBy: Int64 = 0
     /// Its relay has the session, and can take in another client.
     var isRunning = false
+    /// When its session was last reminded of what it has to renew.
+    var remindedAt = ContinuousClock.now
     var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
     var isSuperseded: Bool { owner.map { $0.generation < supersededBy } ?? false }
@@ -224,6 +226,19 @@ final class SessionRegistry: Sendable {
         guard entry.isRunning, let owner = entry.owner else { return nil }
         return (entry.session, owner, entry.handle)
       }
+    }
+  }
+
+  /// Sessions that run here and were not reminded for `interval`; they count as reminded from here on.
+  func due(every interval: Duration) -> [RealtimeRelayHandle] {
+    let now = ContinuousClock.now
+    return state.withLockedValue { state in
+      var due: [RealtimeRelayHandle] = []
+      for index in state.entries.values.indices where now - state.entries.values[index].remindedAt >= interval {
+        state.entries.values[index].remindedAt = now
+        if state.entries.values[index].isRunning { due.append(state.entries.values[index].handle) }
+      }
+      return due
     }
   }
 

@@ -5,12 +5,13 @@
 ///   switch event {
 ///   case .spent(let dollars): await pay(dollars)                        // the sum so far, not a difference
 ///   case .checkpoint(let conversation, let counters): await save(conversation, counters)
+///   case .tokenOffered(let token): tasks.addTask { await verify(token) }   // not awaited: a slow issuer holds up nothing here
+///   case .reminded: await renew()
 ///   case .ended(let reason, let summary, let didOpen, let spent): await settle(spent)
 ///   }
 /// }
 /// ```
-/// The last checkpoint, the last cost and the end all come, however slow the loop's body is. Tokens come beside it, as
-/// ``RealtimeRelayHandle/offeredTokens``, so that a slow verifier holds up neither.
+/// The last checkpoint, the last cost and the end all come, however slow the loop's body is.
 public struct RealtimeRelayEvents: AsyncSequence, Sendable {
   let mailbox: OwnerMailbox
 

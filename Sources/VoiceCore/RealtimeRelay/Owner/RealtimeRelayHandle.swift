@@ -4,11 +4,8 @@ import NIOCore
 public struct RealtimeRelayHandle: Sendable {
   private let session: NIOLoopBound<RealtimeRelay>
   private let eventLoop: any EventLoop
-  /// Costs, checkpoints and the end. Iterate it once; it finishes when both legs are gone.
+  /// Costs, checkpoints, offered tokens and the end. Iterate it once; it finishes when both legs are gone.
   public let events: RealtimeRelayEvents
-  /// Tokens that the client sent with `voice.token.refresh`: verify each, then call ``tokenRefreshed(expiresAt:)`` or ``tokenRefused()``.
-  /// One waits at a time, and a newer one takes its place. Iterate it once, in a task of its own; it finishes with the session.
-  public let offeredTokens: AsyncStream<Secret>
   private let worker: RetrievalWorker?
   private let tools: ToolWorker?
 
@@ -17,7 +14,6 @@ public struct RealtimeRelayHandle: Sendable {
     self.session = NIOLoopBound(session, eventLoop: session.eventLoop)
     eventLoop = session.eventLoop
     events = RealtimeRelayEvents(mailbox: session.owner)
-    offeredTokens = session.owner.offeredTokens
     worker = session.prefetch?.worker
     tools = session.tools
   }
@@ -49,6 +45,9 @@ public struct RealtimeRelayHandle: Sendable {
   public func end(_ reason: CloseReason) {
     eventLoop.execute { session.value.end(reason) }
   }
+
+  /// Has ``events`` yield `reminded`: for an owner that renews something in turn with the rest, and has no task for it. Does not hop.
+  public func remind() { events.mailbox.remind() }
 
   /// A token of the same user was verified: its expiry is the new deadline.
   public func tokenRefreshed(expiresAt: UnixTime) {
