@@ -42,7 +42,7 @@ final class ResolvedDependencies: Sendable {
     connector = given.connector
     limiter = given.limiter ?? MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: now)
     leases = given.leases ?? MemorySessionLeases(limit: limits.concurrentSessions, now: now)
-    spending = given.spending ?? limits.costPerDay.map { MemorySpendLimiter(limit: Int64(($0 * 1_000_000).rounded()), now: now) }
+    spending = given.spending ?? limits.microdollarsPerDay.map { MemorySpendLimiter(limit: $0, now: now) }
     store = given.store ?? MemorySessionStore(timeToLive: configuration.session.storedFor, now: now)
     bus = given.bus ?? MemorySessionBus()
     retriever = given.retriever

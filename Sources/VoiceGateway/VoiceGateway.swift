@@ -27,8 +27,9 @@ public final class VoiceGateway: Service {
   private let newSessions: AsyncStream<GatewaySession>
   private let newSessionsInput: AsyncStream<GatewaySession>.Continuation
 
-  /// - Throws: `VoiceAuthError` for an allowed origin that is none.
+  /// - Throws: `VoiceAuthError` for an allowed origin that is none, and for lists of the upstream's that do not fit each other.
   public init(_ configuration: GatewayConfiguration = GatewayConfiguration(), _ dependencies: GatewayDependencies) throws(VoiceAuthError) {
+    if let problem = configuration.upstream.problem { throw VoiceAuthError(.invalidSetting, problem) }
     origins = try OriginPolicy(allowed: configuration.http.allowedOrigins)
     services = ResolvedDependencies(dependencies, configuration)
     authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)

@@ -57,6 +57,21 @@ struct RetrieverTests {
     await #expect(throws: RetrievalError.self) { try await retriever.passages(for: question) }
   }
 
+  @Test func `a refusal shows neither the key nor the question, though they stand where its text is cut`() async throws {
+    let key = "key-" + String(repeating: "k", count: 40)
+    let padding = String(repeating: "x", count: 290)
+    for quoted in ["\(padding) \(key)", "\(padding) refund  policy", "no:\nrefund  policy"] {
+      let body = String(decoding: try JSONEncoder().encode(["error": quoted]), as: UTF8.self)
+      let client = ScriptedHTTPClient { _ in (400, body) }
+      var query = question
+      query.text = "refund  policy"
+      let retriever = try HTTPRetriever(url: "http://h", token: Secret(key), client: client)
+      let error = await #expect(throws: RetrievalError.self) { try await retriever.passages(for: query) }
+      let message = try #require(error?.message)
+      #expect(!message.contains("key-") && !message.contains("refu") && message.contains("HTTP 400"))
+    }
+  }
+
   // MARK: The guard
 
   @Test func `after three failures nothing is asked for a while, then one question tries, and success closes the breaker`() async throws {

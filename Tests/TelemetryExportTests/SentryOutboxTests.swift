@@ -106,7 +106,7 @@ import VoiceCore
     #expect(outbox.next(at: start + .seconds(60)) == .send(envelope(.transaction)))
   }
 
-  @Test(arguments: [("5", 5.0), (nil, 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60)] as [(String?, Double)])
+  @Test(arguments: [("5", 5.0), (nil, 60), ("nan", 60), ("-1e40", 60), ("Wed, 21 Oct 2026 07:28:00 GMT", 60)] as [(String?, Double)])
   func `a 429 without limits holds for everything`(retryAfter: String?, seconds: Double) {
     var outbox = outbox()
     outbox.queued(envelope(), at: start)

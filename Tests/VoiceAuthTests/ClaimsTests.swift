@@ -94,6 +94,7 @@ struct ClaimsTests {
     #expect(NumericDate.parse(.number("-1.5")) == UnixTime(milliseconds: -1_500))
     #expect(NumericDate.parse(.number("1.8e9")) == UnixTime(seconds: 1_800_000_000))
     #expect(NumericDate.parse(.string("1800000000")) == nil)
+    #expect(NumericDate.parse(.number("1e-9223372036854775808")) == nil)
   }
 
   @Test func `user_id goes before sub, and either may be an integer`() async throws {

@@ -47,6 +47,16 @@ struct ClientRateTests {
     #expect(scene.client.isReading)
   }
 
+  @Test func `what is said before upstream is open counts once`() {
+    let scene = RelayScene(clientRate: ClientRateLimits(eventsPerSecond: 100))
+    scene.admit()
+    for _ in 0..<150 { scene.client.delegate?.received(RealtimeMessage(ByteBuffer(string: #"{"type":"input_audio_buffer.clear"}"#))) }
+    scene.client.delegate?.readCompleted()
+    scene.connector.all[0].accept().receive(#"{"type":"session.created"}"#)
+    scene.client.delegate?.readCompleted()
+    #expect(scene.client.isReading)
+  }
+
   @Test func `pings count like events, and a client that floods them is read more slowly`() {
     let scene = RelayScene(clientRate: ClientRateLimits(eventsPerSecond: 100))
     _ = scene.open()

@@ -96,6 +96,17 @@ struct ConversationItemsTests {
     #expect(items.restorable[1].json.contains(#"[{"type":"input_text","text":"[an image]"}]"#))
   }
 
+  @Test func `what is kept of one item is bounded, however many parts it has, and however often it is shown or truncated`() {
+    var items = ConversationItems(limits: .init(items: 9, bytes: 10_000, itemBytes: 300))
+    let words = String(repeating: "é", count: 100)
+    let parts = (0..<80).map { _ in #"{"type":"output_text","text":"\#(words)"}"# }.joined(separator: ",")
+    for _ in 0..<2 { named(&items, #"{"id":"a1","type":"message","role":"assistant","content":[\#(parts)]}"#) }
+    items.truncated(.init(item: "a1", contentIndex: 0, audioEndMilliseconds: 1_000), length: 1_000)
+    let kept = items.restorable[0].json
+    #expect(kept.utf8.count < 300 + 64 * 40 && kept.contains("é…") && !kept.contains("\u{FFFD}"))
+    #expect("\(items)".utf8.count < 10_000)
+  }
+
   @Test func `items without a word, and deleted ones, are not restored`() {
     var items = ConversationItems()
     named(&items, #"{"id":"u1","type":"message","role":"user","content":[{"type":"input_audio","transcript":null}]}"#)

@@ -107,6 +107,17 @@ struct RenewalTests {
     #expect(upstream.closedWith == nil && scene.client.closedWith == nil)
   }
 
+  @Test func `a successor that connects and goes before its first event ends nothing, also when its time would be up`() {
+    let (scene, upstream) = opened(expiresAt: 4_600)
+    scene.loop.advanceTime(by: .seconds(3_300))
+    scene.connector.all[1].accept().peerCloses()
+    scene.loop.advanceTime(by: .milliseconds(500))
+    upstream.receive(#"{"type":"input_audio_buffer.speech_started","item_id":"u"}"#)
+    scene.loop.advanceTime(by: .seconds(60))
+    #expect(upstream.closedWith == nil && scene.client.closedWith == nil && !said(scene.client, "voice.session.resumed"))
+    #expect(scene.observer.events.count { if case .upstreamFailed = $0 { true } else { false } } == 0)
+  }
+
   @Test func `a successor that is there waits for a quiet moment`() {
     let (scene, upstream) = opened(expiresAt: 4_600)
     scene.loop.advanceTime(by: .seconds(3_300))

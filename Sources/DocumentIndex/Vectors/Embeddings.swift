@@ -139,7 +139,7 @@ public struct Embeddings: Sendable {
 
   private func ask(_ texts: [String], timeout: Duration) async throws -> [QuantizedVector] {
     let body = try JSONEncoder().encode(Request(model: configuration.model, input: texts))
-    let answer: Answer = try await endpoint.ask(.post, "", body: body, timeout: timeout)
+    let answer: Answer = try await endpoint.ask(.post, "", body: body, hiding: texts, timeout: timeout)
     let ordered = answer.data.enumerated().sorted { ($0.element.index ?? $0.offset) < ($1.element.index ?? $1.offset) }
     let vectors = ordered.compactMap { QuantizedVector($0.element.embedding) }
     guard vectors.count == texts.count, Set(vectors.map(\.values.count)).count == 1 else {

@@ -58,7 +58,8 @@ public struct HTTPRetriever: ContextRetriever {
   }
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] {
-    let answer: Answer = try await endpoint.ask(.post, "", body: JSONEncoder().encode(Request(query)), timeout: query.timeout)
+    let answer: Answer = try await endpoint.ask(
+      .post, "", body: JSONEncoder().encode(Request(query)), hiding: [query.text], timeout: query.timeout)
     return answer.passages.prefix(query.limit).map {
       Passage(text: $0.text, title: $0.title, section: $0.section, source: $0.source, score: $0.score ?? 0)
     }

@@ -12,6 +12,7 @@ package struct RetrieverEndpoint: Sendable {
   private let token: Secret?
   /// Further headers of every request.
   private let headers: [(name: HTTPField.Name, value: Secret)]
+  private let mask: SecretMask
   private let client: any HTTPClient
   private static let maxAnswerBytes = 4 << 20
 
@@ -27,18 +28,22 @@ package struct RetrieverEndpoint: Sendable {
       guard let name = HTTPField.Name(header.name) else { throw RetrievalError(.refused, "a header has a name that is none") }
       return (name, header.value)
     }
+    mask = SecretMask([token].compactMap(\.self) + self.headers.map(\.value), minBytes: 4)
     self.client = client
   }
 
   /// Sends `body` as JSON to the path below this URL, and reads the answer.
-  package func ask<Answer: Decodable>(_ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, timeout: Duration) async throws
-    -> Answer
-  {
+  ///
+  /// - Parameter hiding: what was asked, which the server may quote in its refusal.
+  package func ask<Answer: Decodable>(
+    _ method: HTTPRequest.Method, _ subpath: String, body: Data? = nil, hiding: [String] = [], timeout: Duration
+  ) async throws -> Answer {
     let answer = try await send(method, subpath, body: body, timeout: timeout)
     switch answer.head.status.code {
     case 200..<300: break
-    case 401, 403: throw RetrievalError(.refused, "\(authority) refused the key (HTTP \(answer.head.status.code))" + reason(in: answer))
-    default: throw RetrievalError(.refused, "\(authority) answered HTTP \(answer.head.status.code)" + reason(in: answer))
+    case 401, 403:
+      throw RetrievalError(.refused, "\(authority) refused the key (HTTP \(answer.head.status.code))" + reason(in: answer, hiding))
+    default: throw RetrievalError(.refused, "\(authority) answered HTTP \(answer.head.status.code)" + reason(in: answer, hiding))
     }
     do { return try JSONDecoder().decode(Answer.self, from: Data(answer.body.readableBytesView)) } catch {
       throw RetrievalError(.badAnswer, "the answer of \(authority) could not be read")
@@ -46,16 +51,15 @@ package struct RetrieverEndpoint: Sendable {
   }
 
   /// The server's own words, after a colon.
-  private func reason(in answer: HTTPClientResponse) -> String {
-    ServerReason.text(Data(answer.body.readableBytesView)).map { ": " + redacted($0) } ?? ""
+  private func reason(in answer: HTTPClientResponse, _ hidden: [String]) -> String {
+    ServerReason.text(Data(answer.body.readableBytesView)).map { ": " + shown($0, hiding: hidden) } ?? ""
   }
 
-  /// A server's words without the keys that it may have quoted.
-  package func redacted(_ text: String) -> String {
-    ([token].compactMap(\.self) + headers.map(\.value)).reduce(text) { text, secret in
-      let value = secret.expose()
-      return value.utf8.count >= 4 ? text.replacing(value, with: "***") : text
-    }
+  /// A server's words on one line of a bounded length, without the keys and the texts that it may have quoted. These go first: half of one
+  /// is found no more.
+  package func shown(_ text: String, hiding hidden: [String]) -> String {
+    let masked = hidden.filter { $0.utf8.count > 2 }.reduce(mask.masked(text)) { $0.replacing($1, with: "…") }
+    return ServerReason.line(masked)
   }
 
   /// Any answer, whatever its status.

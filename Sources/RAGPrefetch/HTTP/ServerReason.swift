@@ -4,11 +4,11 @@ import Foundation
 enum ServerReason {
   private static let longest = 300
 
-  /// The message of an error body as OpenAI, Weaviate and others write it; nil where none is there.
+  /// The whole message of an error body as OpenAI, Weaviate and others write it; nil where none is there.
   static func text(_ body: Data) -> String? {
     guard let object = try? JSONSerialization.jsonObject(with: body.prefix(65_536)) as? [String: Any] else { return nil }
     for name in ["error", "errors", "message", "detail"] {
-      if let found = message(object[name]) { return line(found) }
+      if let found = message(object[name]) { return found }
     }
     return nil
   }

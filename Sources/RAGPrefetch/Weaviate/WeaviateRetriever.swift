@@ -72,10 +72,11 @@ public struct WeaviateRetriever: ContextRetriever {
 
   private func passages(for query: RetrievalQuery, tenant: String?) async throws -> [Passage] {
     let body = try JSONEncoder().encode(["query": search.text(for: query, tenant: tenant)])
-    let answer: WeaviateAnswer = try await endpoint.ask(.post, "/v1/graphql", body: body, timeout: query.timeout)
+    let answer: WeaviateAnswer = try await endpoint.ask(
+      .post, "/v1/graphql", body: body, hiding: [query.text], timeout: query.timeout)
     if let errors = answer.errors, !errors.isEmpty {
-      let reasons = errors.compactMap { $0.message.map(ServerReason.line) }.filter { !$0.isEmpty }
-      let reason = reasons.isEmpty ? "" : ": " + endpoint.redacted(reasons.joined(separator: "; ")).replacing(query.text, with: "…")
+      let reasons = errors.compactMap { $0.message.map { endpoint.shown($0, hiding: [query.text]) } }.filter { !$0.isEmpty }
+      let reason = reasons.isEmpty ? "" : ": " + reasons.joined(separator: "; ")
       throw RetrievalError(.refused, "Weaviate at \(endpoint.authority) refused the search in \(search.collection)" + reason)
     }
     guard let objects = answer.data?.get?[search.collection] ?? nil else {

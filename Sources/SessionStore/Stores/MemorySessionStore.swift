@@ -106,7 +106,7 @@ public final class MemorySessionStore: SessionStore {
   }
 
   public func sessions(of user: String) async -> [SessionID] {
-    all().filter { $0.userID == user }.sorted { ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue) }.map(\.id)
+    all().filter { $0.userID.hasSameBytes(as: user) }.sorted { ($0.createdAt, $0.id.rawValue) < ($1.createdAt, $1.id.rawValue) }.map(\.id)
   }
 
   // MARK: For the store that falls back on this one

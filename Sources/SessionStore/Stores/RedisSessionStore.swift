@@ -73,13 +73,6 @@ public final class RedisSessionStore: RestorableSessionStore {
     try await Self.delete.run(client, keys: [keys.session(id), keys.deleted(id)], [.integer(timeToLive)]).integer == 1
   }
 
-  @discardableResult public func touch(_ id: SessionID) async throws -> Bool {
-    guard let user = try await Self.touch.run(client, keys: [keys.session(id)], [.integer(timeToLive)]).string else { return false }
-    let list = keys.sessions(of: user)
-    _ = try await client.send(RedisCommand("PEXPIRE", .text(list), .integer(timeToLive), key: list))
-    return true
-  }
-
   public func sessions(of user: String) async throws -> [SessionID] {
     let list = keys.sessions(of: user)
     let reply = try await client.send(RedisCommand("ZRANGE", .text(list), 0, -1, key: list))

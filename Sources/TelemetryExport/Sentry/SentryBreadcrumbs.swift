@@ -73,8 +73,9 @@ extension SentryBreadcrumb {
   init(_ event: LogEvent, _ metadata: Logger.Metadata, label: String, time: UnixTime, pseudonyms: UserPseudonyms) {
     let user = metadata["user"]?.description
     func kept(_ text: String, _ limit: Int) -> String {
-      let cut = text.cut(toBytes: limit)
-      return user.map { pseudonyms.replacing($0, in: cut) } ?? cut
+      guard let user else { return text.cut(toBytes: limit) }
+      // Half of a name is found no more.
+      return pseudonyms.replacing(user, in: text.cut(toBytes: limit + user.utf8.count)).cut(toBytes: limit)
     }
     self.init(
       time: time, level: SentryLevel(event.level), label: label, message: kept(event.message.description, Self.maxMessageBytes),

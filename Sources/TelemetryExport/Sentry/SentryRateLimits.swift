@@ -17,8 +17,8 @@ struct SentryRateLimits: Sendable, Equatable {
     if let limits {
       for limit in limits.split(separator: ",") {
         let parts = limit.split(separator: ":", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
-        guard let seconds = parts.first.flatMap({ Double($0) }), seconds >= 0, parts.count >= 2 else { continue }
-        let end = now + .seconds(min(seconds, 86_400))
+        guard let seconds = parts.first.flatMap({ Self.seconds($0) }), parts.count >= 2 else { continue }
+        let end = now + .seconds(seconds)
         if parts[1].isEmpty { everythingEnds = max(everythingEnds ?? end, end) }
         // The server may name any number of categories; those that are never sent need no memory.
         for name in parts[1].split(separator: ";") {
@@ -27,8 +27,11 @@ struct SentryRateLimits: Sendable, Equatable {
         }
       }
     } else if status == 429 {
-      let end = now + .seconds(min(retryAfter.flatMap { Double($0) } ?? 60, 86_400))
+      let end = now + .seconds(retryAfter.flatMap(Self.seconds) ?? 60)
       everythingEnds = max(everythingEnds ?? end, end)
     }
   }
+
+  /// A number of seconds up to a day; nil where the server wrote none.
+  private static func seconds(_ text: some StringProtocol) -> Double? { Double(text).flatMap { $0 >= 0 ? min($0, 86_400) : nil } }
 }

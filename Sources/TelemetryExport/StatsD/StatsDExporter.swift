@@ -37,7 +37,10 @@ public struct StatsDExporter: Service {
   /// The name is looked up each time: agents move.
   private func send(_ packets: [String]) async {
     do {
-      let agent = try await group.next().submit { [host, port] in try SocketAddress.makeAddressResolvingHost(host, port: port) }.get()
+      // The system's resolver blocks its thread: never an event loop's.
+      let agent = try await NIOThreadPool.singleton.runIfActive { [host, port] in
+        try SocketAddress.makeAddressResolvingHost(host, port: port)
+      }
       let isIPv6 = agent.protocol == .inet6
       let channel = try await DatagramBootstrap(group: group).bind(host: isIPv6 ? "::" : "0.0.0.0", port: 0).get()
       for packet in packets {

@@ -16,7 +16,7 @@ enum NumericDate {
     var exponent = 0
     if mantissa.endIndex < unsigned.endIndex {
       // An exponent of more digits than an integer takes is out of range either way.
-      guard let value = Int(String(decoding: unsigned[mantissa.endIndex...].dropFirst(), as: UTF8.self)), abs(value) < 1_000 else {
+      guard let value = Int(String(decoding: unsigned[mantissa.endIndex...].dropFirst(), as: UTF8.self)), value.magnitude < 1_000 else {
         return nil
       }
       exponent = value

@@ -6,6 +6,10 @@ extension RealtimeRelay {
   func clientSent(_ message: RealtimeMessage) {
     client.arrived.events += 1
     client.arrived.bytes += message.bytes.readableBytes
+    judge(message)
+  }
+
+  private func judge(_ message: RealtimeMessage) {
     guard message.isText else { return perform(core.life.clientSentBinary(), message, .unknown) }
     var scan = EventScanner.scanWhole(message.bytes, limits: configuration.eventLimits)
     let kind = if case .event(let kind) = scan { kind } else { EventKind.unknown }
@@ -129,7 +133,7 @@ extension RealtimeRelay {
 
   /// Sends what the client said early, behind upstream's first event.
   func releaseEarly() {
-    for message in client.takeEarly() { clientSent(message) }
+    for message in client.takeEarly() { judge(message) }
     setClientReading()
     upstream?.flush()
   }

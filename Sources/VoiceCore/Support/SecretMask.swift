@@ -2,13 +2,11 @@ package import HTTPTypes
 
 /// Masks configured secrets wherever they stand in a text that others wrote, such as an upstream server's error.
 public struct SecretMask: Sendable {
-  /// Shorter ones would mask ordinary words.
-  private static let minBytes = 8
   private let secrets: [[UInt8]]
 
-  /// Secrets of fewer than eight bytes are left out.
-  public init(_ secrets: some Sequence<Secret>) {
-    self.secrets = secrets.map { Array($0.expose().utf8) }.filter { $0.count >= Self.minBytes }.sorted { $0.count > $1.count }
+  /// Secrets of fewer than `minBytes` bytes are left out: they would mask ordinary words.
+  public init(_ secrets: some Sequence<Secret>, minBytes: Int = 8) {
+    self.secrets = secrets.map { Array($0.expose().utf8) }.filter { $0.count >= max(1, minBytes) }.sorted { $0.count > $1.count }
   }
 
   /// Takes the credentials that requests to these targets, and to their alternatives, hold.

@@ -9,20 +9,26 @@ extension GatewayConfiguration {
   ///
   /// - Parameters:
   ///   - url: `redis://USER:PASSWORD@HOST:PORT/DB`, see `RedisURL`.
-  ///   - prefix: of every key.
+  ///   - prefix: prefix of every key.
   ///   - group: event loops that connections run on.
   ///   - logger: destination of log lines.
-  ///   - now: clock of the store.
+  ///   - now: time of day.
   /// - Throws: `RedisURL.Malformed`.
   public func redis(
     _ url: String, prefix: String = "voice:", group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     logger: Logger = Logger(label: "voice"),
     now: @escaping @Sendable () -> UnixTime = UnixTime.now
   ) throws -> RedisStorage {
-    let limits = RedisStorage.Limits(
+    try RedisStorage(
+      RedisConfiguration(url: RedisURL(url)), prefix: prefix, limits: .init(limits, session), group: group, logger: logger, now: now)
+  }
+}
+
+extension RedisStorage.Limits {
+  /// The limits that Redis keeps, of a gateway's.
+  package init(_ limits: GatewayConfiguration.Limits, _ session: GatewayConfiguration.Session) {
+    self.init(
       sessionsPerWindow: limits.sessionsPerWindow, window: limits.window, concurrentSessions: limits.concurrentSessions,
-      sessionTimeToLive: session.storedFor, spendPerDay: limits.costPerDay.map { Int64(($0 * 1_000_000).rounded()) })
-    return try RedisStorage(
-      RedisConfiguration(url: RedisURL(url)), prefix: prefix, limits: limits, group: group, logger: logger, now: now)
+      sessionTimeToLive: session.storedFor, spendPerDay: limits.microdollarsPerDay)
   }
 }

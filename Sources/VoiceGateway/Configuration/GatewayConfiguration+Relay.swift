@@ -53,6 +53,15 @@ extension GatewayConfiguration.Upstream {
     transcribesInParallel ? ParallelTranscription(target: target(query: "intent=transcription"), model: transcriptionModel) : nil
   }
 
+  /// Says why no session could be dialled; nil where all can.
+  var problem: String? {
+    if urls.isEmpty { return "no URL of an upstream" }
+    for (name, count) in [("keys", apiKeys.count), ("key headers", keyHeaders.count)] where count > 1 && count != urls.count {
+      return "\(count) \(name) for \(urls.count) upstream URLs: give one, or one for each"
+    }
+    return nil
+  }
+
   /// Target to dial for a client. The client's own header fields are not sent, its `OpenAI-Beta` among them.
   func target(for request: SessionRequest, preset: PresetSession?, model: String, trace: TraceContext) -> RealtimeTarget {
     let transcribes = request.isTranscription || preset?.isTranscription == true
@@ -82,8 +91,5 @@ extension GatewayConfiguration.Upstream {
     return RealtimeTarget(url: url + (url.contains("?") ? "&" : "?") + query, headers: headers)
   }
 
-  private static func usualHeader(of url: String) -> KeyHeader {
-    let host = url.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" && $0 != ":" }
-    return host.hasSuffix(".azure.com") ? .apiKey : .authorization
-  }
+  private static func usualHeader(of url: String) -> KeyHeader { AzureHost.isNamed(by: url) ? .apiKey : .authorization }
 }

@@ -90,6 +90,8 @@ extension GatewayConfiguration {
     public var connectionsPerAddress = 100
     /// US dollars a user a day; nil: no limit.
     public var costPerDay: Double?
+    /// The same in millionths of a US dollar.
+    package var microdollarsPerDay: Int64? { costPerDay.map { Int64((($0 > 0 ? min($0, 1e12) : 0) * 1_000_000).rounded()) } }
 
     /// Creates limits.
     public init() {}

@@ -148,7 +148,8 @@ extension GatewaySession {
     let decision = try await services.limiter.admit(user: user, session: caller.session.id)
     caller.steps.append(AdmissionStep("limit", took: ContinuousClock.now - began))
     guard decision.isAllowed else {
-      logger.notice("Rate limit exceeded for user \(user): \(decision.limit - decision.remaining)/\(decision.limit)")
+      logger.notice(
+        "Rate limit exceeded for user \(user): \(decision.limit - decision.remaining)/\(decision.limit)", metadata: ["user": "\(user)"])
       return .rateLimitExceeded(
         limit: decision.limit, window: configuration.limits.window, retryAfter: decision.retryAfter ?? decision.resetAfter)
     }

@@ -24,19 +24,18 @@ struct StoreServices: Sendable {
   init(_ settings: Settings, group: any EventLoopGroup, logger: Logger) throws {
     let now = UnixTime.now
     let limits = settings.limits
-    let spendPerDay = limits.costPerDay.map { Int64(($0 * 1_000_000).rounded()) }
     guard settings.redis.isEnabled, let url = settings.redis.url else {
       store = MemorySessionStore(timeToLive: settings.session.storedFor, now: SteadyClock.now)
       limiter = MemoryRateLimiter(limit: limits.sessionsPerWindow, window: limits.window, now: SteadyClock.now)
       leases = MemorySessionLeases(limit: limits.concurrentSessions, now: SteadyClock.now)
       tickets = MemoryTicketStore(now: SteadyClock.now)
-      spending = spendPerDay.map { MemorySpendLimiter(limit: $0, now: now) }
+      spending = limits.microdollarsPerDay.map { MemorySpendLimiter(limit: $0, now: now) }
       bus = MemorySessionBus()
       services = []
       redis = nil
       return
     }
-    let redis = try Self.redis(settings, url, spendPerDay: spendPerDay, group: group, logger: logger)
+    let redis = try Self.redis(settings, url, group: group, logger: logger)
     self.redis = redis
     store = redis.store
     limiter = redis.limiter
@@ -48,7 +47,7 @@ struct StoreServices: Sendable {
   }
 
   private static func redis(
-    _ settings: Settings, _ url: SecretURL, spendPerDay: Int64?, group: any EventLoopGroup, logger: Logger
+    _ settings: Settings, _ url: SecretURL, group: any EventLoopGroup, logger: Logger
   ) throws -> RedisStorage {
     var configuration: RedisConfiguration
     do { configuration = RedisConfiguration(url: try RedisURL(url.expose())) } catch {
@@ -63,12 +62,10 @@ struct StoreServices: Sendable {
     if let chain = settings.redis.clientCertificate, let key = settings.redis.clientKey {
       configuration.clientCertificate = RedisConfiguration.ClientCertificate(chain: chain, key: key)
     }
-    let limits = RedisStorage.Limits(
-      sessionsPerWindow: settings.limits.sessionsPerWindow, window: settings.limits.window,
-      concurrentSessions: settings.limits.concurrentSessions, sessionTimeToLive: settings.session.storedFor, spendPerDay: spendPerDay)
     do {
       return try RedisStorage(
-        configuration, prefix: settings.redis.prefix, limits: limits, group: group, logger: logger, now: UnixTime.now)
+        configuration, prefix: settings.redis.prefix, limits: .init(settings.limits, settings.session), group: group, logger: logger,
+        now: UnixTime.now)
     } catch {
       let name = settings.redis.certificateAuthorities == nil ? "SSL_CERT_FILE" : "REDIS_CA"
       let pair = settings.redis.clientCertificate == nil ? "" : ", or REDIS_CERT and REDIS_KEY do not belong together"

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Totals of one day.
 public struct DayStats: Codable, Sendable, Equatable {
   /// `2026-11-21`, UTC.
@@ -39,5 +41,7 @@ public struct DayStats: Codable, Sendable, Equatable {
   }
 
   /// Adds all sums; users cannot be added, some may be the same.
-  public mutating func add(_ other: DayStats) { for (_, path) in Self.sums { self[keyPath: path] += other[keyPath: path] } }
+  public mutating func add(_ other: DayStats) {
+    for (_, path) in Self.sums { self[keyPath: path] = self[keyPath: path].adding(other[keyPath: path]) }
+  }
 }

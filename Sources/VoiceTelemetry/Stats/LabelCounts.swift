@@ -1,16 +1,16 @@
+import VoiceCore
+
 /// Counts by a label that others choose; the number of labels is bounded, what is beyond counts as `other`.
-package struct LabelCounts<Value: AdditiveArithmetic & Sendable>: Sendable {
-  package private(set) var values: [String: Value] = [:]
+package struct LabelCounts: Sendable, Equatable {
+  package private(set) var values: [String: Int] = [:]
   private let maxLabels: Int
 
   package init(maxLabels: Int = 64) { self.maxLabels = maxLabels }
 
-  package mutating func add(_ amount: Value, to label: String) {
+  package mutating func add(_ amount: Int, to label: String) {
     let key = values[label] != nil || values.count < maxLabels ? label : "other"
-    values[key, default: .zero] += amount
+    values[key] = values[key, default: 0].adding(amount)
   }
 
-  package subscript(label: String) -> Value { values[label] ?? .zero }
+  package subscript(label: String) -> Int { values[label] ?? 0 }
 }
-
-extension LabelCounts: Equatable where Value: Equatable {}

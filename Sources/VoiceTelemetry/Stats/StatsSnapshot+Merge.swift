@@ -3,10 +3,10 @@ import VoiceCore
 extension StatsSnapshot {
   /// Adds another instance's figures. What it counted on another day than this one counts in the totals alone.
   package mutating func merge(_ other: StatsSnapshot) {
-    active += other.active
-    started += other.started
-    resumed += other.resumed
-    opening += other.opening
+    active = active.adding(other.active)
+    started = started.adding(other.started)
+    resumed = resumed.adding(other.resumed)
+    opening = opening.adding(other.opening)
     ended.merge(other.ended)
     refused.merge(other.refused)
     faulted.merge(other.faulted)
@@ -22,13 +22,13 @@ extension StatsSnapshot {
     queries.merge(other.queries)
     query.merge(other.query)
     coverage += other.coverage
-    coveredTurns += other.coveredTurns
+    coveredTurns = coveredTurns.adding(other.coveredTurns)
     recentTurns.merge(other.recentTurns)
     recentQueries.merge(other.recentQueries)
     tools.merge(other.tools)
     for (model, operation) in other.operations { operations[operationKey(model), default: ModelOperations()].merge(operation) }
     responses.merge(other.responses)
-    interruptions += other.interruptions
+    interruptions = interruptions.adding(other.interruptions)
     traffic.add(other.traffic)
     total.merge(other.total)
     waiting.formUnion(other.waiting)
@@ -42,10 +42,10 @@ extension LabelCounts {
   mutating func merge(_ other: Self) { for (label, amount) in other.values { add(amount, to: label) } }
 }
 
-extension LabelCounts: Codable where Value: Codable {
+extension LabelCounts: Codable {
   package init(from decoder: any Decoder) throws {
     self.init()
-    for (label, amount) in try decoder.singleValueContainer().decode([String: Value].self) { add(amount, to: label) }
+    for (label, amount) in try decoder.singleValueContainer().decode([String: Int].self) { add(amount, to: label) }
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -62,7 +62,7 @@ extension ModelTally {
   mutating func add(_ other: ModelTally) {
     usage.add(other.usage)
     costUSD += other.costUSD
-    unpriced += other.unpriced
+    unpriced = unpriced.adding(other.unpriced)
     transcribedSeconds += other.transcribedSeconds
   }
 }

@@ -9,12 +9,12 @@ package struct StatsSnapshot: Sendable, Codable {
   var waiting = Set<String>()
   package var started = 0
   package var resumed = 0
-  package var ended = LabelCounts<Int>()
-  package var refused = LabelCounts<Int>()
+  package var ended = LabelCounts()
+  package var refused = LabelCounts()
   /// Sessions that a fault of the server's side kept from beginning (`opening`) or ended (`running`).
-  package var faulted = LabelCounts<Int>()
-  package var errors = LabelCounts<Int>()
-  package var upstreamFailed = LabelCounts<Int>()
+  package var faulted = LabelCounts()
+  package var errors = LabelCounts()
+  package var upstreamFailed = LabelCounts()
   package var upstreamConnect = LatencyHistogram()
   /// Durations by step: `auth` and `limit`.
   package var admission: [String: LatencyHistogram] = [:]
@@ -23,9 +23,9 @@ package struct StatsSnapshot: Sendable, Codable {
   package var turnUpstream = LatencyHistogram()
   package var contextWait = LatencyHistogram(LatencyBounds.wait)
   /// Turns by what came of their context: `hit`, `late` and so on.
-  package var retrievals = LabelCounts<Int>()
+  package var retrievals = LabelCounts()
   /// Queries by their end: `found`, `nothing`, `failed` or `cancelled`.
-  package var queries = LabelCounts<Int>()
+  package var queries = LabelCounts()
   /// Each query once, whatever came of it.
   package var query = LatencyHistogram(LatencyBounds.query)
   /// Shares of questions that were asked for, summed, and how many.
@@ -33,9 +33,9 @@ package struct StatsSnapshot: Sendable, Codable {
   package var coveredTurns = 0
   package var recentTurns = RecentLatency()
   package var recentQueries = RecentLatency()
-  package var tools = LabelCounts<Int>()
+  package var tools = LabelCounts()
   package var operations: [String: ModelOperations] = [:]
-  package var responses = LabelCounts<Int>()
+  package var responses = LabelCounts()
   package var interruptions = 0
   package var traffic = RelayTraffic()
   package var total = SpendTally()
@@ -135,27 +135,20 @@ package struct StatsSnapshot: Sendable, Codable {
 
 extension RelayTraffic {
   mutating func add(_ other: RelayTraffic) {
-    messagesFromClient += other.messagesFromClient
-    messagesToClient += other.messagesToClient
-    audioChunksFromClient += other.audioChunksFromClient
-    audioChunksToClient += other.audioChunksToClient
-    bytesFromClient += other.bytesFromClient
-    bytesToClient += other.bytesToClient
-    droppedAudioChunks += other.droppedAudioChunks
-    waitingBytes += other.waitingBytes
+    messagesFromClient = messagesFromClient.adding(other.messagesFromClient)
+    messagesToClient = messagesToClient.adding(other.messagesToClient)
+    audioChunksFromClient = audioChunksFromClient.adding(other.audioChunksFromClient)
+    audioChunksToClient = audioChunksToClient.adding(other.audioChunksToClient)
+    bytesFromClient = bytesFromClient.adding(other.bytesFromClient)
+    bytesToClient = bytesToClient.adding(other.bytesToClient)
+    droppedAudioChunks = droppedAudioChunks.adding(other.droppedAudioChunks)
+    waitingBytes = waitingBytes.adding(other.waitingBytes)
   }
 }
 
 extension TokenUsage {
-  var input: Int { inputText.addingClamped(inputAudio).addingClamped(inputImage) }
-  var output: Int { outputText.addingClamped(outputAudio) }
-}
-
-extension Int {
-  fileprivate func addingClamped(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
+  var input: Int { inputText.adding(inputAudio).adding(inputImage) }
+  var output: Int { outputText.adding(outputAudio) }
 }
 
 extension QueryMetrics.End {

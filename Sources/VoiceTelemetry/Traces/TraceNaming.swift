@@ -15,12 +15,7 @@ public struct TraceNaming: Sendable {
   }
 
   /// The provider behind a URL: Azure's by its hosts, else OpenAI's protocol.
-  public static func provider(ofURL url: String) -> String {
-    let rest =
-      url.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: true).dropFirst().first ?? url.utf8[...]
-    let host = String(decoding: rest.prefix { $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "?") }, as: UTF8.self).lowercased()
-    return host.hasSuffix(".azure.com") || host.hasSuffix(".azure.us") ? "azure.ai.openai" : "openai"
-  }
+  public static func provider(ofURL url: String) -> String { AzureHost.isNamed(by: url) ? "azure.ai.openai" : "openai" }
 
   /// Names of a turn's response.
   func attributes(ofResponse id: String, status: String, _ usage: TokenUsage?, in session: SessionContext) -> [TraceAttribute] {
@@ -35,7 +30,7 @@ public struct TraceNaming: Sendable {
       TraceAttribute("gen_ai.usage.input_tokens", .integer(usage.input)),
       TraceAttribute("gen_ai.usage.output_tokens", .integer(usage.output)),
       TraceAttribute(
-        "gen_ai.usage.cache_read.input_tokens", .integer(usage.cachedText &+ usage.cachedAudio &+ usage.cachedImage)),
+        "gen_ai.usage.cache_read.input_tokens", .integer(usage.cachedText.adding(usage.cachedAudio).adding(usage.cachedImage))),
       TraceAttribute("tokens", .integer(usage.total)),
     ]
     return attributes

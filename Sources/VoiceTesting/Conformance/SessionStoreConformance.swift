@@ -59,6 +59,13 @@ public enum SessionStoreConformance {
       try requireEqual(try await subject.store.load(session.id), session, "the session")
       try requireEqual(try await subject.store.sessions(of: session.userID), [session.id], "the list")
     },
+    Rule("users whose names look the same are two") { subject in
+      let user = Samples.user()
+      let (composed, decomposed) = (user + "\u{E9}", user + "e\u{301}")
+      for name in [composed, decomposed] { try await subject.store.save(Samples.session(user: name, createdAt: start)) }
+      try requireEqual(try await subject.store.sessions(of: composed).count, 1, "the sessions of one")
+      try requireEqual(try await subject.store.sessions(of: decomposed).count, 1, "the sessions of the other")
+    },
     Rule("a deleted session is gone for good: a save that comes late does not bring it back") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)
       try await subject.store.save(session)

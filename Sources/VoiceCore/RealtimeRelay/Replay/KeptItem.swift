@@ -4,6 +4,7 @@ struct KeptItem {
   /// The client does not know of it.
   var isHidden = false
   private(set) var role: String?
+  private static let maxParts = 64
   private var parts: [ConversationItem.Part] = []
   /// An answer that was cut off, or of which not all was heard.
   private var isInterrupted = false
@@ -36,8 +37,8 @@ struct KeptItem {
     case "message":
       role = item.role ?? role
       isInterrupted = isInterrupted || item.status == "incomplete"
-      for (index, part) in item.parts.enumerated() { learn(part, at: index) }
-      if let role { json = message(role: role, limit: limit) }
+      for (index, part) in item.parts.prefix(Self.maxParts).enumerated() { learn(part, at: index, limit: limit) }
+      if let role { json = message(role: role) }
     case "function_call":
       guard let call = item.callID, let name = item.name else { return }
       let arguments = item.arguments.flatMap { $0.isEmpty ? nil : $0 } ?? "{}"
@@ -52,43 +53,49 @@ struct KeptItem {
     }
   }
 
-  private mutating func learn(_ part: ConversationItem.Part, at index: Int) {
-    guard index < parts.count else { return parts.append(part) }
+  /// Keeps no more of a part than will be said of it.
+  private mutating func learn(_ part: ConversationItem.Part, at index: Int, limit: Int) {
+    while parts.count <= index { parts.append(.other) }
     if case .audio(nil) = part, case .audio = parts[index] { return }
-    parts[index] = part
+    parts[index] = .other
+    let room = max(0, limit - parts.reduce(0) { $0 + $1.bytes })
+    parts[index] =
+      switch part {
+      case .text(let words): .text(Self.cut(words, to: room))
+      case .audio(let transcript): .audio(transcript: transcript.map { Self.cut($0, to: room) })
+      // A large one is said to have been there.
+      case .image(let json): json.utf8.count <= room ? part : .text("[an image]")
+      case .other: .other
+      }
   }
 
   mutating func transcribed(_ words: ControlEvent.Words, limit: Int) {
-    guard (0...63).contains(words.contentIndex) else { return }
-    while parts.count <= words.contentIndex { parts.append(.other) }
-    parts[words.contentIndex] = .audio(transcript: words.text)
-    json = message(role: role ?? "user", limit: limit)
+    guard (0..<Self.maxParts).contains(words.contentIndex) else { return }
+    learn(.audio(transcript: words.text), at: words.contentIndex, limit: limit)
+    json = message(role: role ?? "user")
     role = role ?? "user"
   }
 
   mutating func truncate(at heard: Double, of length: Double?) {
     isInterrupted = true
     cut = (heard, length)
-    if let role { json = message(role: role, limit: .max) }
+    if let role { json = message(role: role) }
   }
 
   // MARK: -
 
   /// Nil where no word and no image is known.
-  private func message(role: String, limit: Int) -> String? {
+  private func message(role: String) -> String? {
     let type = role == "assistant" ? "output_text" : "input_text"
-    var room = limit
     func text(_ words: String) -> String? {
-      let kept = Self.cut(spoken(words), to: room)
-      room = max(64, room - kept.utf8.count)
+      let kept = spoken(words)
       return kept.isEmpty ? nil : "{\"type\":\"\(type)\",\"text\":\(JSONText.quoted(kept))}"
     }
     let content = parts.compactMap { part -> String? in
       switch part {
       case .text(let words): text(words)
       case .audio(let transcript): transcript.flatMap(text)
-      // A large one is said to have been there.
-      case .image(let json): json.utf8.count <= room ? json : text("[an image]")
+      case .image(let json): json
       case .other: nil
       }
     }
@@ -112,6 +119,17 @@ struct KeptItem {
   /// Text of at most `limit` bytes, cut between characters.
   private static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf8.count > limit else { return text }
-    return String(decoding: text.utf8.prefix(max(0, limit - 4)), as: UTF8.self) + "…"
+    return text.cut(toBytes: max(0, limit - 3)) + "…"
+  }
+}
+
+extension ConversationItem.Part {
+  fileprivate var bytes: Int {
+    switch self {
+    case .text(let words): words.utf8.count
+    case .audio(let transcript): transcript?.utf8.count ?? 0
+    case .image(let json): json.utf8.count
+    case .other: 0
+    }
   }
 }

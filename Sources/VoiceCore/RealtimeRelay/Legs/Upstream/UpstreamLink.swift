@@ -79,7 +79,7 @@ final class UpstreamLink {
       }
       leg.connection = connection
       // The dial's deadline covers the first event too: a silent server counts as unreachable.
-      leg.opening.set(at: deadline) { gaveUp(leg) }
+      leg.opening.set(at: deadline) { if leg === self.leg || leg === self.successor { gaveUp(leg) } }
       opened(leg)
       return leg
     } failed: { error in
@@ -114,6 +114,7 @@ final class UpstreamLink {
   func dropSuccessor() {
     let dropped = successor
     successor = nil
+    dropped?.opening.cancel()
     // Tells its leg at once: it is not the successor's any more.
     dropped?.connection?.abort()
   }
@@ -144,6 +145,7 @@ final class UpstreamLink {
   }
 
   func forget() {
+    leg?.opening.cancel()
     connection = nil
     leg = nil
   }
