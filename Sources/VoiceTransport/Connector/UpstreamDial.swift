@@ -104,6 +104,7 @@ final class UpstreamDial {
   private func configure(_ channel: any Channel) throws {
     guard failed != nil else { throw ChannelError.ioOnClosedChannel }
     channels.append(channel)
+    try PassingReceiveBuffers.install(on: channel)
     guard let proxy else { return try shakeHands(on: channel) }
     if proxy.isSecure { try addTLS(to: channel, host: proxy.host) }
     try channel.pipeline.syncOperations.addHandler(

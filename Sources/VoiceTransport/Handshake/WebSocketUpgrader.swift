@@ -41,6 +41,7 @@ public struct WebSocketUpgrader: Sendable {
     let encoder = HTTPResponseEncoder()
     let connection = HTTPConnectionHandler(
       upgrader: self, isSecure: isSecure, decoder: decoder, encoder: encoder, now: channel.eventLoop.now, fallback: fallback)
+    try PassingReceiveBuffers.install(on: channel)
     try channel.pipeline.syncOperations.addHandlers([decoder, encoder, connection])
   }
 }
