@@ -76,4 +76,21 @@ struct PlaybackTests {
       #expect(reader.characters(in: ByteBuffer(string: broken)) == nil)
     }
   }
+
+  /// Ids of equal length, wherever they stand in the event.
+  @Test(arguments: [
+    #"{"type":"response.output_audio.delta","event_id":"EV","delta":"AAAA","response_id":"R","item_id":"I"}"#,
+    #"{"type":"response.output_audio.delta","delta":"AAAA","response_id":"R","item_id":"I"}"#,
+    #"{"type":"response.output_audio.delta","response_id":"R","item_id":"I","event_id":"EV","delta":"AAAA"}"#,
+    #"{"delta":"AAAA","event_id":"EV","type":"response.output_audio.delta","item_id":"I","response_id":"R"}"#,
+    #"{"type":"response.output_audio.delta","item_id":"I","delta":"AAAA","event_id":"EV","response_id":"R"}"#,
+  ]) func `a delta belongs to the item and the response that it names`(template: String) {
+    var reader = AudioDeltaReader()
+    for (number, id) in ["r1", "r1", "r2", "r1", "r2", "r2"].enumerated() {
+      let event = template.replacing("EV", with: "e\(number)").replacing("\"R\"", with: "\"\(id)\"").replacing("\"I\"", with: "\"i\(id)\"")
+      let characters = reader.characters(in: ByteBuffer(string: event))
+      #expect(characters == 4)
+      #expect(reader.delta == AudioDeltaReader.Delta(response: id, item: "i\(id)", contentIndex: 0))
+    }
+  }
 }

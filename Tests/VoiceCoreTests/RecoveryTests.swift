@@ -238,11 +238,99 @@ struct RecoveryTests {
       #"{"type":"conversation.item.done","previous_item_id":null,"item":{"id":"a1","type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"one two three four five"}]}}"#
     )
     _ = call.isRedialled()
-    let before = call.upstream.sent.count
+    let seen = call.client.count
     call.says(#"{"type":"conversation.item.truncate","item_id":"a1","content_index":0,"audio_end_ms":600}"#)
-    #expect(call.upstream.sent.count == before)
     #expect(type(call.client.last ?? "") == "conversation.item.truncated")
+    // The provider truncates no text: the item is put back shorter, and the client sees nothing of that.
+    let told = call.upstream.sentText.suffix(2)
+    #expect(told.map(type) == ["conversation.item.delete", "conversation.item.create"])
+    #expect(told.last?.contains(#""previous_item_id":"root""#) == true && told.last?.contains("one") == true)
+    #expect(told.last?.contains("three") == false)
+    let item = #"{"id":"a1","type":"message","role":"assistant","content":[{"type":"output_text","text":"one"}]}"#
+    call.hears(
+      #"{"type":"conversation.item.deleted","item_id":"a1"}"#,
+      #"{"type":"conversation.item.added","previous_item_id":null,"item":\#(item)}"#,
+      #"{"type":"conversation.item.done","previous_item_id":null,"item":\#(item)}"#)
+    #expect(call.client.count == seen + 1)
     #expect(!call.isRedialled()[0].contains("three"))
+  }
+
+  @Test func `a cut that upstream had not confirmed holds for the next one, the client's and the gateway's`() {
+    for isGateways in [false, true] {
+      let call = Call()
+      call.hears(
+        #"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#,
+        #"{"type":"response.output_audio.delta","response_id":"r1","item_id":"a1","content_index":0,"delta":"\#(String(repeating: "A", count: 128_000))"}"#,
+        #"{"type":"conversation.item.done","previous_item_id":null,"item":{"id":"a1","type":"message","role":"assistant","content":[{"type":"output_audio","transcript":"one two three four five six seven eight"}]}}"#
+      )
+      if isGateways {
+        call.says(#"{"type":"voice.playback","item_id":"a1","audio_end_ms":500}"#)
+        call.hears(#"{"type":"input_audio_buffer.speech_started","item_id":"u"}"#)
+      } else {
+        call.says(#"{"type":"conversation.item.truncate","item_id":"a1","content_index":0,"audio_end_ms":500}"#)
+      }
+      #expect(call.upstream.sentText.last.map(type) == "conversation.item.truncate")
+      let restored = call.isRedialled().first { $0.contains("one") }
+      #expect(restored?.contains("two") == true && restored?.contains("five") == false)
+    }
+  }
+
+  // MARK: Answers that are not asked for again
+
+  @Test func `an answer that the client cancelled is not asked for again, whoever asked for it`() {
+    for isClients in [false, true] {
+      let call = Call()
+      if isClients { call.says(#"{"type":"response.create","event_id":"c1"}"#) }
+      call.hears(#"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#)
+      call.says(#"{"type":"response.cancel"}"#)
+      #expect(call.isRedialled().isEmpty)
+    }
+  }
+
+  @Test func `a client that asks for an answer while upstream is away gets that one alone`() {
+    let call = Call()
+    call.hears(#"{"type":"response.created","response":{"id":"r1","conversation_id":"c"}}"#)
+    call.upstream.peerCloses(.abnormal)
+    let request = #"{"type":"response.create","event_id":"c1","response":{"metadata":{"k":"v"}}}"#
+    call.says(request)
+    #expect(call.isRedialled() == [request])
+  }
+
+  @Test func `a tool's output is no earlier than what it answers: nothing goes to an upstream that has not greeted`() {
+    let call = Call(Self.tool)
+    calls(call)
+    call.upstream.peerCloses(.abnormal)
+    call.scene.loop.advanceTime(by: .seconds(1))
+    let next = call.scene.connector.all.last!.accept()
+    call.scene.session.toolAnswered("c1", "table 9", failure: nil)
+    #expect(next.sent.isEmpty)
+    next.receive(Self.created)
+    #expect(next.sentText.map(type) == ["session.update", "conversation.item.create", "conversation.item.create", "response.create"])
+  }
+
+  // MARK: What is the gateway's waits for no upstream
+
+  @Test func `a client is answered, refreshed and let go while upstream is away`() {
+    let call = Call()
+    call.upstream.peerCloses(.abnormal)
+    call.says(#"{"type":"ping","event_id":"p"}"#)
+    #expect(call.client.last?.contains(#""pong""#) == true)
+    call.says(#"{"type":"voice.token.refresh","token":"t2"}"#)
+    #expect(call.scene.session.owner.take() != nil)
+    call.says(#"{"type":"voice.session.end"}"#)
+    #expect(call.scene.client.closedWith == CloseReason.sessionEnded.closure)
+  }
+
+  @Test func `a call outside of the conversation is the client's: it is shown, and not run`() {
+    let call = Call(Self.tool)
+    call.says(#"{"type":"response.create","response":{"conversation":"none"}}"#)
+    call.hears(
+      #"{"type":"session.updated","session":{}}"#, #"{"type":"response.created","response":{"id":"o1","conversation_id":null}}"#,
+      #"{"type":"response.output_item.done","response_id":"o1","item":{"id":"f1","type":"function_call","status":"completed","call_id":"c1","name":"book","arguments":"{}"}}"#
+    )
+    #expect(call.client.last?.contains("function_call") == true)
+    call.scene.session.toolAnswered("c1", "x", failure: nil)
+    #expect(!call.upstream.sentText.contains { $0.contains("function_call_output") })
   }
 
   // MARK: The token

@@ -171,14 +171,16 @@ struct TurnTests {
       ])
   }
 
-  @Test func `the client's own truncation passes as it was sent, also beyond what it was sent`() {
+  @Test func `the client's own truncation passes as it was sent, and no further than what it was sent`() {
     let (scene, upstream) = opened(SessionPolicyConfiguration())
     // 64,000 characters are a second.
     upstream.receive(begun("r1"), delta("r1", "a1", characters: 64_000))
-    for end in [400, 5_000] {
-      let truncation = #"{"type":"conversation.item.truncate","item_id":"a1","content_index":0,"audio_end_ms":\#(end)}"#
-      scene.client.receive(truncation)
-      #expect(upstream.sentText.last == truncation)
+    func truncation(of item: String, _ end: Int) -> String {
+      #"{"type":"conversation.item.truncate","item_id":"\#(item)","content_index":0,"audio_end_ms":\#(end)}"#
+    }
+    for (item, asked, sent) in [("a1", 400, 400), ("a1", 5_000, 1_000), ("unknown", 5_000, 5_000)] {
+      scene.client.receive(truncation(of: item, asked))
+      #expect(upstream.sentText.last == truncation(of: item, sent))
     }
   }
 

@@ -12,6 +12,8 @@ extension ControlEvent {
     case itemTruncated(Truncation)
     case itemRetrieved(item: String)
     case transcriptGrew(Words)
+    /// Words of a transcript in another form, which is for the client alone.
+    case transcriptShown
     /// `seconds`: of audio that was transcribed, and is billed.
     case transcriptCompleted(Words, seconds: Double?)
     case transcriptFailed(item: String)
@@ -77,11 +79,12 @@ extension ControlEvent {
       case .sessionCreated: .sessionCreated(settings(event))
       case .sessionUpdated: .sessionUpdated(settings(event))
       case .error: .error(failure(event))
-      case .itemAdded, .itemDone: item(event, isDone: kind == .itemDone)
+      case .itemAdded, .itemCreated, .itemDone: item(event, isDone: kind == .itemDone)
       case .itemDeleted: named(event) { .itemDeleted(item: $0) }
       case .itemTruncated: .itemTruncated(truncation(event))
       case .itemRetrieved: event.object("item")?["id"]?.string.map { .itemRetrieved(item: $0) }
       case .transcriptionDelta: words(event, "delta").map { .transcriptGrew($0) }
+      case .transcriptionUpdated, .transcriptionSegment: .transcriptShown
       case .transcriptionCompleted: words(event, "transcript").map { .transcriptCompleted($0, seconds: transcribedSeconds(event)) }
       case .transcriptionFailed: named(event) { .transcriptFailed(item: $0) }
       case .speechStarted: .speechStarted(item: event["item_id"]?.string)

@@ -88,6 +88,12 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
   public static let functionArgumentsDone = EventKind(code: 37)
   /// `response.function_call_arguments.delta`.
   public static let functionArgumentsDelta = EventKind(code: 38)
+  /// `conversation.item.created`, as servers of the beta protocol say `conversation.item.added`.
+  public static let itemCreated = EventKind(code: 39)
+  /// `conversation.item.input_audio_transcription.updated`.
+  public static let transcriptionUpdated = EventKind(code: 40)
+  /// `conversation.item.input_audio_transcription.segment`.
+  public static let transcriptionSegment = EventKind(code: 41)
 
   static let names: [StaticString] = [
     "", "session.update", "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear",
@@ -99,7 +105,8 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
     "conversation.item.input_audio_transcription.failed", "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped",
     "input_audio_buffer.committed", "input_audio_buffer.cleared", "response.created", "response.done", "response.output_audio.delta",
     "response.output_text.delta", "response.output_item.added", "response.output_item.done", "response.function_call_arguments.done",
-    "response.function_call_arguments.delta",
+    "response.function_call_arguments.delta", "conversation.item.created",
+    "conversation.item.input_audio_transcription.updated", "conversation.item.input_audio_transcription.segment",
   ]
 
   /// True for a client event that ``ControlEvent`` has a case for.
@@ -107,6 +114,6 @@ public struct EventKind: Hashable, Sendable, CustomStringConvertible {
 
   /// True for a server event that ``ControlEvent`` has a case for.
   var isServerControl: Bool {
-    code >= Self.error.code && code <= Self.functionArgumentsDelta.code && self != .outputAudioDelta && self != .outputTextDelta
+    code >= Self.error.code && code <= Self.transcriptionSegment.code && self != .outputAudioDelta && self != .outputTextDelta
   }
 }

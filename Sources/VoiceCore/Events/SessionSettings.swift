@@ -75,6 +75,7 @@ extension SessionSettings {
     all.maxOutputTokens = maxOutputTokens ?? other.maxOutputTokens
     all.tools = tools ?? other.tools
     all.inputFormat = inputFormat ?? other.inputFormat
+    all.inputFormatType = inputFormatType ?? other.inputFormatType
     all.outputFormatType = outputFormatType ?? other.outputFormatType
     if transcription == nil {
       all.transcription = other.transcription

@@ -23,7 +23,9 @@ extension RealtimeRelay {
   private func perform(_ action: RelayLifecycleStateMachine.ClientAction, _ message: RealtimeMessage, _ kind: EventKind) {
     switch action {
     case .forward: forwardToUpstream(message, kind)
-    case .keep: if !client.keep(message) { setClientReading() }
+    case .keep:
+      core.clock.clientWasActive()
+      if !client.keep(message) { setClientReading() }
     case .discard: break
     case .refuse(let mistake):
       core.meter.countFromClient(message, isAudio: kind == .inputAudioAppend)

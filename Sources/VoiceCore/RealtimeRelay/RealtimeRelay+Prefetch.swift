@@ -70,7 +70,7 @@ extension RealtimeRelay {
       if let parallel = configuration.parallelTranscription, prefetch.transcription == nil {
         prefetch.transcription = TranscriptionLeg(parallel, session: self)
       }
-      prefetch.transcription?.sessionEchoed(message.bytes)
+      prefetch.transcription?.sessionEchoed(core.conversation.policy.inForce)
     case .speechStarted(let item):
       prefetch.transcription?.speechStarted()
       prefetched(.speechStarted(item: item))

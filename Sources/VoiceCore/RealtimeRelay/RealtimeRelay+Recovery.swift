@@ -84,7 +84,8 @@ extension RealtimeRelay {
     setAlarm()
     prefetched(.upstreamReplaced)
     var actions: [ConversationStateMachine.Action] = []
-    let items = core.conversation.upstreamReplaced(settings, &actions)
+    let asksNext = client.early.contains { $0.isText && $0.bytes.isConversationsRequest }
+    let items = core.conversation.upstreamReplaced(settings, asksNext: asksNext, &actions)
     sendVoiceEvent { GatewayEvent.resumed(core.session.context.id, items: items, id: $0) }
     perform(actions)
     client.flush()

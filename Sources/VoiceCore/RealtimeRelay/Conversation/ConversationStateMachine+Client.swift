@@ -24,27 +24,35 @@ extension ConversationStateMachine {
       let event = policy.clientRequested(bytes, request)
       return event == bytes ? .pass : .show(event)
     case .responseCancel(let response):
-      book.clientCancelled(response)
+      // Another upstream is not asked for it again.
+      if let cancelled = book.clientCancelled(response) { log.unconfirmed.responseEnded(cancelled) }
       // An answer that is held is not being made yet: there is nothing for upstream to cancel.
       guard book.active == nil, book.holdCancelled() else { return .pass }
       actions.append(.answerCancelled)
       return .hide
     case .itemCreate(let creation):
+      if let id = creation.item.id, GatewayID.kind(of: id) != nil {
+        return refuse("names of items that begin with gw_ are the gateway's", decoded, &actions)
+      }
+      if let previous = creation.previous, log.items.isHidden(previous) {
+        return refuseHidden("create", "creating", previous, decoded, &actions)
+      }
       keep(.item(creation.item.id, kind: creation.item.kind, isFirst: creation.previous == "root"))
       return .pass
     case .itemDelete(let item):
-      if let item, GatewayID.isItem(item) { return refuseHidden("delete", "deleting", item, decoded, &actions) }
+      if let item, log.items.isHidden(item) { return refuseHidden("delete", "deleting", item, decoded, &actions) }
       if let item { keep(.deletion(of: item)) }
       return .pass
     case .itemRetrieve(let item):
-      if let item, GatewayID.isItem(item) { return refuseHidden("retrieve", "retrieving", item, decoded, &actions) }
+      if let item, log.items.isHidden(item) { return refuseHidden("retrieve", "retrieving", item, decoded, &actions) }
       if let item { keep(.retrieval(of: item)) }
       return .pass
-    case .itemTruncate(let cut):
-      if GatewayID.isItem(cut.item) { return refuseHidden("truncate", "truncating", cut.item, decoded, &actions) }
+    case .itemTruncate(let asked):
+      if log.items.isHidden(asked.item) { return refuseHidden("truncate", "truncating", asked.item, decoded, &actions) }
+      let cut = playback.clamped(asked)
       if log.textAnswers.contains(cut.item) { return truncatedAsText(cut, &actions) }
       keep(.truncation(of: cut.item))
-      return .pass
+      return clamped(bytes, to: cut, from: asked)
     case .audioCommit:
       book.clientCommitted()
       log.audio.commitRequested(RealtimeMessage(bytes), sequence: sequence)
@@ -62,9 +70,23 @@ extension ConversationStateMachine {
     log.audio.appended(message, seconds: seconds, sequence: log.nextSequence())
   }
 
-  /// The answer was restored as text, of which the provider truncates nothing: it is confirmed here, and kept so for the next upstream.
+  /// The provider refuses a cut beyond the audio that there is, which a client that counts by the clock asks for now and then.
+  private func clamped(_ bytes: ByteBuffer, to cut: ControlEvent.Truncation, from asked: ControlEvent.Truncation) -> Visibility {
+    guard cut != asked, let edited = JSONEditor.setting(["audio_end_ms"], to: "\(cut.audioEndMilliseconds)", in: bytes) else {
+      return .pass
+    }
+    return .show(edited)
+  }
+
+  /// The answer was restored as text, of which the provider truncates nothing: it is confirmed here, and put back shorter.
   private mutating func truncatedAsText(_ cut: ControlEvent.Truncation, _ actions: inout [Action]) -> Visibility {
-    log.items.truncated(cut, length: playback.length(of: cut.item))
+    if let again = log.textCut(cut, length: playback.length(of: cut.item)) {
+      actions.append(.sendUpstream(UpstreamCommand.deleteItem(id: ids.next(.deletion), item: cut.item).bytes))
+      if let json = again.json {
+        actions.append(
+          .sendUpstream(UpstreamCommand.createItem(id: ids.next(.restore), item: json, previous: again.previous).bytes))
+      }
+    }
     actions.append(.sendToClient(GatewayEvent.truncated(cut, id: ids.next(.event)).bytes))
     return .hide
   }

@@ -73,7 +73,8 @@ struct ConversationStateMachine {
         actions.append(.sendUpstream(update))
       }
       settingsChanged(&actions)
-      return .pass
+      let shown = policy.asAsked(bytes)
+      return shown == bytes ? .pass : .show(shown)
     case .sessionUpdated(let settings):
       let echo = policy.sessionUpdated(settings, bytes)
       if echo.isClients { log.unconfirmed.confirmed(.update) }
@@ -93,13 +94,12 @@ struct ConversationStateMachine {
     case .itemDone(let item, let place): return itemNamed(item, place, isDone: true, bytes, &actions)
     case .itemDeleted(let item): return itemDeleted(item, &actions)
     case .itemTruncated(let cut):
-      log.unconfirmed.confirmed(.truncation(of: cut.item))
-      log.items.truncated(cut, length: playback.length(of: cut.item))
+      log.cutConfirmed(cut, length: playback.length(of: cut.item))
       return log.items.isHidden(cut.item) ? .hide : .pass
     case .itemRetrieved(let item):
       log.unconfirmed.confirmed(.retrieval(of: item))
       return log.items.isHidden(item) ? .hide : .pass
-    case .transcriptGrew: return policy.hidesTranscripts ? .hide : .pass
+    case .transcriptGrew, .transcriptShown: return policy.hidesTranscripts ? .hide : .pass
     case .transcriptCompleted(let words, let seconds):
       log.items.transcribed(words)
       log.audio.transcribed(item: words.item)
@@ -112,6 +112,8 @@ struct ConversationStateMachine {
     case .responseCreated(let response): return responseCreated(response, bytes, at: now, &actions)
     case .responseDone(let response): return responseDone(response, bytes, &actions)
     case .outputItem(let item, let response, let isDone):
+      // Outside of the conversation a call has no item there that could be answered: it is the client's to see.
+      if book.isOutOfBand(response) { return .pass }
       if isCall(item, isComplete: isDone, &actions) { return .hide }
       if isDone, item.isCall { book.clientCalled(at: now) }
       if let id = item.id { log.explained(id) }
@@ -129,6 +131,7 @@ struct ConversationStateMachine {
     guard book.interruptsResponse else { return .pass }
     let cuts = playback.interrupted(at: now)
     for cut in cuts {
+      log.cutRequested(cut)
       actions.append(.sendUpstream(UpstreamCommand.truncate(id: ids.next(.truncation), cut).bytes))
     }
     actions.append(.dropAudio(isInterruption: interrupted != nil || !cuts.isEmpty))
@@ -138,6 +141,8 @@ struct ConversationStateMachine {
   private mutating func committed(
     _ item: String, _ place: ControlEvent.Place, _ bytes: ByteBuffer, at now: NIODeadline, _ actions: inout [Action]
   ) -> Visibility {
+    // Some servers say it twice: an item is answered once.
+    guard book.isNew(commit: item) else { return mended(place, bytes) }
     log.items.committed(item, place)
     log.explained(item)
     let isByHand = book.hasClientCommit
@@ -163,6 +168,7 @@ struct ConversationStateMachine {
   }
 
   private mutating func itemDeleted(_ item: String, _ actions: inout [Action]) -> Visibility {
+    if log.isReplacement(item) { return .hide }
     let isHidden = log.items.isHidden(item)
     log.unconfirmed.confirmed(.deletion(of: item))
     log.items.deleted(item)
@@ -206,6 +212,8 @@ struct ConversationStateMachine {
   }
 
   private mutating func responseDone(_ response: ControlEvent.Response, _ bytes: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    // Some servers say it twice: it is paid once.
+    guard book.isNew(end: response.id) else { return withoutCalls(bytes) }
     log.unconfirmed.responseEnded(response.id)
     let (made, action) = book.responseDone(response.id)
     let isConversations = made.map { !$0.isOutOfBand } ?? false
@@ -271,7 +279,7 @@ struct ConversationStateMachine {
 
   /// Errors do not always say which event they answer.
   private mutating func namelessError(_ failure: ControlEvent.Failure, _ bytes: ByteBuffer, _ actions: inout [Action]) -> Visibility {
-    if failure.code.hasPrefix("item_"), let item = GatewayID.item(in: failure.message) {
+    if let item = GatewayID.item(in: failure.message) {
       lose(item, &actions)
       return .hide
     }
@@ -341,13 +349,15 @@ struct ConversationStateMachine {
   }
 
   /// Another upstream is open in place of a lost one. It gets the settings and the items that the old one had, then what the client said
-  /// and upstream did not confirm, in order; then the answer that was lost is asked for again. Answers the number of items.
-  mutating func upstreamReplaced(_ settings: SessionSettings, _ actions: inout [Action]) -> Int {
+  /// and upstream did not confirm, in order; then the answer that was lost is asked for again, unless the client asks for one: `asksNext`, by
+  /// what it said meanwhile. Answers the number of items.
+  mutating func upstreamReplaced(_ settings: SessionSettings, asksNext: Bool = false, _ actions: inout [Action]) -> Int {
     let isSaidAgain = log.audio.willBeCommitted
     let items = restore(settings, &actions)
     let again = log.replayed()
     actions += again.map(\.action)
-    let isAskedAgain = again.contains { if case .sayAgain(let bytes) = $0.action { bytes.isConversationsRequest } else { false } }
+    let isAskedAgain =
+      asksNext || again.contains { if case .sayAgain(let bytes) = $0.action { bytes.isConversationsRequest } else { false } }
     perform(book.upstreamReplaced(isSaidAgain: isSaidAgain, isAskedAgain: isAskedAgain, commits: again.count(where: \.isCommit)), &actions)
     return items
   }
@@ -355,6 +365,7 @@ struct ConversationStateMachine {
   @discardableResult
   private mutating func restore(_ settings: SessionSettings, _ actions: inout [Action]) -> Int {
     if let update = policy.sessionCreated(settings, &ids) { actions.append(.sendUpstream(update)) }
+    log.applyCuts { playback.length(of: $0) }
     let items = log.restored()
     for item in items { actions.append(.sendUpstream(UpstreamCommand.createItem(id: ids.next(.restore), item: item.json).bytes)) }
     return items.count
@@ -386,7 +397,7 @@ struct ConversationStateMachine {
 
 extension ByteBuffer {
   /// True for a request for a response that writes to the conversation.
-  fileprivate var isConversationsRequest: Bool {
+  var isConversationsRequest: Bool {
     guard case .event(.responseCreate) = EventScanner.scanFirst(self) else { return false }
     guard case .responseCreate(let request) = ControlEvent.client(.responseCreate, self).event else { return false }
     return !request.isOutOfBand

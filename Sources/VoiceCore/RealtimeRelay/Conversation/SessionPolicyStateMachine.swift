@@ -81,6 +81,14 @@ struct SessionPolicyStateMachine {
     return gatewayUpdate(asked ?? #"{"type":"realtime"}"#, tries: 0, &ids)
   }
 
+  /// Upstream's first event as the client sees it: with what its stored session, or its client secret, asks for.
+  func asAsked(_ created: ByteBuffer) -> ByteBuffer {
+    guard let asked, let session = created.withJSON({ $0.member("session")?.json }) else { return created }
+    var shown = created
+    set(["session"], to: JSONMerge.merged(session, with: asked) ?? session, in: &shown)
+    return shown
+  }
+
   /// The settings as upstream has them now. Answers what the client sees of the echo; nil when it is not the client's.
   mutating func sessionUpdated(_ settings: SessionSettings, _ event: ByteBuffer) -> (shown: ByteBuffer?, isClients: Bool) {
     // An echo need not name everything.

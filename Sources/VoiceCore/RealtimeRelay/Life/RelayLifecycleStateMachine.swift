@@ -123,8 +123,11 @@ struct RelayLifecycleStateMachine {
 
   mutating func clientSent(_ scan: EventScanner.Result) -> ClientAction {
     switch state {
-    case .admitting, .dialling, .opening, .recovering:
+    case .admitting, .dialling, .opening:
       return .keep
+    case .recovering:
+      guard hasVoiceEvents, case .event(let kind) = scan else { return .keep }
+      return dispatchInRecovery(kind)
     case .open:
       switch scan {
       case .event(let kind): return hasVoiceEvents ? dispatch(kind) : .forward
@@ -147,6 +150,12 @@ struct RelayLifecycleStateMachine {
     case .open: hasVoiceEvents ? .refuse(.binary) : .forward
     case .closing, .closed, .moved: .discard
     }
+  }
+
+  /// What is between the client and the gateway waits for no upstream. Words of the client's own recogniser belong to audio that does.
+  private func dispatchInRecovery(_ kind: EventKind) -> ClientAction {
+    let action = dispatch(kind)
+    return action == .forward || action == .takePartialTranscript ? .keep : action
   }
 
   private func dispatch(_ kind: EventKind) -> ClientAction {

@@ -126,6 +126,12 @@ struct ConversationItems {
   /// The items as they can be created again, oldest first. An item of which no word is known is left out.
   var restorable: [StoredItem] { entries.compactMap { entry in entry.json.map { StoredItem(id: entry.id, json: $0) } } }
 
+  /// The item as it can be created again; nil where no word of it is known.
+  func json(of id: String) -> String? { index(of: id).flatMap { entries[$0].json } }
+
+  /// The nearest item before `id` that can be created again, and so stands upstream.
+  func restorable(before id: String) -> String? { index(of: id).flatMap { entries[..<$0].last { $0.json != nil }?.id } }
+
   /// Items that the client knows and that a new upstream has as text, or not at all: they cannot be truncated there.
   var visibleAnswers: [String] { entries.filter { !$0.isHidden && $0.role == "assistant" }.map(\.id) }
 

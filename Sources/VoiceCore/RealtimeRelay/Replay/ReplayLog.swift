@@ -12,6 +12,10 @@ struct ReplayLog {
   private var restoring: Set<String> = []
   /// Answers that this upstream has as text, or not at all: it cannot truncate them.
   private(set) var textAnswers: Set<String> = []
+  /// Answers that are put back once more, shorter: the client knows nothing of it.
+  private var replacing: Set<String> = []
+  /// Cuts that the gateway asked for and upstream has not confirmed. Bounded by what is being played.
+  private var cuts: [ControlEvent.Truncation] = []
   /// Items that come from a turn or from a response, and not from the client's `conversation.item.create`. Bounded: they are named at once.
   private var explainedItems: [String] = []
 
@@ -45,6 +49,41 @@ struct ReplayLog {
     return true
   }
 
+  // MARK: Cuts
+
+  /// The gateway asked for a cut by itself.
+  mutating func cutRequested(_ cut: ControlEvent.Truncation) {
+    cuts.append(cut)
+    if cuts.count > 32 { cuts.removeFirst() }
+  }
+
+  mutating func cutConfirmed(_ cut: ControlEvent.Truncation, length: Double?) {
+    cuts.removeAll { $0.item == cut.item }
+    unconfirmed.confirmed(.truncation(of: cut.item))
+    items.truncated(cut, length: length)
+  }
+
+  /// Upstream is lost before it confirmed these: the next one is given what was heard alone. `length`: of all audio of an item, in milliseconds.
+  mutating func applyCuts(length: (String) -> Double?) {
+    for cut in cuts + unconfirmed.truncations { items.truncated(cut, length: length(cut.item)) }
+    cuts = []
+  }
+
+  /// An answer that upstream has as text is cut, which the provider cannot do: it is deleted there and created again, shorter. Answers the
+  /// new item's JSON, nil where no word of it is left, and the item that it stands behind; nil where nothing changes.
+  mutating func textCut(_ cut: ControlEvent.Truncation, length: Double?) -> (json: String?, previous: String)? {
+    let before = items.json(of: cut.item)
+    items.truncated(cut, length: length)
+    let after = items.json(of: cut.item)
+    guard before != nil, after != before else { return nil }
+    replacing.insert(cut.item)
+    if after != nil { restoring.insert(cut.item) }
+    return (after, items.restorable(before: cut.item) ?? "root")
+  }
+
+  /// True for the deletion of an item that is put back shorter.
+  mutating func isReplacement(_ id: String) -> Bool { replacing.remove(id) != nil }
+
   // MARK: Another upstream
 
   /// The session goes on from what was stored. `hides`: whether an item is one that the client does not know of.
@@ -58,6 +97,7 @@ struct ReplayLog {
     let restorable = items.restorable
     restoring = Set(restorable.map(\.id))
     textAnswers = Set(items.visibleAnswers)
+    replacing = []
     explainedItems = []
     return restorable
   }

@@ -34,6 +34,16 @@ struct UnconfirmedEvents {
   /// Every one, in the order in which it was said.
   var all: [(sequence: Int, bytes: ByteBuffer)] { entries.map { ($0.sequence, $0.bytes) } }
 
+  /// The truncations among them.
+  var truncations: [ControlEvent.Truncation] {
+    entries.compactMap { entry in
+      guard case .truncation = entry.awaited, case .itemTruncate(let cut) = ControlEvent.client(.itemTruncate, entry.bytes).event else {
+        return nil
+      }
+      return cut
+    }
+  }
+
   mutating func said(_ bytes: ByteBuffer, id: String?, sequence: Int, awaits awaited: Awaited) {
     guard bytes.readableBytes <= Self.maxBytes else { return }
     entries.append(Entry(id: id, sequence: sequence, bytes: bytes, awaited: awaited))

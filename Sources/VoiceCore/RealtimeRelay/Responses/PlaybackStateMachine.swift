@@ -47,6 +47,14 @@ struct PlaybackStateMachine {
     return all.isEmpty ? nil : all.reduce(0) { $0 + $1.length }
   }
 
+  /// A cut of no more than was relayed; one of an item that is not known stays as it is.
+  func clamped(_ cut: ControlEvent.Truncation) -> ControlEvent.Truncation {
+    guard let length = length(of: cut.item), Double(cut.audioEndMilliseconds) > length else { return cut }
+    var clamped = cut
+    clamped.audioEndMilliseconds = Int(length)
+    return clamped
+  }
+
   /// The user began to speak: each item that was not heard to its end is to be cut to what was heard, 1 ms being the least there is.
   /// Empty where truncation is the client's.
   mutating func interrupted(at now: NIODeadline) -> [ControlEvent.Truncation] {

@@ -90,11 +90,16 @@ struct ResponseBook {
   private var isAway = false
   /// An answer was lost with its upstream.
   private var owesAnswer = false
+  /// The last item that was committed, and the responses that ended last.
+  private var lastCommit: String?
+  private var ended: [String] = []
   var times = TurnTimes()
   var tools: ToolCallStateMachine
   var unseen = SuppressedResponse.none
 
   init(tools: [ToolDefinition] = []) { self.tools = ToolCallStateMachine(tools) }
+
+  func isOutOfBand(_ response: String?) -> Bool { making.contains { $0.isOutOfBand && $0.id == response } }
 
   /// The response that writes to the conversation.
   var active: Making? { making.first { !$0.isOutOfBand } }
@@ -144,6 +149,20 @@ struct ResponseBook {
 
   mutating func clientCommitted() { clientCommits += 1 }
   mutating func commitFailed() { clientCommits = max(0, clientCommits - 1) }
+
+  /// False for a commit that was reported before.
+  mutating func isNew(commit item: String) -> Bool {
+    defer { lastCommit = item }
+    return item != lastCommit
+  }
+
+  /// False for the end of a response that was reported before.
+  mutating func isNew(end response: String) -> Bool {
+    guard !ended.contains(response) else { return false }
+    ended.append(response)
+    if ended.count > 8 { ended.removeFirst() }
+    return true
+  }
 
   /// The user's audio became an item. A client that commits by hand asks for the answer by hand, too: a commit creates no response.
   mutating func committed(item: String, answerer: Answerer, at now: NIODeadline) -> Action {
@@ -275,7 +294,12 @@ struct ResponseBook {
   }
 
   /// - Parameter response: nil: the one that is being made.
-  mutating func clientCancelled(_ response: String?) { cancelled = response ?? active?.id ?? cancelled }
+  /// - Returns: the response that is not wanted any more; nil where none is being made.
+  mutating func clientCancelled(_ response: String?) -> String? {
+    let named = response ?? active?.id
+    cancelled = named ?? cancelled
+    return named
+  }
 
   /// A response ended, whatever its status. Nil: it is not known here.
   mutating func responseDone(_ id: String) -> (made: Making?, action: Action) {
@@ -299,8 +323,8 @@ struct ResponseBook {
   mutating func upstreamLost(at now: NIODeadline) -> [Making] {
     let lost = making
     let isGateways = requests.contains { $0.origin != .client }
-    // What the client asked for it asks for again by its own words.
-    let wasUpstreams = active.map { $0.origin != .client } ?? (upstreamAnswersUntil.map { now < $0 } ?? false)
+    // What the client asked for it asks for again by its own words, and what it cancelled is not wanted.
+    let wasUpstreams = active.map { $0.origin != .client && $0.id != cancelled } ?? (upstreamAnswersUntil.map { now < $0 } ?? false)
     owesAnswer = owesAnswer || isGateways || wasUpstreams
     isAway = true
     requests.removeAll()

@@ -16,15 +16,12 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
 
   // MARK: The conversation
 
-  /// `event` is `session.created` or `session.updated` of the conversation.
-  func sessionEchoed(_ event: ByteBuffer) {
-    let input = event.withJSON { event -> (format: String?, detectsTurns: Bool)? in
-      guard let input = event.member("session")?.member("audio")?.member("input") else { return nil }
-      let detection = input.member("turn_detection")
-      return (input.member("format")?.json, !(detection?.isNull ?? false))
-    }
-    guard let input else { return }
-    perform(machine.sessionEchoed(format: input.format, detectsTurns: input.detectsTurns, at: session.eventLoop.now))
+  /// The conversation's settings were echoed: these are in force.
+  func sessionEchoed(_ settings: SessionSettings) {
+    guard settings.inputFormat != nil || settings.turnDetection != nil else { return }
+    perform(
+      machine.sessionEchoed(
+        format: settings.inputFormat, detectsTurns: settings.turnDetection != "null", at: session.eventLoop.now))
   }
 
   func speechStarted() { perform(machine.speechStarted(at: session.eventLoop.now)) }
@@ -94,8 +91,9 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
       if let item = message.bytes.withJSON({ $0.member("item_id")?.string }) { machine.commitAcknowledged(item: item) }
     case .transcriptionDelta: readDelta(message)
     case .transcriptionCompleted:
-      let seconds = message.bytes.withJSON { $0.member("usage")?.member("seconds")?.seconds }
-      if let seconds { session.transcribed(seconds: seconds, model: configuration.model) }
+      if case .transcriptCompleted(_, let seconds?) = ControlEvent.server(kind, message.bytes) {
+        session.transcribed(seconds: seconds, model: configuration.model)
+      }
     case .error:
       let error = message.bytes.withJSON { event -> (id: String?, code: String)? in
         guard let error = event.member("error") else { return nil }

@@ -42,7 +42,8 @@ final class UpstreamLink {
   // MARK: The connection in use
 
   var isWritable: Bool { connection?.isWritable ?? false }
-  func send(_ message: RealtimeMessage) { connection?.send(message) }
+  /// Sends, once upstream has said `session.created`: what comes earlier is given to it with all that the old one had.
+  func send(_ message: RealtimeMessage) { if isOpen { connection?.send(message) } }
   func flush() { connection?.flush() }
 
   func hold(_ message: RealtimeMessage, limit: Int) -> Bool {
