@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what the documentation says against the tree: links, settings, alerts, endings, the README's length and code, French spelling.
+"""Checks what the documentation says against the tree: links and anchors, settings, alerts, endings, the README's length and code, French spelling.
 
 usage: check-docs.py. Exit 1 with one line for each fault. French needs hunspell and hunspell-fr; words of the field stand in docs/fr/words.txt.
 """
@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md")])
+# What a build or npm lays below clients/ is no page of this tree.
+CLIENTS = [page for page in (ROOT / "clients").rglob("*.md") if not {".build", "node_modules"} & set(page.relative_to(ROOT).parts)]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy").rglob("*.md"), *CLIENTS])
 problems: list[str] = []
 
 
@@ -22,12 +24,32 @@ def source(pattern: str) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob(pattern)))
 
 
+def prose(page: pathlib.Path) -> str:
+    return re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def anchors(page: pathlib.Path) -> set[str]:
+    """Names of a page's headings in an address, as GitHub makes them."""
+    seen: dict[str, int] = {}
+    names = set()
+    for heading in re.findall(r"^#+ +(.+?) *$", prose(page), re.MULTILINE):
+        name = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        count = seen.get(name, 0)
+        seen[name] = count + 1
+        names.add(f"{name}-{count}" if count else name)
+    return names
+
+
 def links() -> None:
     for page in PAGES:
-        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            if not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", prose(page)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            file = page.parent / target if target else page
+            if not file.exists():
                 problems.append(f"{page.relative_to(ROOT)}: no file at {target}")
+            elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+                problems.append(f"{page.relative_to(ROOT)}: no heading #{anchor} in {file.resolve().relative_to(ROOT)}")
 
 
 def paths() -> None:
@@ -41,7 +63,7 @@ def paths() -> None:
 
 def settings() -> None:
     known = set(re.findall(r'Setting\(\s*"([A-Z_0-9]+)"', source("Sources/VoiceServer/Settings/*.swift")))
-    foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK|URL$)")
+    foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK|(URL|TOKEN)$)")
     files = [*PAGES, *(p for p in (ROOT / "deploy").rglob("*") if p.is_file()), ROOT / "compose.yaml", ROOT / "Dockerfile"]
     for page in files:
         for name in sorted(set(re.findall(r"(?<![A-Z_/.])(?:VOICE|RAG|JWT|WEAVIATE|REDIS|RETRY|SENTRY)_[A-Z0-9_]*[A-Z0-9]\b", page.read_text(encoding="utf-8")))):
