@@ -28,11 +28,16 @@ RESUMED = {1001, 1006, 1011, 1012, 1013}
 
 def read_wave(path):
     """Samples of a WAV file, mono at 24 kHz."""
-    with wave.open(path, "rb") as file:
-        if file.getsampwidth() != 2:
-            raise SystemExit(f"{path}: expected 16 bit samples")
-        channels, rate = file.getnchannels(), file.getframerate()
-        samples = array.array("h", file.readframes(file.getnframes()))
+    try:
+        with wave.open(path, "rb") as file:
+            if file.getsampwidth() != 2:
+                raise SystemExit(f"voice_client: {path}: expected 16 bit samples")
+            channels, rate = file.getnchannels(), file.getframerate()
+            samples = array.array("h", file.readframes(file.getnframes()))
+    except OSError as error:
+        raise SystemExit(f"voice_client: {path}: {error.strerror}") from None
+    except (EOFError, wave.Error) as error:
+        raise SystemExit(f"voice_client: {path} is no WAV file of PCM samples: {str(error) or 'it is too short'}") from None
     if sys.byteorder == "big":
         samples.byteswap()
     if channels > 1:
@@ -55,9 +60,23 @@ def little_endian(samples):
     return samples.tobytes()
 
 
-async def spoken(path):
-    """Pieces of a file as a microphone would give them, then silence, so that the end of the speech is heard."""
-    samples = read_wave(path)
+def require_sound(microphone, play):
+    """Ends the program with what is missing, before a session is opened for nothing."""
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:
+        raise SystemExit(f"voice_client: no sound: {error}. Needed: pip install sounddevice, and PortAudio (Debian: apt install libportaudio2)")
+    try:
+        if microphone:
+            sounddevice.check_input_settings(channels=1, dtype="int16", samplerate=RATE)
+        if play:
+            sounddevice.check_output_settings(channels=1, dtype="int16", samplerate=RATE)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise SystemExit(f"voice_client: no sound device takes 24 kHz mono: {error}. Devices: python3 -m sounddevice")
+
+
+async def spoken(samples):
+    """Pieces of speech as a microphone would give them, then silence, so that its end is heard."""
     clock = asyncio.get_running_loop()
     due = clock.time()
     for start in range(0, len(samples), PIECE):
@@ -124,6 +143,7 @@ class Refused(Exception):
 class Conversation:
     def __init__(self, options):
         self.options, self.session, self.attempts = options, None, 0
+        self.samples = read_wave(options.file) if options.file else None
         self.speaker = Loudspeaker(options.play)
         self.turns, self.error, self.is_over = 0, None, False
 
@@ -162,7 +182,7 @@ class Conversation:
             self.error = None
             tasks = [asyncio.create_task(self.listen(socket))]
             try:
-                source = recorded() if self.options.microphone else spoken(self.options.file) if self.options.file else None
+                source = recorded() if self.options.microphone else spoken(self.samples) if self.samples else None
                 if source:
                     tasks.append(asyncio.create_task(self.speak(socket, source)))
                 tasks.append(asyncio.create_task(self.report(socket)))
@@ -250,6 +270,8 @@ def main():
     options = parser.parse_args()
     if not (options.file or options.microphone or options.text):
         parser.error("name a WAV file, --microphone or --text")
+    if options.microphone or options.play:
+        require_sound(options.microphone, options.play)
     try:
         asyncio.run(Conversation(options).run())
     except Refused as refusal:
