@@ -63,6 +63,10 @@ def paths() -> None:
 
 def settings() -> None:
     known = set(re.findall(r'Setting\(\s*"([A-Z_0-9]+)"', source("Sources/VoiceServer/Settings/*.swift")))
+    for page in PAGES:
+        for count in re.findall(r"\bof (\d+) set$", page.read_text(encoding="utf-8"), re.MULTILINE):
+            if int(count) != len(known):
+                problems.append(f"{page.relative_to(ROOT)}: {count} settings; there are {len(known)}")
     foreign = re.compile(r"^VOICE_(SERVER|PACKAGE|TEST|WALK|(URL|TOKEN)$)")
     files = [*PAGES, *(p for p in (ROOT / "deploy").rglob("*") if p.is_file()), ROOT / "compose.yaml", ROOT / "Dockerfile"]
     for page in files:
