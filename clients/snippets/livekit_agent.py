@@ -1,4 +1,7 @@
-"""A LiveKit agent (1.x) by way of the gateway: base_url, or OPENAI_BASE_URL. pip install livekit-agents livekit-plugins-openai"""
+"""A LiveKit agent (1.x) by way of the gateway: base_url, or OPENAI_BASE_URL. pip install livekit-agents livekit-plugins-openai
+
+`python3 livekit_agent.py dev` waits for rooms of the LiveKit server that LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET name.
+"""
 import os
 
 from livekit.agents import Agent, AgentSession, JobContext, WorkerOptions, cli

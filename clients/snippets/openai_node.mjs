@@ -1,5 +1,6 @@
-// openai-node (7.x) by way of the gateway: baseURL and apiKey. npm install openai ws
-// It dials wss:// always, so the gateway needs TLS: https here, or a proxy with it in front.
+// openai-node (7.x, Node 22 or later) by way of the gateway: baseURL and apiKey. npm install openai ws
+// It dials wss:// always, so VOICE_URL begins with https://: TLS by the gateway, or by a proxy in front. NODE_EXTRA_CA_CERTS names
+// the authority of a certificate of your own.
 import OpenAI from "openai";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
 
@@ -12,5 +13,8 @@ realtime.socket.on("open", () => {
   realtime.send({ type: "response.create" });
 });
 realtime.on("response.output_text.delta", event => process.stdout.write(event.delta));
-realtime.on("response.done", () => realtime.close());
+realtime.on("response.done", () => {
+  process.stdout.write("\n");
+  realtime.close();
+});
 realtime.on("error", error => console.error(error.message));

@@ -1,5 +1,6 @@
 """pipecat's (1.x) service by way of the gateway: base_url without a query. pip install 'pipecat-ai[openai]'
 
+Put `service` into your pipeline, where another model's service would stand.
 pipecat ends its receive loop with an `error` event, so a refusal of the gateway ends the pipeline with its text.
 """
 import os
