@@ -109,11 +109,11 @@ test-browser:
 	swift build $(flags) --product voice-server
 	acceptance/browser.sh $(BROWSERS)
 
-# The manual page voice-server.1, of what --help says.
+# The manual page voice-server.1, of what --help says of each command and setting.
 man:
 	$(packages) man
 	swift build $(flags) --product voice-server
-	help2man --no-info --name "realtime voice gateway" "$$(swift build --show-bin-path)/voice-server" >voice-server.1
+	scripts/man.py "$$(swift build --show-bin-path)/voice-server" >voice-server.1
 
 # What is told to Prometheus, OpenTelemetry, StatsD and Sentry, judged by their own tools, and nothing private in any of it; the dashboard
 # in headless Chromium, under load.

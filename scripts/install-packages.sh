@@ -13,7 +13,7 @@ case "${1:-build}" in
   ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind) ;;
   test-web) packages=(nodejs node-typescript node-react node-react-dom python3) ;;
   test-browser) packages=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng nodejs node-typescript node-react node-react-dom python3 python3-venv) ;;
-  man) packages=("${libraries[@]}" help2man) ;;
+  man) packages=("${libraries[@]}" python3) ;;
   test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
   bench-retrieval) packages=("${libraries[@]}" python3 python3-venv) ;;
   test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
