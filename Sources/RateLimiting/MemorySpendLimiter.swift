@@ -61,7 +61,7 @@ public final class MemorySpendLimiter: RecordingSpendLimiter {
   /// All that was booked here today.
   package func entries(of names: Set<ExactText>? = nil) -> [SpendEntry] {
     let time = now()
-    let today = Self.day(at: time)
+    let today = time.day
     return users.withLockedValue { users in
       users.values(at: time).flatMap { user, day in
         guard day.number == today, names?.contains(user) ?? true else { return [SpendEntry]() }
@@ -74,7 +74,7 @@ public final class MemorySpendLimiter: RecordingSpendLimiter {
     let time = now()
     let user = ExactText(user)
     return users.withLockedValue { users in
-      let today = Self.day(at: time)
+      let today = time.day
       var day = users.value(user, at: time).flatMap { $0.number == today ? $0 : nil } ?? Day(number: today)
       let answer = body(&day)
       users.set(user, day, at: time)
@@ -82,5 +82,4 @@ public final class MemorySpendLimiter: RecordingSpendLimiter {
     }
   }
 
-  private static func day(at time: UnixTime) -> Int64 { time.milliseconds / 86_400_000 }
 }

@@ -4,7 +4,7 @@ public struct SpendAllowance: Sendable, Equatable {
   /// Size of a grant, about a minute of talk with the most expensive model, in millionths of a US dollar.
   public static let slice: Int64 = 100_000
 
-  /// Spending so far, in micro dollars.
+  /// Spending so far, in millionths of a US dollar.
   public private(set) var spent: Int64 = 0
   private var granted: Int64 = 0
 

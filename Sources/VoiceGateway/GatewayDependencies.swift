@@ -16,17 +16,17 @@ public struct GatewayDependencies: Sendable {
   public var verifier: any TokenVerifier
   /// Connector that dials upstream.
   public var connector: any RealtimeConnector
-  /// In-memory twin when nil, within the configuration's limit.
+  /// Rate limiter; nil: in memory, with the configuration's limit.
   public var limiter: (any RateLimiter)?
-  /// In-memory twin when nil, within the configuration's limit.
+  /// Leases of concurrent sessions; nil: in memory, with the configuration's limit.
   public var leases: (any SessionLeases)?
   /// Tickets and client secrets, which the routes mint and WebSockets are opened with; nil: in memory.
   public var tickets: (any TicketStore)?
-  /// In-memory twin when nil where the configuration has a limit, else users may spend what they like.
+  /// Spend limiter; nil: in memory where the configuration has a limit, else users may spend what they like.
   public var spending: (any SpendLimiter)?
-  /// Redis; nil = memory.
+  /// Session store; nil: in memory.
   public var store: (any SessionStore)?
-  /// Word between instances; nil: there is one instance.
+  /// Messages between instances; nil: there is one instance.
   public var bus: (any SessionBus)?
   /// Source of context; nil = none.
   public var retriever: (any ContextRetriever)?

@@ -54,7 +54,7 @@ struct JSONLine {
     case let number as any BinaryInteger: text += "\(number)"
     case let number as Double where number.isFinite: text += "\(number)"
     case let number as Float where number.isFinite: text += "\(number)"
-    case let duration as Duration: text += "\(Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18)"
+    case let duration as Duration: text += "\(duration.inSeconds)"
     case let other: append(other.description)
     }
   }

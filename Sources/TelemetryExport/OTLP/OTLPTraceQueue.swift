@@ -26,7 +26,6 @@ struct OTLPTraceQueue: Sendable {
   }
 
   var count: Int { queue.count }
-  var isBatchFull: Bool { queue.count >= maxBatch }
 
   /// Answers whether a batch has just become full, so that the sender is woken once for it.
   mutating func add(_ trace: FinishedTrace) -> Bool {

@@ -6,7 +6,7 @@ extension ControlEvent {
     /// `session.update`; nil where `session` is no object.
     case sessionUpdate(session: String?)
     case responseCreate(Request)
-    /// Nil: the response that the conversation is making.
+    /// `response.cancel`; nil: of the response that the conversation is making.
     case responseCancel(response: String?)
     case itemCreate(Creation)
     case itemDelete(item: String?)

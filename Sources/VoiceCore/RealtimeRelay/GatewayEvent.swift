@@ -41,8 +41,7 @@ enum GatewayEvent {
     text("{\"type\":\"voice.session.resumed\",\"event_id\":\"\(id)\",\"session_id\":\"\(session)\",\"items\":\(items)}")
   }
 
-  /// The end of a response whose upstream is lost, as the provider would say it.
-  /// `metadata` as JSON.
+  /// The end of a response whose upstream is lost, as the provider would say it; `metadata` is JSON.
   static func responseLost(_ response: String, metadata: String?, id: String) -> RealtimeMessage {
     text(
       """

@@ -10,6 +10,9 @@ public struct UnixTime: Hashable, Comparable, Sendable {
   /// Creates a time of seconds since 1970, UTC; stops at the largest value.
   public init(seconds: Int64) { milliseconds = seconds.saturating { $0.multipliedReportingOverflow(by: 1_000) } }
 
+  /// Days since 1970-01-01, UTC.
+  package var day: Int64 { ISO8601.floorDivide(milliseconds, 86_400_000).quotient }
+
   public static func < (left: Self, right: Self) -> Bool { left.milliseconds < right.milliseconds }
   /// Returns the time so much later; stops at the largest value.
   public static func + (left: Self, right: Duration) -> Self { Self(milliseconds: left.milliseconds.adding(right.inMilliseconds)) }
@@ -20,7 +23,8 @@ public struct UnixTime: Hashable, Comparable, Sendable {
 }
 
 extension Duration {
-  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+  /// Seconds with their fraction.
+  package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
   /// Whole milliseconds, rounded towards zero; as many as there are numbers for where there are more.
   public var inMilliseconds: Int64 {
     components.seconds.saturating { $0.multipliedReportingOverflow(by: 1_000) }.adding(components.attoseconds / 1_000_000_000_000_000)

@@ -25,11 +25,11 @@ final class GatewaySession: Sendable {
   let logger: Logger
   let progress: NIOLockedValueBox<Progress>
 
-  /// What changes while the session runs. Here and not in the frames of its task, which would keep room for the largest of it.
+  /// State that changes while the session runs. Here and not in the frames of its task, which would keep room for the largest of it.
   struct Progress: Sendable {
     var machine: SessionLifecycleStateMachine
     var allowance = SpendAllowance()
-    /// When the store was last told that the session runs.
+    /// Time at which the store was last told that the session runs.
     var touched = ContinuousClock.now
     /// The token that was offered last, while an earlier one is verified.
     var offered: Secret?
@@ -53,7 +53,7 @@ final class GatewaySession: Sendable {
 
   /// Facts about the caller that are needed beyond admission.
   final class KnownCaller: Sendable {
-    /// Without its items, which the relay has.
+    /// The session without its items, which the relay has.
     let session: StoredSession
     let owner: SessionOwner
     let allowance: SpendAllowance
@@ -117,7 +117,7 @@ final class GatewaySession: Sendable {
     return await value
   }
 
-  /// What runs beside the session where it has tools, or a retriever.
+  /// Begins the tasks beside a session that has tools, or a retriever.
   private func begin(in tasks: inout DiscardingTaskGroup) {
     if let provider = services.tools { tasks.addTask { [relay] in await relay.runTools(of: provider) } }
     if let retriever = services.retriever {

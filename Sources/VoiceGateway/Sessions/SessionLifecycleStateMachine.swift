@@ -4,7 +4,7 @@ import VoiceCore
 
 /// The life of one caller: authenticated, found a session for, admitted within the limits, relayed, and released.
 ///
-/// Pure: each event is answered with the one thing to do next. What was acquired is released by ``ended(_:didOpen:spent:)`` alone, once.
+/// Pure: each event is answered with the one thing to do next. What was acquired is released by ``ended(_:didOpen:)`` alone, once.
 struct SessionLifecycleStateMachine {
   enum State: Equatable {
     /// Waits for the verdict on the token. Becomes `claiming` or `refused`.

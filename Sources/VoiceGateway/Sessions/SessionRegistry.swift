@@ -37,7 +37,7 @@ final class SessionRegistry: Sendable {
     var supersededBy: Int64 = 0
     /// Its relay has the session, and can take in another client.
     var isRunning = false
-    /// When its session was last reminded of what it has to renew.
+    /// Time of the last reminder of what its session has to renew.
     var remindedAt = ContinuousClock.now
     var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
 

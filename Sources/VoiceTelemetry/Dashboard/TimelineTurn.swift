@@ -7,7 +7,7 @@ public struct TimelineTurn: Codable, Sendable, Equatable {
   public struct Part: Codable, Sendable, Equatable {
     /// Name of the span.
     public var name: String
-    /// Negative where it began while the user still spoke, as a query to the retriever does.
+    /// Beginning in milliseconds: negative where it began while the user still spoke, as a query to the retriever does.
     public var from: Int64
     /// End in milliseconds.
     public var to: Int64
@@ -26,7 +26,7 @@ public struct TimelineTurn: Codable, Sendable, Equatable {
   public var status: String
   /// True if the user spoke over the answer.
   public var isInterrupted: Bool
-  /// End of speech, or what was typed, to first audio.
+  /// Milliseconds from the end of speech, or from what was typed, to the first audio.
   public var latency: Int64
   /// Parts of the turn, in the order of its trace.
   public var parts: [Part]

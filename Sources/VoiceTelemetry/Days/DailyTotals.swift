@@ -2,7 +2,7 @@ import NIOConcurrencyHelpers
 import TelemetryExport
 public import VoiceCore
 
-/// Sums by day, of this instance since its start; what is new can be taken out, to be added to a book that all instances share.
+/// Sums by day, of this instance since its start; what is new can be taken out, for sums that all instances share.
 public final class DailyTotals: RelayObserver {
   /// Changes of a day since they were taken last.
   public struct Entry: Sendable, Equatable {
@@ -22,7 +22,7 @@ public final class DailyTotals: RelayObserver {
   private let keptDays: Int64 = 31
   private static let maxNewUsers = 10_000
 
-  /// Creates a day ledger.
+  /// Creates empty totals.
   public init(prices: PriceTable = .published, now: @escaping @Sendable () -> UnixTime) {
     self.prices = prices
     self.now = now
@@ -44,7 +44,7 @@ public final class DailyTotals: RelayObserver {
     case .transcribed(let model, let seconds): Self.spent(prices.cost(ofSeconds: seconds, model: model), &change)
     default: return
     }
-    let number = now().milliseconds / 86_400_000
+    let number = now().day
     days.withLockedValue { days in
       var day = days.removeValue(forKey: number) ?? Self.begin(number, &days, keeping: keptDays)
       day.figures.add(change)
@@ -95,7 +95,7 @@ public final class DailyTotals: RelayObserver {
 
   /// The names of the last days up to today, oldest first.
   public func lastDays(_ count: Int64) -> [String] {
-    let today = now().milliseconds / 86_400_000
+    let today = now().day
     return (0..<count).reversed().map { Self.name(today - $0) }
   }
 

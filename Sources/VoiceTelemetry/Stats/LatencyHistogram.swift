@@ -22,8 +22,7 @@ package struct LatencyHistogram: Sendable {
 
   /// - Parameter trace: shows where the time went; nil where it is not recorded.
   package mutating func record(_ duration: Duration, trace: TraceReference? = nil) {
-    let (seconds, attoseconds) = duration.components
-    let inSeconds = max(0, Double(seconds) + Double(attoseconds) / 1e18)
+    let inSeconds = max(0, duration.inSeconds)
     histogram.record(UInt64(min(inSeconds, 3_600) * 1_000_000))
     let bucket = bucket(of: inSeconds)
     buckets[bucket] += 1

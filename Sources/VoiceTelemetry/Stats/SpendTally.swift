@@ -9,7 +9,6 @@ package struct SpendTally: Sendable, Equatable, Codable {
   package init() {}
 
   package var costUSD: Double { models.values.reduce(0) { $0 + $1.costUSD } }
-  package var unpriced: Int { models.values.reduce(0) { $0 + $1.unpriced } }
   package var usage: TokenUsage {
     models.values.reduce(into: TokenUsage()) { $0.add($1.usage) }
   }

@@ -16,7 +16,7 @@ package struct StatsSnapshot: Sendable, Codable {
   package var errors = LabelCounts()
   package var upstreamFailed = LabelCounts()
   package var upstreamConnect = LatencyHistogram()
-  /// Durations by step: `auth` and `limit`.
+  /// Durations by step: `auth`, `store` and `limit`.
   package var admission: [String: LatencyHistogram] = [:]
   package var sessionDuration = LatencyHistogram(LatencyBounds.session)
   package var turns = LatencyHistogram()
@@ -45,7 +45,7 @@ package struct StatsSnapshot: Sendable, Codable {
   /// Days since 1970-01-01, UTC.
   private(set) var day: Int64
 
-  package init(now: UnixTime) { day = Self.day(of: now) }
+  package init(now: UnixTime) { day = now.day }
 
   package var distinctUsers: Int { users.count }
 
@@ -121,7 +121,7 @@ package struct StatsSnapshot: Sendable, Codable {
 
   /// Resets daily counts at midnight UTC.
   mutating func turnDay(_ now: UnixTime) {
-    let today = Self.day(of: now)
+    let today = now.day
     guard today != day else { return }
     day = today
     self.today = SpendTally()
@@ -130,7 +130,6 @@ package struct StatsSnapshot: Sendable, Codable {
 
   func operationKey(_ model: String) -> String { operations[model] != nil || operations.count < 64 ? model : "other" }
 
-  private static func day(of time: UnixTime) -> Int64 { time.milliseconds / 86_400_000 }
 }
 
 extension RelayTraffic {

@@ -124,7 +124,7 @@ final class WebSocketConnection: RealtimeConnection, ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) { finish() }
 
-  /// What waits for the end of a close runs between the kernel's and `channelInactive`: by then the descriptor is another connection's.
+  /// Drops the direct writer first: what waits for the close runs after the kernel's, and the descriptor may be another connection's by then.
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
     direct = nil
     context.close(mode: mode, promise: promise)

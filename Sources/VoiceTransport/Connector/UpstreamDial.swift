@@ -5,7 +5,7 @@ import VoiceCore
 
 /// One attempt to reach an upstream server: name, TCP, TLS, handshake, within one deadline. Lives on one event loop.
 final class UpstreamDial {
-  /// What a dial is to come to, and who gets it.
+  /// Goal of a dial, and its receiver.
   enum Goal {
     /// TCP and TLS, and a ``ParkedHandler`` on top.
     case reach((any Channel) -> Void)

@@ -273,7 +273,7 @@ struct ConversationStateMachine {
     case .item:
       lose(id, &actions)
       return .hide
-    case .update, .truncation, .restore, .deletion, .cancellation, .event: return .hide
+    case .update, .truncation, .restore, .deletion, .cancellation, .event, .transcriptionUpdate, .transcriptionCommit: return .hide
     }
   }
 
@@ -337,7 +337,7 @@ struct ConversationStateMachine {
     isRestorePending = true
   }
 
-  /// Upstream is lost. Answers what the client is to receive for each response that went with it.
+  /// Upstream is lost: ends each response that went with it, and appends what the client is to receive.
   mutating func upstreamLost(at now: NIODeadline, _ actions: inout [Action]) {
     for made in book.upstreamLost(at: now) {
       actions.append(.responseEnded(status: "lost", usage: nil, characters: made.audioCharacters, isConversations: false))

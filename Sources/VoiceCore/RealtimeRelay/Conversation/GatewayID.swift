@@ -10,6 +10,9 @@ enum GatewayID {
     case restore = "gw_rest_"
     case deletion = "gw_del_"
     case cancellation = "gw_can_"
+    /// Settings and commits of the transcription beside the session.
+    case transcriptionUpdate = "gw_ts_"
+    case transcriptionCommit = "gw_tc_"
     /// Prefix of an event to the client.
     case event = "gw_evt_"
   }

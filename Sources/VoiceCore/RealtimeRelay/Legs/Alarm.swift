@@ -7,8 +7,6 @@ final class Alarm {
 
   init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-  deinit { scheduled?.task.cancel() }
-
   var isSet: Bool { scheduled != nil }
 
   /// Calls `body` at that moment, unless it is set again before. Nil: never. The same moment again changes nothing.

@@ -77,8 +77,6 @@ struct RelayLifecycleStateMachine {
   init(hasVoiceEvents: Bool) { self.hasVoiceEvents = hasVoiceEvents }
 
   var isOpen: Bool { state == .open }
-  /// True if upstream's first event is due.
-  var isOpening: Bool { state == .opening || state == .recovering }
 
   /// True if a dial is wanted.
   var awaitsUpstream: Bool { state == .dialling || state == .recovering }
@@ -152,7 +150,7 @@ struct RelayLifecycleStateMachine {
     }
   }
 
-  /// What is between the client and the gateway waits for no upstream. Words of the client's own recogniser belong to audio that does.
+  /// An event that is between the client and the gateway waits for no upstream. Words of the client's own recogniser belong to audio that does.
   private func dispatchInRecovery(_ kind: EventKind) -> ClientAction {
     let action = dispatch(kind)
     return action == .forward || action == .takePartialTranscript ? .keep : action

@@ -44,7 +44,7 @@ final class OwnerMailbox: Sendable {
 
   // MARK: From the owner
 
-  /// From any thread.
+  /// Reminds the owner. Safe on any thread.
   func remind() { fill { $0.isReminded = true } }
 
   /// Empties the first slot that is full. What was said and spent comes before the end.

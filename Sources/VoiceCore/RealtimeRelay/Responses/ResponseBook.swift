@@ -257,9 +257,8 @@ struct ResponseBook {
 
   // MARK: Responses
 
-  /// A response began, requested by either side: it answers all that was committed before. `isStale`: the user has begun to speak since the
-  /// gateway
-  /// asked for it.
+  /// A response began, requested by either side: it answers all that was committed before. `isStale`: the user has begun to speak since
+  /// the gateway asked for it.
   mutating func responseCreated(_ response: ControlEvent.Response, at now: NIODeadline) -> (made: Making, isStale: Bool) {
     var made = Making(id: response.id, metadata: response.metadata)
     made.isOutOfBand = isOutOfBand(response)

@@ -90,7 +90,7 @@ struct ParallelTranscriptionStateMachine {
     guard hasSent, state == .ready else { return [] }
     hasSent = false
     commits += 1
-    let id = "gw_tc_\(commits)"
+    let id = "\(GatewayID.Kind.transcriptionCommit.rawValue)\(commits)"
     outstanding.insert(id)
     return [.commit(eventID: id)]
   }

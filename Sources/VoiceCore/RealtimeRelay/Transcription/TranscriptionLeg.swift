@@ -67,7 +67,7 @@ final class TranscriptionLeg: RealtimeConnectionDelegate {
   /// Turn detection is the conversation's: the models that stream take none here.
   private func update(format: String?) -> String {
     """
-    {"type":"session.update","event_id":"gw_ts_1","session":{"type":"transcription","audio":{"input":{"format":\
+    {"type":"session.update","event_id":"\(GatewayID.Kind.transcriptionUpdate.rawValue)1","session":{"type":"transcription","audio":{"input":{"format":\
     \(format ?? #"{"type":"audio/pcm","rate":24000}"#),"transcription":{"model":\(JSONText.quoted(configuration.model)),\
     "delay":"minimal"},"turn_detection":null}}}}
     """

@@ -8,7 +8,7 @@ public import VoiceCore
 ///
 /// ``run()`` makes and keeps the connections. Each event loop has its own, as a session's two legs share one.
 public final class WarmConnector: RealtimeConnector {
-  /// How many connections wait, and how far they go.
+  /// Number of connections that wait, and how far they go.
   public struct Configuration: Sendable {
     /// Connections for each server, on all event loops together, rounded up to whole ones a loop.
     public var count: Int
@@ -91,7 +91,7 @@ public final class WarmConnector: RealtimeConnector {
     for pool in own.values { pool.start() }
   }
 
-  /// What a connection that waits can be used for: all that goes to this server, or, where it is a session, this very request.
+  /// Key of what a connection that waits can be used for: all that goes to this server, or, where it is a session, this very request.
   private func key(of target: RealtimeTarget) -> String? {
     guard configuration.opensSessions else {
       return WebSocketURL(target.url).map { "\($0.isSecure ? "wss" : "ws")://\($0.authority)" }

@@ -43,7 +43,7 @@ final class WarmPool {
     return taken
   }
 
-  /// What was taken got an answer.
+  /// Reports that what was taken got an answer.
   func succeeded() {
     machine.succeeded()
     perform(machine.fill(at: eventLoop.now))

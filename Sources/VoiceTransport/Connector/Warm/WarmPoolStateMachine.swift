@@ -85,7 +85,7 @@ struct WarmPoolStateMachine {
     return fill(at: now)
   }
 
-  /// What was taken works.
+  /// Reports that what was taken works.
   mutating func succeeded() { failures = 0 }
 
   mutating func stop() -> [Action] {
