@@ -25,12 +25,7 @@ struct RequestTarget: Equatable {
   }
 
   /// True if the host is this machine by its name or address.
-  var isLoopback: Bool {
-    let name = host.hasPrefix("[") ? host.dropFirst().prefix { $0 != "]" } : host.prefix { $0 != ":" }
-    if name.lowercased() == "localhost" || name == "::1" { return true }
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-  }
+  var isLoopback: Bool { URLHost.isLoopback(host) }
 
   /// Visible ASCII.
   private static func isPlain(_ byte: UInt8) -> Bool { (0x21...0x7E).contains(byte) }

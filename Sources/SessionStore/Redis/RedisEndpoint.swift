@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Address of a server.
 public struct RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
   /// A name or an address, IPv6 without brackets.
@@ -11,5 +13,5 @@ public struct RedisEndpoint: Sendable, Hashable, CustomStringConvertible {
     self.port = port
   }
 
-  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  public var description: String { "\(URLHost.bracketed(host)):\(port)" }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import VoiceCore
 
 /// URL of a key set: https, or http on this machine only, without user or password.
 struct KeySetURL: Equatable {
@@ -15,7 +16,7 @@ struct KeySetURL: Equatable {
     self.path = path.hasPrefix("/") ? String(path) : "/" + path
     guard let host = WebOrigin("\(scheme)://\(authority)")?.host else { throw Self.failure("no URL of a host") }
     guard self.path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw Self.failure("a path that is not encoded") }
-    guard scheme == "https" || Self.isLoopback(host) else { throw Self.failure("https is needed, but on loopback") }
+    guard scheme == "https" || URLHost.isLoopback(host) else { throw Self.failure("https is needed, but on loopback") }
   }
 
   /// Resolves a redirect. Returns nil if it leaves scheme, host or port: one host does not vouch for another.
@@ -29,12 +30,6 @@ struct KeySetURL: Equatable {
     HTTPRequest(
       method: .get, scheme: scheme, authority: authority, path: path,
       headerFields: [.accept: "application/jwk-set+json, application/json"])
-  }
-
-  private static func isLoopback(_ host: String) -> Bool {
-    if host == "localhost" || host == "[::1]" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 
   private static func failure(_ message: String) -> VoiceAuthError { VoiceAuthError(.invalidSetting, message) }

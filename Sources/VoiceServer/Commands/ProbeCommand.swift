@@ -28,7 +28,7 @@ struct ProbeCommand: AsyncParsableCommand {
     guard let target = URLComponents(string: base), let scheme = target.scheme, let host = target.host else {
       throw ValidationError("Expected --url such as http://127.0.0.1:8080")
     }
-    let authority = (host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host) + (target.port.map { ":\($0)" } ?? "")
+    let authority = URLHost.bracketed(host) + (target.port.map { ":\($0)" } ?? "")
     // This machine is asked directly, whatever proxy other requests take.
     setenv("no_proxy", "*", 1)
     let request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: path)

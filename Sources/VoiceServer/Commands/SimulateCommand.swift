@@ -47,7 +47,7 @@ struct SimulateCommand: AsyncParsableCommand {
     } catch let error as IOError {
       throw Failure.cannotListen(host, port, error)
     }
-    Console.print("Simulator: ws://\(host.contains(":") ? "[\(host)]" : host):\(simulator.port)/v1/realtime")
+    Console.print("Simulator: ws://\(URLHost.bracketed(host)):\(simulator.port)/v1/realtime")
     let logger = Logger(label: "simulator") { _ in SwiftLogNoOpLogHandler() }
     try await SignalWatch(logger: logger).run(ServiceGroup(services: [simulator], logger: logger), draining: { _ in })
   }

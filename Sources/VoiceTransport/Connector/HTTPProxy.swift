@@ -48,6 +48,6 @@ public struct HTTPProxy: Sendable, Hashable, CustomStringConvertible {
 
   /// Text without user and password.
   public var description: String {
-    "\(isSecure ? "https" : "http")://\(host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host):\(port)"
+    "\(isSecure ? "https" : "http")://\(URLHost.bracketed(host)):\(port)"
   }
 }

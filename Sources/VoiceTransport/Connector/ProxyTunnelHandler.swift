@@ -28,7 +28,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   /// Host and port are always said (RFC 9110 section 9.3.6).
   private var request: ByteBuffer {
-    let host = target.host.utf8.contains(UInt8(ascii: ":")) ? "[\(target.host)]" : target.host
+    let host = URLHost.bracketed(target.host)
     var text = "CONNECT \(host):\(target.port) HTTP/1.1\r\nHost: \(host):\(target.port)\r\n"
     if let authorization = proxy.authorization { text += "Proxy-Authorization: \(authorization.expose())\r\n" }
     return ByteBuffer(string: text + "\r\n")

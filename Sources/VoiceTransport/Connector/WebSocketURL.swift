@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// The parts of a `ws` or `wss` URL that a dial needs (RFC 6455 section 3).
 struct WebSocketURL: Sendable, Equatable {
   var isSecure: Bool
@@ -9,7 +11,7 @@ struct WebSocketURL: Sendable, Equatable {
 
   /// The value of `Host`: the port only where it is not the scheme's own.
   var authority: String {
-    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+    let name = URLHost.bracketed(host)
     return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import VoiceCore
 
 /// A gateway's address as an operator writes it: scheme, host, and a path in front of `/v1` if there is one.
 struct AdminURL: Equatable {
@@ -11,8 +12,7 @@ struct AdminURL: Equatable {
       let host = parts.host, !host.isEmpty, parts.user == nil
     else { return nil }
     self.scheme = scheme
-    let name = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
-    authority = name + (parts.port.map { ":\($0)" } ?? "")
+    authority = URLHost.bracketed(host) + (parts.port.map { ":\($0)" } ?? "")
     var path = parts.path[...]
     while path.hasSuffix("/") { path = path.dropLast() }
     prefix = String(path.hasSuffix("/v1") ? path.dropLast(3) : path)
