@@ -178,6 +178,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       }
       context.fireChannelRead(wrapInboundOut(part))
       if case .end = part { context.fireChannelReadComplete() }
+    case .writeContinue:
+      context.writeAndFlush(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
     case .removeDecoder: removeDecoder(context)
     case .decide(let head, let handshake): decide(head, handshake, context)
     case .reply(let reply, let toHEAD): write(reply, toHEAD: toHEAD, context)

@@ -21,6 +21,8 @@ struct HTTPConnectionStateMachine {
   enum Action: Equatable {
     /// Pass this part to the handlers of plain HTTP.
     case forward(HTTPServerRequestPart)
+    /// Write 100 Continue: the client waits for it with its body.
+    case writeContinue
     /// Take the decoder out of the pipeline, then call `decoderRemoved()`.
     case removeDecoder
     /// Ask for a decision, then call `accepted()` or ``refuse(_:at:)``.
@@ -121,9 +123,14 @@ struct HTTPConnectionStateMachine {
         if isQuiescing { return closeAfterWrites(at: now) }
         guard isWritable, let arrival = take() else { return nil }
         if let action = begin(arrival, at: now) { return action }
-      case .exchange(let exchange):
+      case .exchange(var exchange):
         guard !exchange.isReceived else { return nil }
-        guard let arrival = take() else { return nil }
+        guard let arrival = take() else {
+          guard exchange.awaitsContinue, !exchange.isHeadWritten, !isReading else { return nil }
+          exchange.awaitsContinue = false
+          state = .exchange(exchange)
+          return .writeContinue
+        }
         return proceed(exchange, arrival, at: now)
       case .handshake(let head, let handshake, .incomplete):
         guard let arrival = take() else { return nil }
@@ -186,7 +193,10 @@ struct HTTPConnectionStateMachine {
   private mutating func proceed(_ exchange: HTTPExchange, _ arrival: Arrival, at now: NIODeadline) -> Action {
     var exchange = exchange
     switch arrival {
-    case .body(let bytes): return .forward(.body(bytes))
+    case .body(let bytes):
+      exchange.awaitsContinue = false
+      state = .exchange(exchange)
+      return .forward(.body(bytes))
     case .end(let trailers):
       exchange.isReceived = true
       if exchange.isAnswered {

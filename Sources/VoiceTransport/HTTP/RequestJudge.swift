@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import NIOHTTP1
 
 /// Decides what a request's head asks for, by the rules of HTTP/1.1 that hold for every path.
@@ -55,14 +56,37 @@ struct RequestJudge: Sendable {
     return true
   }
 
-  /// Returns true if every byte of `text` may occur in a host and port (RFC 3986 section 3.2.2).
+  /// Returns true for a host with or without a port (RFC 3986 section 3.2.2), and for an empty field.
   private static func isHost(_ text: String) -> Bool {
+    if text.isEmpty { return true }
+    let end = text.hasPrefix("[") ? text.firstIndex(of: "]").map { text.index(after: $0) } : text.firstIndex(of: ":") ?? text.endIndex
+    guard let end, end != text.startIndex, text[..<end].hasPrefix("[") ? isAddress(text[..<end]) : isName(text[..<end]) else {
+      return false
+    }
+    return end == text.endIndex || isPort(text[end...])
+  }
+
+  private static func isName(_ text: Substring) -> Bool {
     text.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-      default: "-._~:[]%".utf8.contains(byte)
+      default: "-._~%".utf8.contains(byte)
       }
     }
+  }
+
+  /// An IPv6 address in brackets, with or without a zone.
+  private static func isAddress(_ text: Substring) -> Bool {
+    let inner = text.dropFirst().dropLast()
+    guard let zone = inner.firstIndex(of: "%") else { return (try? SocketAddress(ipAddress: String(inner), port: 0))?.protocol == .inet6 }
+    return isName(inner[zone...]) && (try? SocketAddress(ipAddress: String(inner[..<zone]), port: 0))?.protocol == .inet6
+  }
+
+  /// A colon, and no more than 65535 or nothing.
+  private static func isPort(_ text: Substring) -> Bool {
+    let digits = text.dropFirst()
+    return text.first == ":" && digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      && (digits.isEmpty || UInt16(digits) != nil)
   }
 }
 

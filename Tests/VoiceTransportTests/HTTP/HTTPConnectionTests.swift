@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import NIOHTTP1
 import Testing
 
 @testable import VoiceTransport
@@ -158,6 +159,77 @@ struct HTTPConnectionTests {
     let server = try ServerHarness()
     try server.receive(text)
     #expect(try server.statuses() == [400] && server.requests.isEmpty)
+  }
+
+  @Test(arguments: ["a:b", "a:99999", "[::1", "[::g]", "::1", ":80", "[]", "[1.2.3.4]", "a]", "[::1]80", "a:80:80"])
+  func `a Host that is no host and port is 400`(host: String) throws {
+    let server = try ServerHarness()
+    try server.receive("GET /a HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    #expect(try server.statuses() == [400] && server.requests.isEmpty)
+  }
+
+  @Test(arguments: ["a", "a:", "a:0", "a:65535", "[::1]", "[::1]:80", "[fe80::1%25eth0]", "127.0.0.1:8080", "a_b.example.", ""])
+  func `a Host that is one is taken`(host: String) throws {
+    let server = try ServerHarness()
+    try server.receive("GET /a HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    #expect(try server.statuses() == [200])
+  }
+
+  // MARK: Expect
+
+  private static let expecting = "POST /a HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\n"
+
+  @Test(arguments: [("Content-Length: 2\r\n\r\n", "hi"), ("Transfer-Encoding: chunked\r\n\r\n", "2\r\nhi\r\n0\r\n\r\n")])
+  func `a client that holds its body back is told to send it, once`(head: String, body: String) throws {
+    let server = try ServerHarness()
+    try server.receive(Self.expecting + head)
+    #expect(try server.written() == "HTTP/1.1 100 Continue\r\n\r\n" && server.requests == ["POST /a"])
+    for byte in body.utf8 { try server.receive([byte]) }
+    #expect(try server.statuses() == [200] && server.channel.isActive)
+    // The connection goes on.
+    try server.receive(Self.expecting + head)
+    #expect(try server.statuses() == [100])
+  }
+
+  @Test func `a client whose body is there, or that has none, is told nothing but the answer`() throws {
+    for text in [
+      Self.expecting + "Content-Length: 2\r\n\r\nhi", Self.expecting + "\r\n", Self.expecting + "Content-Length: 0\r\n\r\n",
+    ] {
+      let server = try ServerHarness()
+      try server.receive(text)
+      #expect(try server.statuses() == [200])
+    }
+    let old = try ServerHarness()
+    try old.receive("POST /a HTTP/1.0\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    #expect(try old.written().isEmpty)
+  }
+
+  @Test func `a request that is refused by its head gets its refusal and no 100`() throws {
+    let server = try ServerHarness()
+    try server.receive("POST /a HTTP/1.1\r\nHost: a:b\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+    #expect(try server.statuses() == [400])
+  }
+
+  @Test func `an answer that comes before the body was asked for ends the connection`() {
+    var machine = HTTPConnectionStateMachine(
+      judge: RequestJudge(limits: HTTPLimits(), isWebSocketPath: { _ in false }), now: .uptimeNanoseconds(0))
+    let now = NIODeadline.uptimeNanoseconds(1)
+    machine.received(
+      .head(
+        HTTPRequestHead(
+          version: .http1_1, method: .POST, uri: "/a", headers: ["host": "h", "expect": "100-continue", "content-length": "2"])))
+    guard case .forward(.head) = machine.next(isWritable: true, at: now) else {
+      Issue.record("not forwarded")
+      return
+    }
+    // More of the same read may hold the body.
+    #expect(machine.next(isWritable: true, at: now) == nil)
+    var head = HTTPResponseHead(version: .http1_1, status: .unauthorized, headers: ["content-length": "0"])
+    let isWritten = machine.responds(&head)
+    #expect(isWritten && head.headers["connection"] == ["close"])
+    machine.readCompleted()
+    #expect(machine.next(isWritable: true, at: now) == nil)
+    #expect(machine.responseEnds(at: now) == .writeAndClose)
   }
 
   @Test func `a client that closes its side still gets what it asked for`() throws {

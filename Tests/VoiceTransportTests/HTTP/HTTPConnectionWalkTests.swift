@@ -50,7 +50,7 @@ struct HTTPConnectionWalkTests {
         case .decide:
           handshakes += 1
           if Bool.random(using: &random) { machine.accepted() } else { machine.refuse(.notHTTP, at: now + .seconds(1)) }
-        case .reply, .closeAfterWrites, .close: break
+        case .writeContinue, .reply, .closeAfterWrites, .close: break
         }
       }
     }
