@@ -13,8 +13,6 @@ public struct VoiceAuthError: Error, Sendable, Equatable, CustomStringConvertibl
     public static let invalidSetting = Code("invalid_setting")
     /// A file of flags that cannot be read.
     public static let invalidFlags = Code("invalid_flags")
-    /// A request that is not as the protocol asks.
-    public static let invalidRequest = Code("invalid_request")
     /// A key set that could not be fetched.
     public static let fetchFailed = Code("fetch_failed")
   }

@@ -1,5 +1,8 @@
+import Foundation
+import Logging
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import VoiceAuth
 
@@ -83,8 +86,8 @@ struct KeySetTests {
     let token = issuer.token(header: #"{"alg":"EdDSA","kid":"a"}"#, claims: #"{"sub":"u","exp":1800003600}"#)
     #expect(try await TokenForge.verifier(keys: KeySet(published.keys + [own])).verify(token).reason == nil)
     #expect(try await TokenForge.verifier(keys: published).verify(token).detail == "a signature of another key")
-    let many = KeySet([VerificationKey](repeating: own, count: 5))
-    #expect(try await TokenForge.verifier(keys: many).verify(token).detail == "too many keys could have signed it")
+    let many = KeySet([VerificationKey](repeating: own, count: 17))
+    #expect(try await TokenForge.verifier(keys: many).verify(token).detail == "more than 16 keys could have signed a token")
   }
 
   @Test(arguments: [#"{"keys":[]}"#, #"{"keys":[1]}"#, #"{"keys":[{"kty":"oct","k":"AAAA"}]}"#])
@@ -99,10 +102,24 @@ struct KeySetTests {
     #expect(throws: VoiceAuthError.self) { try KeySet(jwkSet: Array(json.utf8)) }
   }
 
-  @Test func `a set of more than a hundred keys is an error`() {
-    let keys = (0...100).map { #"{\#(ed),"kid":"\#($0)"}"# }
-    #expect(throws: VoiceAuthError.self) { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.joined(separator: ","))]}"#.utf8)) }
-    #expect(throws: Never.self) { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.dropLast().joined(separator: ","))]}"#.utf8)) }
+  @Test func `of more than a hundred keys the first hundred that can be used are taken, and the set says so`() throws {
+    let keys = (0...101).map { #"{\#($0 == 0 ? rsa + #","use":"enc""# : ed),"kid":"\#($0)"}"# }
+    func set(_ keys: [String]) throws -> KeySet { try KeySet(jwkSet: Array(#"{"keys":[\#(keys.joined(separator: ","))]}"#.utf8)) }
+    let all = try set(keys)
+    #expect(all.keys.map(\.id) == (1...100).map { "\($0)" })
+    #expect(all.warnings.last == "the set has 102 keys: those behind key 101 are left out")
+    #expect(try set(keys.dropLast()).warnings.count == 1)
+  }
+
+  @Test func `a member that is null counts as absent`() throws {
+    let published = try set(#"\#(ed),"kid":null,"use":null,"alg":null,"key_ops":null,"d":null"#)
+    #expect(published.keys.map(\.id) == [nil] && published.warnings.isEmpty)
+  }
+
+  @Test func `a key with a duplicate member is left out alone`() throws {
+    for key in [#"\#(ec),"kid":"a","kid":"b""#, #"\#(ec),"x5c":[{"a":1,"a":2}]"#] {
+      #expect(try warning(key) == "it has a duplicate member")
+    }
   }
 
   @Test func `a coordinate of another size is refused, whichever it is`() throws {
@@ -155,7 +172,7 @@ struct KeySetTests {
     #expect(try await TokenForge.verifier(keys: beside).verify(token).detail == "no key serves HS256")
   }
 
-  @Test func `a public key without a name does not answer for a kid`() async throws {
+  @Test func `a key of a set that has no name does not answer for a kid`() async throws {
     let issuer = Ed25519Issuer()
     let keys = try KeySet([
       VerificationKey(subjectPublicKeyInfo: SubjectPublicKeyInfo.ed25519(issuer.publicKey), id: nil, algorithms: .all)
@@ -166,15 +183,35 @@ struct KeySetTests {
     #expect(try await TokenForge.verifier(keys: keys).verify(named).detail == "an unknown kid")
   }
 
-  @Test func `a token without kid is tried with each of a few keys`() async throws {
+  @Test func `a PEM that stands alone answers for every kid, and beside a set or a second one for none`() async throws {
+    let issuer = Ed25519Issuer()
+    let body = Data(SubjectPublicKeyInfo.ed25519(issuer.publicKey)).base64EncodedString()
+    let pem = "-----BEGIN PUBLIC KEY-----\n\(body)\n-----END PUBLIC KEY-----\n"
+    let token = issuer.token(header: #"{"alg":"EdDSA","kid":"x"}"#, claims: #"{"sub":"u","exp":1800003600}"#)
+    let alone = try KeySet(pem: pem)
+    #expect(try await TokenForge.verifier(keys: alone).verify(token).reason == nil)
+    let withSecret = KeySet(alone.keys + [try VerificationKey(secret: TokenForge.secret)])
+    #expect(try await TokenForge.verifier(keys: withSecret).verify(token).reason == nil)
+    for several in [try KeySet(pem: pem + pem), KeySet(alone.keys + (try set(#"\#(ec),"kid":"b""#)).keys)] {
+      #expect(try await TokenForge.verifier(keys: several).verify(token).detail == "an unknown kid")
+    }
+    // Also while the set behind a URL has no key.
+    let beside = CombinedKeys(alone, and: StaticKeys(KeySet([])))
+    #expect(await JWTVerifier(keys: beside, now: { TokenForge.now }).verify(token).detail == "an unknown kid")
+  }
+
+  @Test func `a token without kid is tried with each of sixteen keys, and with more the log says once why it is refused`() async throws {
     func keys(_ count: Int) throws -> KeySet {
       try KeySet(
         (1..<count).map { try VerificationKey(secret: Secret(String(repeating: "\($0)", count: 40))) } + [
           VerificationKey(secret: TokenForge.secret)
         ])
     }
-    #expect(try await TokenForge.verifier(keys: keys(4)).verify(TokenForge().make()).detail == nil)
-    #expect(try await TokenForge.verifier(keys: keys(5)).verify(TokenForge().make()).detail == "too many keys could have signed it")
+    #expect(try await TokenForge.verifier(keys: keys(16)).verify(TokenForge().make()).detail == nil)
+    let log = RecordingLog()
+    let verifier = JWTVerifier(keys: try keys(17), now: { TokenForge.now }, logger: log.logger)
+    for _ in 0..<3 { #expect(try await verifier.verify(TokenForge().make()).detail == "more than 16 keys could have signed a token") }
+    #expect(log.texts(.info).count == 1)
   }
 
   @Test(arguments: [

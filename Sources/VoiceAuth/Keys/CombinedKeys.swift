@@ -7,7 +7,7 @@ public struct CombinedKeys: KeySource {
 
   /// Creates a source of the keys of both.
   public init(_ own: KeySet, and source: any KeySource) {
-    self.own = own
+    self.own = KeySet(own.keys, warnings: own.warnings, besideOthers: true)
     self.source = source
   }
 
@@ -19,6 +19,6 @@ public struct CombinedKeys: KeySource {
   private func merged(_ others: KeySet) -> KeySet {
     let names = own.keys.compactMap(\.id)
     let added = others.keys.filter { key in !names.contains { key.id?.hasSameBytes(as: $0) ?? false } }
-    return KeySet(own.keys + added, warnings: others.warnings)
+    return KeySet(own.keys + added, warnings: others.warnings, besideOthers: true)
   }
 }

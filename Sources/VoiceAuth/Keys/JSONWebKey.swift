@@ -15,7 +15,10 @@ struct JSONWebKey {
   let algorithm: JWTAlgorithm?
   let subjectPublicKeyInfo: [UInt8]
 
+  /// A member that is null counts as absent: some issuers write all that a key could have.
   init(_ members: JSONObject) throws(Refusal) {
+    var members = members
+    for member in members.members where member.value == .null { members[member.name] = nil }
     guard !Self.privateMembers.contains(where: { members[$0] != nil }) else { throw Refusal(message: "it is private or shared") }
     try Self.judgePurpose(members)
     algorithm = try Self.algorithm(of: members)

@@ -11,11 +11,11 @@ extension KeySet {
     var keys: [VerificationKey] = []
     for block in blocks {
       switch block.label {
-      case "PUBLIC KEY": keys.append(try VerificationKey(subjectPublicKeyInfo: block.bytes, id: nil, algorithms: algorithms))
+      case "PUBLIC KEY": keys.append(try VerificationKey(subjectPublicKeyInfo: block.bytes, id: nil, algorithms: algorithms, isBare: true))
       case "RSA PUBLIC KEY":
         let bytes = SubjectPublicKeyInfo.rsa(publicKey: block.bytes)
-        keys.append(try VerificationKey(subjectPublicKeyInfo: bytes, id: nil, algorithms: algorithms))
-      case "CERTIFICATE": keys.append(try VerificationKey(certificate: block.bytes, id: nil, algorithms: algorithms))
+        keys.append(try VerificationKey(subjectPublicKeyInfo: bytes, id: nil, algorithms: algorithms, isBare: true))
+      case "CERTIFICATE": keys.append(try VerificationKey(certificate: block.bytes, algorithms: algorithms))
       case let label where label.contains("PRIVATE"): throw VoiceAuthError(.invalidKey, "a private key: give the public one")
       default: throw VoiceAuthError(.invalidKey, "PEM that is neither a public key nor a certificate")
       }

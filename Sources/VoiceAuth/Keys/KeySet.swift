@@ -6,11 +6,19 @@ public struct KeySet: Sendable {
   public let keys: [VerificationKey]
   /// Keys that were left out, and why: for the operator's log.
   public let warnings: [String]
+  /// True if no key comes from a set that names its keys: there is no `kid` then that is unknown.
+  private let isBare: Bool
 
   /// Creates a key set.
   public init(_ keys: [VerificationKey], warnings: [String] = []) {
+    self.init(keys, warnings: warnings, besideOthers: false)
+  }
+
+  /// - Parameter besideOthers: a source of named keys is there too, although it may have none now.
+  init(_ keys: [VerificationKey], warnings: [String], besideOthers: Bool) {
     self.keys = keys
     self.warnings = warnings
+    isBare = !besideOthers && keys.allSatisfy(\.isBare)
   }
 
   /// Nothing but one secret, for HS256/384/512.
@@ -24,7 +32,7 @@ public struct KeySet: Sendable {
 
 extension KeySet {
   /// A token is tried with no more keys than this, so that junk stays cheap.
-  private static let maxTries = 4
+  static let maxTries = 16
 
   /// The keys that a token's `kid` and `alg` lead to.
   enum Candidates {
@@ -37,8 +45,9 @@ extension KeySet {
     let suitable = keys.filter { $0.algorithms.contains(algorithm) }
     let found: [VerificationKey]
     if let name {
-      // A secret is shared as a text without a name, whatever the issuer calls it in a token.
-      found = suitable.filter { $0.id?.hasSameBytes(as: name) ?? (algorithm.family == .secret) }
+      // A secret is shared as a text without a name, whatever the issuer calls it in a token; and so is a public key that stands alone.
+      let isAnyName = algorithm.family == .secret || (isBare && suitable.count == 1)
+      found = suitable.filter { $0.id?.hasSameBytes(as: name) ?? isAnyName }
     } else {
       found = suitable
     }

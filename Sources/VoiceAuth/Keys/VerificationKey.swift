@@ -9,8 +9,11 @@ public final class VerificationKey: Sendable {
   /// Algorithms that the key serves; never empty.
   public let algorithms: Set<JWTAlgorithm>
   let key: LibcryptoKey
+  /// True if the key came as a bare text: it has no name here, whatever its issuer calls it in a token.
+  let isBare: Bool
 
-  private init(id: String?, key: consuming LibcryptoKey, algorithms: Set<JWTAlgorithm>) throws(VoiceAuthError) {
+  private init(id: String?, key: consuming LibcryptoKey, algorithms: Set<JWTAlgorithm>, isBare: Bool) throws(VoiceAuthError) {
+    self.isBare = isBare
     self.algorithms = algorithms.filter(key.kind.serves)
     self.id = id
     self.key = key
@@ -27,17 +30,19 @@ public final class VerificationKey: Sendable {
   /// Creates a key from bytes, like ``init(secret:id:algorithms:)`` from text.
   public convenience init(secretBytes bytes: [UInt8], id: String? = nil, algorithms: Set<JWTAlgorithm> = .hmac) throws(VoiceAuthError) {
     guard bytes.count >= 32 else { throw VoiceAuthError(.invalidKey, "a secret of \(bytes.count) bytes: at least 32 are needed") }
-    try self.init(id: id, key: .secret(bytes, algorithms: algorithms), algorithms: algorithms)
+    try self.init(id: id, key: .secret(bytes, algorithms: algorithms), algorithms: algorithms, isBare: id == nil)
   }
 
   /// A public key in DER, as SubjectPublicKeyInfo.
-  convenience init(subjectPublicKeyInfo bytes: [UInt8], id: String?, algorithms: Set<JWTAlgorithm>) throws(VoiceAuthError) {
-    try self.init(id: id, key: .subjectPublicKeyInfo(bytes, algorithms: algorithms), algorithms: algorithms)
+  convenience init(
+    subjectPublicKeyInfo bytes: [UInt8], id: String?, algorithms: Set<JWTAlgorithm>, isBare: Bool = false
+  ) throws(VoiceAuthError) {
+    try self.init(id: id, key: .subjectPublicKeyInfo(bytes, algorithms: algorithms), algorithms: algorithms, isBare: isBare)
   }
 
   /// The public key of an X.509 certificate in DER.
-  convenience init(certificate bytes: [UInt8], id: String?, algorithms: Set<JWTAlgorithm>) throws(VoiceAuthError) {
-    try self.init(id: id, key: .certificate(bytes, algorithms: algorithms), algorithms: algorithms)
+  convenience init(certificate bytes: [UInt8], algorithms: Set<JWTAlgorithm>) throws(VoiceAuthError) {
+    try self.init(id: nil, key: .certificate(bytes, algorithms: algorithms), algorithms: algorithms, isBare: true)
   }
 
   func isValid(_ signature: [UInt8], over message: ArraySlice<UInt8>, by algorithm: JWTAlgorithm) -> Bool {

@@ -118,16 +118,18 @@ public final class RemoteKeySet: KeySource, Service {
 
   private func failed(_ error: any Error) {
     let (now, jitter) = (fetch.elapsed(), jitter())
-    let (waiters, wasFailing) = state.withLockedValue { state in
+    let (waiters, wasFailing, hasGood) = state.withLockedValue { state in
       let wasFailing = state.machine.isFailing
+      let hasGood = state.keys != nil && state.machine.isUsable(at: now)
       state.machine.fetchFailed(at: now, jitter: jitter)
       state.lastFailure = error as? VoiceAuthError ?? VoiceAuthError(.fetchFailed, "\(error)")
       defer { state.waiters = [:] }
-      return (state.waiters.values, wasFailing)
+      return (state.waiters.values, wasFailing, hasGood)
     }
     for waiter in waiters { waiter.resume() }
     guard !Task.isCancelled, !wasFailing else { return }
-    logger.error("key set not fetched, the last good one serves", metadata: ["host": "\(fetch.url.authority)", "error": "\(error)"])
+    let consequence = hasGood ? "the last good one serves" : "there is none yet, so tokens that need it are refused"
+    logger.error("key set not fetched, \(consequence)", metadata: ["host": "\(fetch.url.authority)", "error": "\(error)"])
   }
 
   private func wait(as number: UInt64) async {

@@ -1,3 +1,5 @@
+public import Logging
+import NIOConcurrencyHelpers
 public import VoiceCore
 
 /// Verifies JSON Web Tokens (RFC 7519) by keys that the operator chose, as RFC 8725 asks.
@@ -38,17 +40,30 @@ public struct JWTVerifier: TokenVerifier {
   private let configuration: Configuration
   private let keys: any KeySource
   private let now: @Sendable () -> UnixTime
+  private let logger: Logger?
+  private let saidTooMany = NIOLockedValueBox(false)
 
-  /// `now` is the wall clock.
-  public init(keys: any KeySource, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now) {
+  /// - Parameters:
+  ///   - keys: source of the keys.
+  ///   - configuration: requirements.
+  ///   - now: the wall clock.
+  ///   - logger: destination of what an operator has to know of the keys; nil: it is not logged.
+  public init(
+    keys: any KeySource, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now,
+    logger: Logger? = nil
+  ) {
     self.configuration = configuration
     self.keys = keys
     self.now = now
+    self.logger = logger
   }
 
   /// Creates a JWT verifier.
-  public init(keys: KeySet, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now) {
-    self.init(keys: StaticKeys(keys), configuration: configuration, now: now)
+  public init(
+    keys: KeySet, configuration: Configuration = Configuration(), now: @escaping @Sendable () -> UnixTime = UnixTime.now,
+    logger: Logger? = nil
+  ) {
+    self.init(keys: StaticKeys(keys), configuration: configuration, now: now, logger: logger)
   }
 
   public func verify(_ token: Secret) async -> Result<VerifiedToken, TokenRefusal> {
@@ -84,7 +99,7 @@ public struct JWTVerifier: TokenVerifier {
         tried = candidates
         refusal = TokenRefusal(.invalid, "a signature of another key")
       case .none(let refused): refusal = refused
-      case .tooMany: throw TokenRefusal(.invalid, "too many keys could have signed it")
+      case .tooMany: throw tooMany(token)
       }
       // No source ever publishes a secret.
       if let refusal, token.algorithm.family == .secret { throw refusal }
@@ -95,8 +110,25 @@ public struct JWTVerifier: TokenVerifier {
       let fresh = candidates.filter { key in !tried.contains { $0 === key } }
       guard fresh.contains(where: token.isSigned) else { throw TokenRefusal(.invalid, "a signature of another key") }
     case .none(let refused): throw refused
-    case .tooMany: throw TokenRefusal(.invalid, "too many keys could have signed it")
+    case .tooMany: throw tooMany(token)
     }
+  }
+}
+
+extension JWTVerifier {
+  /// Says once what an issuer has to change: every such token is refused.
+  private func tooMany(_ token: CompactJWS) -> TokenRefusal {
+    let isFirst = saidTooMany.withLockedValue { said in
+      defer { said = true }
+      return !said
+    }
+    let text = "more than \(KeySet.maxTries) keys could have signed a token"
+    if isFirst {
+      logger?.info(
+        "\(text), so it is refused: the issuer must name the key in the token's kid",
+        metadata: ["alg": "\(token.algorithm.rawValue)", "has_kid": "\(token.keyID != nil)"])
+    }
+    return TokenRefusal(.invalid, text)
   }
 }
 

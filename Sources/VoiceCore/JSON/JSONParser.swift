@@ -13,11 +13,14 @@ package struct JSONParser {
     package var members: Int
     /// Lenient mode of most providers: the last of two members of one name counts, and half of a surrogate pair is U+FFFD.
     package var isLenient: Bool
+    /// The last of two members of one name counts, and their object says so: see ``JSONValue/repeatsMember``.
+    package var takesRepeated: Bool
 
-    package init(depth: Int = 16, members: Int = 128, isLenient: Bool = false) {
+    package init(depth: Int = 16, members: Int = 128, isLenient: Bool = false, takesRepeated: Bool = false) {
       self.depth = depth
       self.members = members
       self.isLenient = isLenient
+      self.takesRepeated = takesRepeated || isLenient
     }
   }
 
@@ -88,7 +91,7 @@ package struct JSONParser {
       guard next == UInt8(ascii: ":") else { throw Fault(message: "a member without a value") }
       index += 1
       if let place = names.place(of: name) {
-        guard limits.isLenient else { throw Fault(message: "a duplicate member") }
+        guard limits.takesRepeated else { throw Fault(message: "a duplicate member") }
         object.replace(try value(depth: depth + 1), at: place)
       } else {
         object.append(try value(depth: depth + 1), as: name)

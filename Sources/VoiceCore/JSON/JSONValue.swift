@@ -29,6 +29,15 @@ package enum JSONValue: Sendable, Equatable {
     if case .boolean(let value) = self { value } else { nil }
   }
 
+  /// True if an object in here, at any level, had two members of one name: see ``JSONParser/Limits/takesRepeated``.
+  package var repeatsMember: Bool {
+    switch self {
+    case .null, .boolean, .number, .string: false
+    case .array(let elements): elements.contains(where: \.repeatsMember)
+    case .object(let object): object.repeatsMember || object.members.contains { $0.value.repeatsMember }
+    }
+  }
+
   /// The member of an object; nil where it has none, or this is no object.
   package subscript(name: String) -> JSONValue? { object?[name] }
 
@@ -48,6 +57,8 @@ package struct JSONObject: Sendable, Equatable {
   }
 
   package private(set) var members: [Member] = []
+  /// True if the text had two members of one name, of which the last is here. Other texts are rejected unless the parser's limits allow it.
+  package private(set) var repeatsMember = false
 
   package init() {}
 
@@ -67,7 +78,10 @@ package struct JSONObject: Sendable, Equatable {
   mutating func append(_ value: JSONValue, as name: String) { members.append(Member(name: name, value: value)) }
 
   /// Puts a value in place of that of the member at `index`.
-  mutating func replace(_ value: JSONValue, at index: Int) { members[index].value = value }
+  mutating func replace(_ value: JSONValue, at index: Int) {
+    members[index].value = value
+    repeatsMember = true
+  }
 
   /// False, with nothing changed, where the name is there already.
   package mutating func add(_ value: JSONValue, as name: String) -> Bool {

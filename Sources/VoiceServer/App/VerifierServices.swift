@@ -12,6 +12,7 @@ struct VerifierServices: Sendable {
   /// Throws ``SettingsError`` for a key that cannot be used.
   init(_ settings: Settings.Auth, client: any HTTPClient, logger: Logger) throws {
     let own = try Self.ownKeys(settings)
+    try Self.judge(settings, own)
     let remote = try settings.keySetURL.map { url in
       try SettingsError.naming("JWT_JWKS_URL") { () throws(VoiceAuthError) in
         try RemoteKeySet(url: url.expose(), algorithms: settings.verification.algorithms ?? .all, client: client, logger: logger)
@@ -23,9 +24,25 @@ struct VerifierServices: Sendable {
       case (let remote?, true): remote
       case (let remote?, false): CombinedKeys(own, and: remote)
       }
-    verifier = JWTVerifier(keys: source, configuration: settings.verification, now: UnixTime.now)
+    verifier = JWTVerifier(keys: source, configuration: settings.verification, now: UnixTime.now, logger: logger)
     services = remote.map { [$0] } ?? []
     keySet = remote
+  }
+
+  /// Throws for an accepted algorithm that no key could ever serve: its tokens would all be refused.
+  private static func judge(_ settings: Settings.Auth, _ own: KeySet) throws(SettingsError) {
+    guard settings.hasKey else { return }
+    let unserved = settings.algorithms.compactMap(JWTAlgorithm.init(rawValue:)).filter { algorithm in
+      let isPublished = settings.keySetURL != nil && !Set<JWTAlgorithm>.hmac.contains(algorithm)
+      return !isPublished && !own.algorithms.contains(algorithm)
+    }
+    guard let first = unserved.first else { return }
+    let wanted =
+      Set<JWTAlgorithm>.hmac.contains(first)
+      ? "JWT_SECRET" : "a JWT_PUBLIC_KEY or JWT_PUBLIC_KEY_FILE of its type, or JWT_JWKS_URL"
+    throw SettingsError([
+      "JWT_ALGORITHMS: no key is given for \(unserved.map(\.rawValue).joined(separator: ", ")); expected \(wanted), or algorithms of the keys given"
+    ])
   }
 
   private static func ownKeys(_ settings: Settings.Auth) throws -> KeySet {

@@ -103,7 +103,9 @@ extension Settings {
 
   private static let authenticating = [
     Setting("JWT_SECRET", \.auth.secret, .secret(minBytes: 32), "key of HS256, HS384 and HS512, at least 32 bytes"),
-    Setting("JWT_PUBLIC_KEY", \.auth.publicKey, .text, "PEM public key that verifies tokens without kid"),
+    Setting(
+      "JWT_PUBLIC_KEY", \.auth.publicKey, .text,
+      "PEM public key that verifies tokens; their kid is compared only beside JWT_JWKS_URL or a second key of its type"),
     Setting("JWT_PUBLIC_KEY_FILE", \.auth.publicKeyFile, .file, "file with the key of JWT_PUBLIC_KEY"),
     Setting("JWT_JWKS_URL", \.auth.keySetURL, .url("https", "http"), "URL of a JWK set, cached and refreshed"),
     Setting(
