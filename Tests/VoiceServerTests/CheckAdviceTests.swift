@@ -50,6 +50,12 @@ struct CheckAdviceTests {
     (RedisError(.refused, "no", reply: RedisErrorReply("NOPERM no")), "lacks +zadd ~voice:*; ACL SETUSER voice"),
     (RedisError(.refused, "no", reply: RedisErrorReply("READONLY no")), "replica"),
     (RedisError(.unreachable, "x"), "firewall"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("ERR max number of clients reached")), "maxclients"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("ERR DB index is out of range")), "number at the end of REDIS_URL"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("CLUSTERDOWN Hash slot not served")), "CLUSTER NODES"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("ERR unknown command 'EVALSHA', with args beginning with: ")), "rename-command"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("ERR of another kind")), "its log may tell more"),
+    (RedisError(.protocolViolation, "x"), "may be no Redis"),
   ])
   func `a Redis that fails names the setting that mends it`(error: RedisError, expected: String) throws {
     let url = try RedisURL("redis://voice:canary@127.0.0.1")

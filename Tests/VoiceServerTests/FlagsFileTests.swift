@@ -46,6 +46,19 @@ import VoiceAuth
     #expect(file.flags.isEnabled)
   }
 
+  @Test(arguments: [#"{"enabled":"#, "", "[]", #"{"enabled":"yes"}"#, #"{"rollout_percent":101}"#])
+  func `a check fails for a broken file and names the setting`(broken: String) throws {
+    var settings = Settings.Admission()
+    settings.flagsFile = path
+    #expect { try FlagsFile.judge(settings) } throws: { "\($0)".hasPrefix("VOICE_FLAGS_FILE: ") }
+    try write(broken)
+    #expect { try FlagsFile.judge(settings) } throws: { "\($0)".hasPrefix("VOICE_FLAGS_FILE: cannot be used; ") }
+    try write(#"{"enabled":true,"percent":5}"#)
+    #expect(try FlagsFile.judge(settings) == ["percent"])
+    settings.flagsFile = nil
+    #expect(try FlagsFile.judge(settings) == [])
+  }
+
   @Test func `a file that is not there leaves the settings in force until it comes`() throws {
     let file = file()
     #expect(!file.flags.isEnabled)

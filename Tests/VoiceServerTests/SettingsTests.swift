@@ -1,6 +1,9 @@
 import Foundation
+import HTTPTypes
 import Logging
+import NIOCore
 import Testing
+import VoiceAuth
 import VoiceCore
 
 @testable import VoiceGateway
@@ -31,6 +34,41 @@ import VoiceCore
     let path = folder.appendingPathComponent(name).path
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     return path
+  }
+
+  private struct NoClient: HTTPClient {
+    func execute(_ request: HTTPRequest, body: ByteBuffer?, options: HTTPClientOptions) async throws -> HTTPClientResponse {
+      throw HTTPClientError(.unreachable, "no network")
+    }
+  }
+
+  /// Algorithms, the settings that give a key, and those that none serves.
+  private static let served: [(String, String, String?)] = [
+    ("RS256", "JWT_SECRET", "RS256"), ("ES256,HS256", "JWT_SECRET", "ES256"), ("HS512", "JWT_JWKS_URL", "HS512"),
+    ("HS256", "JWT_SECRET", nil), ("RS256,EdDSA", "JWT_JWKS_URL", nil), ("HS256,RS256", "JWT_SECRET,JWT_JWKS_URL", nil),
+    ("RS256", "", nil),
+  ]
+
+  @Test(arguments: served) func `an algorithm that no key serves stops the start`(algorithms: String, keys: String, missing: String?) throws
+  {
+    var auth = Settings.Auth()
+    auth.algorithms = algorithms.split(separator: ",").map(String.init)
+    if keys.contains("JWT_SECRET") { auth.secret = Secret(String(repeating: "s", count: 32)) }
+    if keys.contains("JWT_JWKS_URL") { auth.keySetURL = "https://issuer.example/keys" }
+    func verifier() throws {
+      _ = try VerifierServices(auth, client: NoClient(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+    guard let missing else { return try verifier() }
+    #expect { try verifier() } throws: { "\($0)".hasPrefix("JWT_ALGORITHMS: no key is given for \(missing); expected ") }
+  }
+
+  @Test func `a spend limit says that models without a known price have none, those of a star too`() {
+    var settings = Settings()
+    settings.limits.costPerDay = 1
+    func line() -> String { StartupSummary.lines(settings, flags: FeatureFlags()).first { $0.hasPrefix("limits:") } ?? "" }
+    #expect(!line().contains("not enforced"))
+    settings.upstream.allowedModels = ["*"]
+    #expect(line().hasSuffix("not enforced for models without a known price: any that VOICE_ALLOWED_MODELS=* lets in"))
   }
 
   @Test func `nothing set gives the documented defaults`() async throws {

@@ -54,7 +54,8 @@ enum StartupSummary {
   private static func spending(_ settings: Settings) -> String {
     guard let limit = settings.limits.costPerDay else { return "" }
     let models = [settings.upstream.model] + (settings.upstream.allowedModels ?? []).filter { $0 != settings.upstream.model }
-    let unpriced = models.filter { $0 != "*" && PriceTable.published.cost(of: TokenUsage(), model: $0) == nil }
+    var unpriced = models.filter { $0 != "*" && PriceTable.published.cost(of: TokenUsage(), model: $0) == nil }
+    if models.contains("*") { unpriced.append("any that VOICE_ALLOWED_MODELS=* lets in") }
     return ", \(StrictNumber.text(limit)) USD a day"
       + (unpriced.isEmpty ? "" : ", not enforced for models without a known price: \(unpriced.joined(separator: ", "))")
   }

@@ -32,8 +32,8 @@ struct CheckCommand: AsyncParsableCommand {
         settings: settings, logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }, sentry: TelemetryServices.sentry(settings)
       )
       .assemble()
-      if let file = settings.admission.flagsFile, !FileText.isReadable(file) {
-        throw SettingsError(["VOICE_FLAGS_FILE: expected the path of a readable file"])
+      for member in try FlagsFile.judge(settings.admission) {
+        Console.print("warn  flags       \(member) in VOICE_FLAGS_FILE means nothing")
       }
     } catch let error as SettingsError {
       throw Failure.settings(error)

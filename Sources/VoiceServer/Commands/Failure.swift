@@ -20,6 +20,12 @@ enum Failure {
     return .failure
   }
 
+  /// A host that has no address.
+  static func cannotListen(_ host: String, _ port: Int) -> ExitCode {
+    line(
+      "cannot listen on \(host):\(port): the name does not resolve; set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0")
+  }
+
   /// A port in use, or an address that is not this machine's.
   static func cannotListen(_ host: String, _ port: Int, _ error: IOError) -> ExitCode {
     line(

@@ -28,10 +28,26 @@ enum RedisAdvice {
     case .refused where error.reply?.code == .readOnly: "this is a replica; name the master in REDIS_URL, or use redis+sentinel://"
     case .refused where error.reply?.code == .outOfMemory: "its memory is full; raise maxmemory, or look at what else is kept there"
     case .refused where error.reply?.code == .moved: "this is a cluster: write redis+cluster:// in REDIS_URL"
+    case .refused where error.reply?.code == .clusterDown:
+      "the cluster does not serve all of its slots; CLUSTER INFO tells which, and CLUSTER NODES which node is missing"
+    case .refused: refused(error.reply?.description ?? "")
     case .noServer: "no master is known; look at the name of the master and the hosts in REDIS_URL"
     case .timedOut, .connectionLost, .unreachable:
       "look at host and port in REDIS_URL, at DNS, and at the firewall (the provider's trusted sources)"
     default: "look at REDIS_URL: what answers there may be no Redis"
+    }
+  }
+
+  /// Refusals that have no code of their own: their text tells.
+  private static func refused(_ text: String) -> String {
+    if text.hasPrefix("ERR max number of c") {
+      "it has as many clients as it takes; raise maxclients, or look at what else connects (CLIENT LIST)"
+    } else if text.hasPrefix("ERR DB index") || text.contains("SELECT is not allowed") {
+      "it has no such database; look at the number at the end of REDIS_URL"
+    } else if text.hasPrefix("ERR unknown command") || text.hasPrefix("ERR unknown subcommand") {
+      "the command is disabled there, or the server is too old for it; look at rename-command in its configuration, or at the provider's plan"
+    } else {
+      "it answers, and does not serve; the words are its own, and its log may tell more"
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import Metrics
 import NIOCore
+import VoiceCore
 
 /// `voice-server run`: serves.
 struct RunCommand: AsyncParsableCommand {
@@ -29,6 +30,8 @@ extension App {
       throw Failure.settings(error)
     } catch let error as IOError {
       throw Failure.cannotListen(settings.http.host, settings.http.port, error)
+    } catch is SocketAddressError {
+      throw Failure.cannotListen(settings.http.host, settings.http.port)
     }
   }
 }
@@ -41,6 +44,6 @@ extension Settings.HTTP {
 
   func url(port: Int) -> String {
     let scheme = tlsCertificateFile == nil ? "http" : "https"
-    return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    return "\(scheme)://\(URLHost.bracketed(host)):\(port)"
   }
 }

@@ -32,13 +32,24 @@ final class FlagsFile: Service, Sendable {
 
   init(_ settings: Settings.Admission, interval: Duration = .milliseconds(500), logger: Logger) {
     path = settings.flagsFile
-    defaults = FeatureFlags(
-      isEnabled: settings.enabled, rolloutPercent: settings.rolloutPercent, betaUsers: Set(settings.betaUsers),
-      allowedPlans: Set(settings.allowedPlans))
+    defaults = settings.flags
     self.interval = interval
     self.logger = logger
     state = NIOLockedValueBox(State(defaults))
     look()
+  }
+
+  /// Reads the file once, as `check` does. Returns the members in it that mean nothing.
+  ///
+  /// - Throws: ``SettingsError`` for a file that would not be put in force.
+  static func judge(_ settings: Settings.Admission) throws(SettingsError) -> [String] {
+    guard let path = settings.flagsFile else { return [] }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw SettingsError(["VOICE_FLAGS_FILE: expected the path of a readable file"])
+    }
+    return try SettingsError.naming("VOICE_FLAGS_FILE") { () throws(VoiceAuthError) in
+      try FeatureFlags.read([UInt8](data), defaults: settings.flags).unknownMembers
+    }
   }
 
   func run() async throws {
@@ -92,5 +103,13 @@ final class FlagsFile: Service, Sendable {
 
   private func complain(_ fault: String, _ path: String) {
     logger.error("flags file is not usable, the last good flags stay in force", metadata: ["file": "\(path)", "fault": "\(fault)"])
+  }
+}
+
+extension Settings.Admission {
+  /// Flags where no file says otherwise.
+  fileprivate var flags: FeatureFlags {
+    FeatureFlags(
+      isEnabled: enabled, rolloutPercent: rolloutPercent, betaUsers: Set(betaUsers), allowedPlans: Set(allowedPlans))
   }
 }
