@@ -130,6 +130,7 @@ import VoiceCore
   @Test(arguments: [
     ("/v1/voice/tickets", "OPTIONS, POST"), ("/v1/realtime/client_secrets", "OPTIONS, POST"),
     ("/v1/voice/sessions/x", "DELETE, GET, HEAD, OPTIONS"), ("/api/v1/voice/health", "GET, HEAD, OPTIONS"),
+    ("/v1/voice/stats", "GET, HEAD, OPTIONS"),
   ])
   func `a page of an allowed origin may ask before it calls`(path: String, methods: String) async throws {
     let fixture = try RoutesFixture { $0.http.allowedOrigins = [Self.page, "https://*.example.org"] }
@@ -157,6 +158,8 @@ import VoiceCore
     #expect(good.status == .ok && good.headers[.accessControlAllowOrigin] == Self.page)
     let bad = try await fixture.send(.post, "/v1/voice/tickets", headers: [.origin: Self.page])
     #expect(bad.status == .unauthorized && bad.headers[.accessControlAllowOrigin] == Self.page)
+    let stats = try await fixture.get("/v1/voice/stats", headers: [.origin: Self.page])
+    #expect(stats.status == .unauthorized && stats.headers[.accessControlAllowOrigin] == Self.page)
     #expect(try await fixture.get("/livez", headers: [.origin: Self.page]).headers[.accessControlAllowOrigin] == nil)
     #expect(try await self.fixture.get("/v1/voice/health", headers: [.origin: Self.page]).headers[.accessControlAllowOrigin] == nil)
   }

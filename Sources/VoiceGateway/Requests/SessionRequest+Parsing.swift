@@ -13,6 +13,8 @@ extension SessionRequest {
     let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
     guard let endpoint = endpoint(of: path) else { return .failure(.notFound) }
     let query = QueryItems(path: target)
+    // The sideband of a WebRTC call is the embedder's own: a session that is not the call's would be no answer.
+    if endpoint == .realtime, query["call_id"] != nil { return .failure(.notFound) }
     guard origins.allows(upgrade.head) else { return .failure(.originNotAllowed) }
     let token: Secret?
     switch TokenSource.find(in: upgrade.head) {

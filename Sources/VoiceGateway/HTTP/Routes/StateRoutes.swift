@@ -23,7 +23,7 @@ struct StateRoutes: Sendable {
     if let stats = services.stats {
       routes.append(
         Route(
-          "/v1/voice/stats", access: .admin,
+          "/v1/voice/stats", access: .admin, isCrossOrigin: true,
           [
             .get: { call in
               let name = call.request.query("scope") ?? StatsScope.instance.rawValue
