@@ -203,8 +203,8 @@ let package = Package(
     .testTarget(
       name: "VoiceGatewayTests",
       dependencies: [
-        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceSimulator", "VoiceTesting", httpTypes, nioCore,
-        nioPosix, nioConcurrency, logging,
+        "VoiceGateway", "VoiceCore", "VoiceAuth", "RateLimiting", "SessionStore", "VoiceSimulator", "VoiceTesting", "VoiceTransport",
+        httpTypes, nioCore, nioPosix, nioConcurrency, logging,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -35,7 +35,8 @@ public final class VoiceGateway: Service {
     authenticator = RequestAuthenticator(configuration.http, verifier: dependencies.verifier)
     registry = SessionRegistry(
       limits: .init(connections: configuration.limits.connections, connectionsPerAddress: configuration.limits.connectionsPerAddress))
-    handover = SessionHandover(bus: services.bus, registry: registry, store: services.store, logger: services.logger)
+    handover = SessionHandover(
+      bus: services.bus, registry: registry, store: services.store, answerTime: configuration.session.answerTime, logger: services.logger)
     // Bounded by the registry, which lets no more in than `connections`.
     (newSessions, newSessionsInput) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
   }
@@ -103,19 +104,25 @@ public final class VoiceGateway: Service {
   /// Ends a session wherever it runs, and forgets it.
   ///
   /// - Returns: false where there is no such session.
+  /// - Throws: where the store cannot tell whether there is one. It is deleted all the same, and ended wherever it runs, as soon as the
+  ///   store can be written to again.
   @discardableResult public func end(_ session: SessionID) async throws -> Bool {
-    // Also while Redis is away, which may know more: that it is deleted is remembered.
-    let tenure = try? await services.store.tenure(of: session)
+    let tenure: Result<SessionTenure?, any Error>
+    do { tenure = .success(try await services.store.tenure(of: session)) } catch { tenure = .failure(error) }
     let holder = registry.holder(of: session)
     let wasStored = try await services.store.delete(session)
     holder?.handle.end(.sessionEnded)
-    // The one instance that runs it is notified; all are, where none is known and it is not here.
-    if let owner = tenure?.owner {
+    let known = (try? tenure.get()) ?? nil
+    var isRunning = holder != nil || known?.owner != nil
+    // The one instance that runs it is notified; all are, where none is known and it is not here: a store may have lost a session that runs.
+    if let owner = known?.owner {
       if owner.instance != handover.instance { await handover.ended(session, owner: owner) }
-    } else if tenure == nil, holder == nil, wasStored {
-      await handover.ended(session, owner: nil)
+    } else if known == nil, holder == nil {
+      isRunning = await handover.endedAnywhere(session)
     }
-    return wasStored || tenure?.owner != nil || holder != nil
+    if wasStored || isRunning { return true }
+    _ = try tenure.get()
+    return false
   }
 
   /// Sessions whose client was verified, on this instance.
@@ -124,7 +131,7 @@ public final class VoiceGateway: Service {
   /// User of a session that is stored, or runs; nil where there is no such session.
   package func user(of session: SessionID) async throws -> String? {
     if let user = registry.holder(of: session)?.user?.userID { return user }
-    if let tenure = try? await services.store.tenure(of: session) { return tenure.user }
+    if let tenure = try await services.store.tenure(of: session) { return tenure.user }
     do { return try await services.store.load(session)?.userID } catch is UnreadableSession { return nil }
   }
 

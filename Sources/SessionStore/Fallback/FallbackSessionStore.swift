@@ -27,10 +27,11 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
     return try await fallback.onPrimary(noting: .session(session.id)) { try await primary.save(session, as: owner) } ?? here
   }
 
+  /// - Throws: as ``tenure(of:)`` does.
   public func load(_ id: SessionID) async throws -> StoredSession? {
     let pending = [FallbackChange.session(id), .deletion(id)]
     let answer = try await fallback.onPrimary(unlessSettling: pending) { try await loadFromPrimary(id) }
-    guard let answer else { return memory.find(id) }
+    guard let answer else { return try known(memory.find(id), id) }
     return answer
   }
 

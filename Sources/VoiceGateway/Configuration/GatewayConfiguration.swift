@@ -111,6 +111,8 @@ extension GatewayConfiguration {
     public var storedFor: Duration = .seconds(3_600)
     /// Interval at which a running session renews its lease, which lives for 30 s, and sees whether its store has to be told that it runs.
     var keepInterval: Duration { min(.seconds(10), storedFor / 3) }
+    /// Time for the first answer of another instance that is asked about a session.
+    var answerTime: Duration = .milliseconds(200)
     /// Bytes that may wait for a slow client.
     public var clientBufferBytes = 4_194_304
     /// Rate of appended audio, as a multiple of real time; zero = unlimited.

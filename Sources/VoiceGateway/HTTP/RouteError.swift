@@ -42,6 +42,10 @@ extension RouteError {
   static let noVerdict = Self(.serviceUnavailable, type: "server_error", code: "auth_unavailable", "Tokens cannot be verified now")
     .with(.retryAfter, "5")
 
+  static let storeUnavailable = Self(
+    .serviceUnavailable, type: "server_error", code: "store_unavailable", "Sessions cannot be looked up now, try again"
+  ).with(.retryAfter, "5")
+
   static func unauthorized(_ code: String, _ message: String) -> Self {
     Self(.unauthorized, type: "authentication_error", code: code, message).with(.wwwAuthenticate, "Bearer realm=\"voice\"")
   }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import SessionStore
 import VoiceCore
 
 /// Routes that are answered: whatever goes wrong becomes JSON, and every answer has the header fields that browsers need to be careful, or
@@ -35,6 +36,9 @@ package struct RouteTable: Sendable {
       throw failure.cause
     } catch let error as RouteError {
       response = error.response
+    } catch let error as RedisError where error.isOutage {
+      logger.debug("route not served while Redis is away", metadata: ["path": "\(call.request.path)", "error": "\(error)"])
+      response = RouteError.storeUnavailable.response
     } catch {
       logger.error("route failed", metadata: ["path": "\(call.request.path)", "error": "\(error)"])
       response = RouteError.failed.response

@@ -6,13 +6,13 @@ import VoiceCore
 
 /// Word between instances: the one that runs a session is asked, and told, alone.
 final class SessionHandover: Sendable {
-  /// Time for the first reply of an instance, and for it to release the session.
-  private static let answerTime = Duration.milliseconds(200)
+  /// Time for an instance that has answered to release the session.
   private static let leavingTime = Duration.seconds(2)
 
   private let bus: any SessionBus
   private let registry: SessionRegistry
   private let store: any SessionStore
+  private let answerTime: Duration
   private let logger: Logger
   private let state = NIOLockedValueBox(State())
   private let reviews = NewestValue<Void>()
@@ -23,10 +23,11 @@ final class SessionHandover: Sendable {
     var waiting: [SessionID: [UInt64: AsyncStream<SessionMessage.Kind>.Continuation]] = [:]
   }
 
-  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, logger: Logger) {
+  init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, answerTime: Duration, logger: Logger) {
     self.bus = bus
     self.registry = registry
     self.store = store
+    self.answerTime = answerTime
     self.logger = logger
   }
 
@@ -34,12 +35,35 @@ final class SessionHandover: Sendable {
 
   // MARK: To others
 
-  /// A session was deleted: its owner ends it. `owner` nil: it is not known, and all are notified.
-  func ended(_ session: SessionID, owner: SessionOwner?) async {
+  /// A session was deleted: its owner ends it.
+  func ended(_ session: SessionID, owner: SessionOwner) async {
     let notice = SessionMessage(session: session, kind: .ended, origin: instance)
-    do {
-      if let owner { _ = try await bus.send(notice, to: owner.instance) } else { try await bus.publish(notice) }
-    } catch { complain(notice, error) }
+    do { _ = try await bus.send(notice, to: owner.instance) } catch { complain(notice, error) }
+  }
+
+  /// A session was deleted of which no owner is known: all instances are notified, and one that runs it ends it. True where one answers that
+  /// it does.
+  func endedAnywhere(_ session: SessionID) async -> Bool {
+    let notice = SessionMessage(session: session, kind: .ended, origin: instance)
+    return await withAnswers(of: session) { answers in
+      do { try await bus.publish(notice) } catch {
+        complain(notice, error)
+        return false
+      }
+      guard bus.spansInstances else { return false }
+      return await withTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          for await answer in answers where answer == .leaving || answer == .left { return true }
+          return false
+        }
+        group.addTask {
+          try? await Task.sleep(for: self.answerTime)
+          return false
+        }
+        defer { group.cancelAll() }
+        return await group.next() ?? false
+      }
+    }
   }
 
   /// `owner` took the session over from `previous`, who may not know it yet.
@@ -60,6 +84,35 @@ final class SessionHandover: Sendable {
   /// True once the session has ended there.
   private func ask(_ kind: SessionMessage.Kind, _ session: SessionID, _ other: String) async -> Bool {
     guard bus.spansInstances else { return false }
+    return await withAnswers(of: session) { answers in
+      let notice = SessionMessage(session: session, kind: kind, origin: instance)
+      do { if try await bus.send(notice, to: other) == false { return false } } catch {
+        complain(notice, error)
+        return false
+      }
+      let isLeaving = NIOLockedValueBox(false)
+      return await withTaskGroup(of: Bool.self) { group in
+        group.addTask {
+          for await answer in answers {
+            if answer == .leaving { isLeaving.withLockedValue { $0 = true } }
+            if answer == .left { return true }
+            if answer == .absent { return false }
+          }
+          return false
+        }
+        group.addTask {
+          try? await Task.sleep(for: self.answerTime)
+          if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
+          return false
+        }
+        defer { group.cancelAll() }
+        return await group.next() ?? false
+      }
+    }
+  }
+
+  /// Gives `body` what other instances answer about a session from now on.
+  private func withAnswers(of session: SessionID, _ body: (AsyncStream<SessionMessage.Kind>) async -> Bool) async -> Bool {
     let (answers, continuation) = AsyncStream<SessionMessage.Kind>.makeStream(bufferingPolicy: .bufferingNewest(8))
     let number = state.withLockedValue { state in
       state.next += 1
@@ -72,29 +125,7 @@ final class SessionHandover: Sendable {
         if state.waiting[session]?.isEmpty == true { state.waiting[session] = nil }
       }
     }
-    let notice = SessionMessage(session: session, kind: kind, origin: instance)
-    do { if try await bus.send(notice, to: other) == false { return false } } catch {
-      complain(notice, error)
-      return false
-    }
-    let isLeaving = NIOLockedValueBox(false)
-    return await withTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        for await answer in answers {
-          if answer == .leaving { isLeaving.withLockedValue { $0 = true } }
-          if answer == .left { return true }
-          if answer == .absent { return false }
-        }
-        return false
-      }
-      group.addTask {
-        try? await Task.sleep(for: Self.answerTime)
-        if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
-        return false
-      }
-      defer { group.cancelAll() }
-      return await group.next() ?? false
-    }
+    return await body(answers)
   }
 
   private func complain(_ notice: SessionMessage, _ error: any Error) {
@@ -115,7 +146,10 @@ final class SessionHandover: Sendable {
           continue
         }
         switch notice.kind {
-        case .ended: registry.holder(of: notice.session)?.handle.end(.sessionEnded)
+        case .ended:
+          guard let holder = registry.holder(of: notice.session) else { continue }
+          holder.handle.end(.sessionEnded)
+          if notice.origin != instance { group.addTask { await self.answer(notice, .leaving) } }
         case .replaced where notice.origin != instance:
           registry.supersede(notice.session, by: notice.generation == 0 ? .max : notice.generation)?.end(.sessionReplaced)
         case .handOver where notice.origin != instance:

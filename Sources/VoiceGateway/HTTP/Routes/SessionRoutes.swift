@@ -47,7 +47,10 @@ struct SessionRoutes: Sendable {
     let names = if let user { try await services.store.sessions(of: user) } else { services.sessions.runningSessions }
     var entries: [SessionList.Entry] = []
     for name in names.prefix(Self.longestList) {
-      guard let session = try await stored(name) else { continue }
+      let found: StoredSession?
+      // What memory alone was not told of is left out while Redis is away.
+      do { found = try await stored(name) } catch let error as RedisError where error.isOutage { continue }
+      guard let session = found else { continue }
       entries.append(.init(session, isActive: services.sessions.isRunning(name)))
     }
     return SessionList(sessions: entries)
