@@ -71,7 +71,8 @@ public struct RedisStorage: Sendable {
     // Some calls are two commands, each of which has its own time.
     let fallback = Fallback(
       name: "\(configuration.url)", operationTimeout: configuration.commandTimeout * 2, logger: logger,
-      runOfRedis: { await client.run(within: client.dialTimeout) }, probe: { try await probe.run() })
+      runOfRedis: { try await client.run(within: configuration.commandTimeout * 2) }, lostConnections: { client.lostConnections },
+      probe: { try await probe.run() })
     self.client = client
     self.probe = probe
     self.fallback = fallback

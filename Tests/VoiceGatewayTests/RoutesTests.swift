@@ -50,6 +50,9 @@ import VoiceCore
     #expect(HealthReport.status(phase: .ready, isEnabled: false, redis: broken, hasUpstreamKey: false) == .disabled)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: broken, hasUpstreamKey: true) == .degraded)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true, isDegraded: true) == .degraded)
+    // Redis does not answer, and memory has not taken over yet.
+    broken.usingFallback = false
+    #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: broken, hasUpstreamKey: true) == .degraded)
     #expect(HealthReport.status(phase: .ready, isEnabled: true, redis: .init(), hasUpstreamKey: true) == .healthy)
   }
 

@@ -16,6 +16,8 @@ public final class Fallback: Service {
     var owed: [FallbackChange]?
     /// The run of Redis that has all but ``owed``; nil where that cannot be told.
     var run: String?
+    /// Connections that were lost when the run was last compared.
+    var losses = 0
     /// Number of changes that are written at once.
     var piece = Fallback.largestPiece
     /// Callers that wait for the first probe of Redis; nil when none is running.
@@ -33,7 +35,8 @@ public final class Fallback: Service {
 
   private let name: String
   private let probe: @Sendable () async throws -> Void
-  private let runOfRedis: @Sendable () async -> String?
+  private let runOfRedis: @Sendable () async throws -> String?
+  private let lostConnections: @Sendable () -> Int
   private let operationTimeout: TimeAmount
   private let interval: Duration
   private let jitter: @Sendable () -> Double
@@ -47,17 +50,21 @@ public final class Fallback: Service {
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
   ///   - logger: destination of log lines.
-  ///   - runOfRedis: names the data that Redis serves: another name, or nil, means that it may have lost some.
+  ///   - runOfRedis: names the data that Redis serves: another name, or nil, means that it may have lost some. Throws where Redis cannot be
+  ///     asked.
+  ///   - lostConnections: grows with each connection that is lost: the run is compared before Redis is asked for anything again.
   ///   - probe: throws unless Redis can be used.
   public init(
     name: String = "redis", operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger,
-    runOfRedis: @escaping @Sendable () async -> String? = { nil }, probe: @escaping @Sendable () async throws -> Void
+    runOfRedis: @escaping @Sendable () async throws -> String? = { nil }, lostConnections: @escaping @Sendable () -> Int = { 0 },
+    probe: @escaping @Sendable () async throws -> Void
   ) {
     self.name = name
     self.probe = probe
     self.runOfRedis = runOfRedis
-    self.operationTimeout = .nanoseconds(operationTimeout.inNanoseconds)
+    self.lostConnections = lostConnections
+    self.operationTimeout = TimeAmount(operationTimeout)
     self.interval = interval
     self.jitter = jitter
     self.logger = logger
@@ -77,7 +84,7 @@ public final class Fallback: Service {
       var looks = 0
       while (try? await Task.sleep(for: interval * (0.75 + jitter() / 4))) != nil {
         looks += 1
-        if isActive { await tryToReturn() } else if looks.isMultiple(of: Self.looksBetweenRuns) { await lookForRestart() }
+        if isActive { await tryToReturn() } else if looks.isMultiple(of: Self.looksBetweenRuns) || hasLostConnection { await look() }
       }
     }
     if isActive, !Task.isCancelled { await tryToReturn() }
@@ -88,8 +95,9 @@ public final class Fallback: Service {
     state.withLockedValue { $0.waiting = [] }
     do {
       try await probe()
-      let run = await runOfRedis()
-      state.withLockedValue { $0.run = run }
+      let losses = lostConnections()
+      let run = try? await runOfRedis()
+      state.withLockedValue { ($0.run, $0.losses) = (run, losses) }
       if !isActive { logger.notice("Redis connected successfully: \(name)") }
     } catch { takeOver(error, noting: nil) }
     let waiting = state.withLockedValue { state in
@@ -145,7 +153,38 @@ public final class Fallback: Service {
   }
 
   private func attempt<Value>(_ work: () async throws -> Value) async throws -> Value {
-    try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) { try await work() }
+    try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) {
+      let losses = try await compareAfterLoss()
+      return try await RedisDeadline.$lossesBefore.withValue(losses) { try await work() }
+    }
+  }
+
+  private var hasLostConnection: Bool { state.withLockedValue { $0.losses } != lostConnections() }
+
+  /// Compares the run where a connection was lost: a Redis that was restarted in that moment has less than memory, and must not be asked.
+  ///
+  /// - Returns: the connections that were lost until then.
+  private func compareAfterLoss() async throws -> Int {
+    var losses = lostConnections()
+    for _ in 0..<Self.comparisons where losses != state.withLockedValue({ $0.losses }) {
+      guard isSame(try await runOfRedis(), losses) else { throw RedisError.anotherRun }
+      losses = lostConnections()
+    }
+    return losses
+  }
+
+  /// Each connection may be lost in turn.
+  private static let comparisons = 8
+
+  /// False where Redis has another run than it had; a run that it does not tell counts as the same.
+  private func isSame(_ run: String?, _ losses: Int) -> Bool {
+    state.withLockedValue { state in
+      guard state.machine.state == .primary else { return true }
+      if let run, let known = state.run, run != known { return false }
+      state.losses = losses
+      state.run = state.run ?? run
+      return true
+    }
   }
 
   private func takeOver(_ error: any Error, noting change: FallbackChange?) {
@@ -178,7 +217,8 @@ public final class Fallback: Service {
       logger.debug("Redis is still away", metadata: ["error": "\(error)"])
     }
     guard state.withLockedValue({ $0.machine.probed(isBack: isBack) }) == .writeThrough else { return }
-    prepare(run: await runOfRedis())
+    let losses = lostConnections()
+    prepare(run: try? await runOfRedis(), losses)
     while true {
       let piece = state.withLockedValue { $0.piece }
       if let error = await writeJournal() {
@@ -198,25 +238,33 @@ public final class Fallback: Service {
     }
   }
 
-  /// Compares the run of a Redis that serves with the last one: a server that restarts between two commands loses what memory has, and no
-  /// command fails.
-  func lookForRestart() async {
-    let run = await runOfRedis()
-    let (isAnother, isOwed) = state.withLockedValue { state in
-      guard state.machine.state == .primary, let run, let known = state.run else { return (false, false) }
-      return (run != known, state.owed?.isEmpty == false)
-    }
-    guard isAnother || isOwed else { return }
-    if isAnother { logger.notice("Redis was restarted or another server took its place, what it may have lost is written: \(name)") }
-    prepare(run: run)
-    if let error = await writeJournal() { logger.debug("writing through failed", metadata: ["error": "\(error)"]) }
+  /// Looks whether the Redis that serves is still there, and still the same: a server that goes or restarts between two commands takes its
+  /// data with it, and no command fails. Memory serves then, until Redis has what memory has.
+  func look() async {
+    guard let error = await failureOfLook() else { return }
+    takeOver(error, noting: nil)
+    await tryToReturn()
+  }
+
+  private func failureOfLook() async -> (any Error)? {
+    if await hasSameRun() == true { return nil }
+    // One slow reply is no outage: what dials anew decides.
+    do { try await probe() } catch { return error }
+    return await hasSameRun() == false ? RedisError.anotherRun : nil
+  }
+
+  /// Nil where Redis cannot be asked.
+  private func hasSameRun() async -> Bool? {
+    let losses = lostConnections()
+    guard let run = try? .some(await runOfRedis()) else { return nil }
+    return isSame(run, losses)
   }
 
   /// The run of Redis that was served before has lost nothing: an earlier attempt is continued. Any other may have less
   /// than it had.
-  private func prepare(run: String?) {
+  private func prepare(run: String?, _ losses: Int) {
     let components = state.withLockedValue { state -> [any FallbackComponent]? in
-      defer { state.run = run }
+      defer { (state.run, state.losses) = (run, losses) }
       guard run == nil || run != state.run else { return nil }
       return state.components
     }
@@ -287,4 +335,8 @@ protocol FallbackComponent: Sendable {
   func inventory() -> [FallbackChange]
   /// - Parameter changes: of all stores, in order; others' are passed over.
   func writeThrough(_ changes: [FallbackChange]) async throws
+}
+
+extension RedisError {
+  fileprivate static let anotherRun = Self(.restarted, "it was restarted or another server took its place")
 }

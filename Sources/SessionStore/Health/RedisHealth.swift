@@ -65,12 +65,12 @@ public final class RedisHealth: Sendable {
   private func info() async -> [Substring: Substring]? {
     let time = now()
     if let last = last.withLockedValue({ $0 }), last.info != nil, last.at <= time, time - last.at < lifetime { return last.info }
-    let deadline = NIODeadline.now() + .nanoseconds(client.configuration.commandTimeout.inNanoseconds)
+    let deadline = NIODeadline.now() + TimeAmount(client.configuration.commandTimeout)
     return await flight.run(deadline: deadline, timer: timer) {
       var info: [Substring: Substring]?
       do throws(RedisError) { info = try await client.send(RedisCommand("INFO")).string.map(Self.fields) } catch {
         // A server that forbids the question is there all the same.
-        if error.reply?.code == .noPermission { info = [:] }
+        if error.reply?.forbidsCommand == true { info = [:] }
       }
       let answer = info
       last.withLockedValue { $0 = (answer, time) }

@@ -31,7 +31,7 @@ struct RedisRights {
 
   /// One of each command, with arguments that write nothing: the key holds a text for two seconds, on which those for other types fail.
   private var trials: [RedisCommand] {
-    let key = "\(prefix)probe:rights"
+    let key = RedisKeys(prefix: prefix).probe("rights")
     func on(_ name: String, _ arguments: RedisArgument...) -> RedisCommand {
       RedisCommand(name, arguments: [.text(key)] + arguments, key: key)
     }

@@ -66,7 +66,7 @@ struct RedisAttempts {
     attempts += 1
     guard attempts < maximumAttempts else { return .failed }
     let delay = backoff.delay(failure: attempts, jitter: jitter)
-    return now + .nanoseconds(delay.inNanoseconds) < deadline ? .again(after: delay, hint) : .failed
+    return now + TimeAmount(delay) < deadline ? .again(after: delay, hint) : .failed
   }
 
   /// `MOVED 3999 127.0.0.1:6381`, with no host where it is the same as the one that answers.

@@ -29,7 +29,7 @@ public final class RedisClient: Service {
     self.configuration = configuration
     self.logger = logger
     self.jitter = jitter
-    timeout = .nanoseconds(configuration.commandTimeout.inNanoseconds)
+    timeout = TimeAmount(configuration.commandTimeout)
     let tls = try configuration.url.usesTLS || configuration.url.sentinelsUseTLS ? Self.tlsContext(configuration) : nil
     pools = RedisPools(configuration.serverTarget(configuration.url.usesTLS ? tls : nil), group: group, logger: logger, jitter: jitter)
     topology = configuration.topology(pools, tls: tls, group: group, logger: logger, jitter: jitter)
@@ -47,6 +47,9 @@ public final class RedisClient: Service {
     var attempts = RedisAttempts(configuration.retry, deadline: deadline, isIdempotent: command.isIdempotent)
     var redirect: (endpoint: RedisEndpoint, isAsking: Bool)?
     while true {
+      if let before = RedisDeadline.lossesBefore, before != pools.losses.count {
+        throw RedisError(.connectionLost, "a connection was lost meanwhile")
+      }
       var endpoint: RedisEndpoint?
       var result: Result<RedisReply, RedisError>
       do throws(RedisError) {
@@ -78,14 +81,14 @@ public final class RedisClient: Service {
   ///   - prefix: of the key that is written; it lives for a second.
   ///   - limit: for all of it.
   public func probe(prefix: String, within limit: Duration) async throws(RedisError) {
-    let deadline = NIODeadline.now() + .nanoseconds(limit.inNanoseconds)
+    let deadline = NIODeadline.now() + TimeAmount(limit)
     for server in try await topology.masters(deadline: deadline) {
       let pool = pools[server]
       // A connection that still waits for its next attempt would fail the first commands that it gets.
       try await pool.answersEverywhere(deadline: deadline)
       // A key that this node serves: of a few names, as in a cluster each node serves its share.
       for number in 0..<64 {
-        let key = "\(prefix)probe:\(number)"
+        let key = RedisKeys(prefix: prefix).probe("\(number)")
         guard try await topology.server(for: key, deadline: deadline) == server else { continue }
         let command = RedisCommand("SET", .text(key), "1", "PX", 1_000)
         _ = try Self.value(await pool.channel.perform(command.wire, deadline: deadline, isUrgent: true))
@@ -94,16 +97,26 @@ public final class RedisClient: Service {
     }
   }
 
+  /// Number of connections that were lost after they had greeted.
+  var lostConnections: Int { pools.losses.count }
+
   /// Names the data that all masters serve: their runs and the histories that their replicas follow. A restart changes the one, a failover
   /// both. Nil where a server does not tell.
-  func run(within limit: Duration) async -> String? {
-    let deadline = NIODeadline.now() + .nanoseconds(limit.inNanoseconds)
-    guard let masters = try? await topology.masters(deadline: deadline) else { return nil }
+  ///
+  /// - Throws: where a server cannot be asked.
+  func run(within limit: Duration) async throws(RedisError) -> String? {
+    let limit = NIODeadline.now() + TimeAmount(limit)
+    let deadline = RedisDeadline.ofOperation.map { min($0, limit) } ?? limit
     var names: [String] = []
-    for server in masters {
-      guard case .success(let reply) = await pools[server].channel.perform(RedisCommand("INFO").wire, deadline: deadline),
-        let info = reply.string.map(RedisHealth.fields), let run = info["run_id"], let history = info["master_replid"]
-      else { return nil }
+    for server in try await topology.masters(deadline: deadline) {
+      let reply = try await pools[server].channel.perform(RedisCommand("INFO").wire, deadline: deadline).get()
+      if case .error(let error) = reply {
+        guard error.forbidsCommand || !error.isOutage else { return try Self.value(.success(reply)).string }
+        return nil
+      }
+      guard let info = reply.string.map(RedisHealth.fields), let run = info["run_id"], let history = info["master_replid"] else {
+        return nil
+      }
       names.append("\(run)/\(history)")
     }
     return names.isEmpty ? nil : names.sorted().joined(separator: ",")

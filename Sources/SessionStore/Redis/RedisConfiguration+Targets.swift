@@ -29,7 +29,7 @@ extension RedisConfiguration {
   func topology(
     _ pools: RedisPools, tls: NIOSSLContext?, group: any EventLoopGroup, logger: Logger, jitter: @escaping @Sendable () -> Double
   ) -> any RedisTopology {
-    let timeout = TimeAmount.nanoseconds(commandTimeout.inNanoseconds)
+    let timeout = TimeAmount(commandTimeout)
     switch url.topology {
     case .single: return SingleTopology(endpoint: url.endpoints[0])
     case .cluster: return ClusterTopology(seeds: url.endpoints, pools: pools, timeout: timeout)
@@ -44,7 +44,7 @@ extension RedisConfiguration {
 
   private func target(_ handshake: RedisHandshake, _ tls: NIOSSLContext?) -> RedisChannel.Target {
     RedisChannel.Target(
-      endpoint: url.endpoints[0], handshake: handshake, tls: tls, connectTimeout: .nanoseconds(connectTimeout.inNanoseconds),
+      endpoint: url.endpoints[0], handshake: handshake, tls: tls, connectTimeout: TimeAmount(connectTimeout),
       backoff: dialBackoff(), bounds: bounds, maximumConnections: maximumConnections, refusals: LoginErrorLog())
   }
 }

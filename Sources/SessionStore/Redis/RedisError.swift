@@ -25,6 +25,8 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     public static let unexpectedReply = Code("unexpected_reply")
     /// No master, or no server for this key, is known.
     public static let noServer = Code("no_server")
+    /// Redis was restarted, or another server took its place: it may lack what the last one had.
+    public static let restarted = Code("restarted")
     /// The client was shut down.
     public static let shutDown = Code("shut_down")
   }

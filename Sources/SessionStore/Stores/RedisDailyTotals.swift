@@ -9,13 +9,13 @@ public struct RedisDailyTotals: Sendable {
     public var users: Int
   }
   private let client: RedisClient
-  private let prefix: String
+  private let keys: RedisKeys
   private static let lifetime: Int64 = 40 * 86_400_000
 
   /// Creates a book of days in Redis.
   public init(_ client: RedisClient, prefix: String = "voice:") {
     self.client = client
-    self.prefix = prefix
+    keys = RedisKeys(prefix: prefix)
   }
 
   /// Adds to a day.
@@ -30,12 +30,14 @@ public struct RedisDailyTotals: Sendable {
     var arguments: [RedisArgument] = [.integer(Self.lifetime), .text("#" + writer), .text(batch), .integer(Int64(sums.count))]
     for (name, amount) in sums { arguments += [.text(name), .integer(Int64(amount))] }
     arguments += users.map { .text($0) }
-    _ = try await Self.add.run(client, keys: keys(day), arguments)
+    _ = try await Self.add.run(client, keys: names(of: day), arguments)
   }
 
   /// Returns the totals of a day, `2026-11-21`.
   public func page(_ day: String) async throws -> Page {
-    guard let reply = try await Self.read.run(client, keys: keys(day), []).array, reply.count == 2 else { return Page(sums: [:], users: 0) }
+    guard let reply = try await Self.read.run(client, keys: names(of: day), []).array, reply.count == 2 else {
+      return Page(sums: [:], users: 0)
+    }
     let fields = reply[1].array ?? []
     var sums: [String: Int] = [:]
     for index in stride(from: 0, to: fields.count - 1, by: 2) {
@@ -44,7 +46,7 @@ public struct RedisDailyTotals: Sendable {
     return Page(sums: sums, users: Int(reply[0].integer ?? 0))
   }
 
-  private func keys(_ day: String) -> [String] { ["\(prefix)day:{\(day)}", "\(prefix)users:{\(day)}"] }
+  private func names(of day: String) -> [String] { [keys.day(day), keys.users(of: day)] }
 
   private static let add = RedisScript(
     """

@@ -15,6 +15,12 @@ struct RedisKeys: Sendable {
   func ticket(_ name: String) -> String { "\(prefix)ticket:{\(name)}" }
   func tickets(of user: String) -> String { "\(prefix)tickets:{\(user)}" }
   func spend(of user: String) -> String { "\(prefix)spend:{\(user)}" }
+  /// Sums of a day, `2026-11-21`, over all instances.
+  func day(_ day: String) -> String { "\(prefix)day:{\(day)}" }
+  /// Distinct users of a day.
+  func users(of day: String) -> String { "\(prefix)users:{\(day)}" }
+  /// Key of a probe, which lives for a second or two: several names, so that each node of a cluster serves one.
+  func probe(_ name: String) -> String { "\(prefix)probe:\(name)" }
   /// A channel: it takes no place in the data.
   var notices: String { "\(prefix)notices" }
   /// Key of one instance alone.

@@ -136,32 +136,77 @@ struct FallbackTests {
     }
   }
 
-  @Test func `a Redis that was restarted between two commands gets back what memory has, and serves meanwhile`() async throws {
-    let redis = Redis()
+  @Test func `a Redis that was restarted between two commands gets back what memory has, and memory serves meanwhile`() async throws {
+    let (redis, log) = (Redis(), RecordingLog())
     let copies = (0..<700).map { FallbackChange.session(id($0)) }
     let run = NIOLockedValueBox<String?>("a")
     let fallback = Fallback(
-      operationTimeout: .seconds(60), logger: .quiet, runOfRedis: { run.withLockedValue { $0 } }, probe: { _ = try redis.ask() })
+      operationTimeout: .seconds(60), logger: log.logger, runOfRedis: { run.withLockedValue { $0 } }, probe: { _ = try redis.ask() })
     fallback.add(Component(redis: redis, copies: copies))
-    // An outage tells which run it is.
-    redis.isAway.withLockedValue { $0 = true }
-    _ = try await fallback.onPrimary { try redis.ask() }
-    redis.isAway.withLockedValue { $0 = false }
-    await fallback.tryToReturn()
-    redis.written.withLockedValue { $0 = [] }
-    for same in ["a", nil] {
+    for same in ["a", nil, "a"] {
       run.withLockedValue { $0 = same }
-      await fallback.lookForRestart()
-      #expect(redis.written.withLockedValue { $0.isEmpty })
+      await fallback.look()
+      #expect(!fallback.isActive && redis.written.withLockedValue { $0.isEmpty })
     }
     run.withLockedValue { $0 = "b" }
     redis.breaksAfterWrite.withLockedValue { $0 = true }
-    await fallback.lookForRestart()
+    await fallback.look()
+    #expect(fallback.isActive)
     redis.breaksAfterWrite.withLockedValue { $0 = false }
     redis.isAway.withLockedValue { $0 = false }
-    await fallback.lookForRestart()
-    #expect(!fallback.isActive)
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive && log.texts(.warning).count == 1)
     #expect(redis.written.withLockedValue { $0.count == copies.count && Set($0) == Set(copies) })
+  }
+
+  @Test func `a Redis that goes while no command is given is found away by the next look, with one warning`() async throws {
+    let (redis, log) = (Redis(), RecordingLog())
+    let slow = NIOLockedValueBox(false)
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: log.logger,
+      runOfRedis: {
+        _ = try redis.ask()
+        if slow.withLockedValue({ $0 }) { throw RedisError(.timedOut, "slow") }
+        return "a"
+      }, probe: { _ = try redis.ask() })
+    slow.withLockedValue { $0 = true }
+    await fallback.look()
+    // One slow reply is no outage.
+    #expect(!fallback.isActive)
+    redis.isAway.withLockedValue { $0 = true }
+    for _ in 0..<2 { await fallback.look() }
+    #expect(fallback.isActive && log.texts(.warning).count == 1)
+  }
+
+  @Test func `after a lost connection Redis is not asked before its run is compared`() async throws {
+    let clock = ManualClock()
+    let now: @Sendable () -> UnixTime = { clock.now }
+    let server = NIOLockedValueBox((losses: 0, run: "a", asked: 0))
+    let primary = MemoryRateLimiter(limit: 3, window: .seconds(3_600), now: now)
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: .quiet,
+      runOfRedis: {
+        server.withLockedValue { server in
+          server.asked += 1
+          return server.run
+        }
+      }, lostConnections: { server.withLockedValue { $0.losses } }, probe: {})
+    let limiter = FallbackRateLimiter(
+      primary: primary, memory: MemoryRateLimiter(limit: 3, window: .seconds(3_600), now: now), fallback: fallback)
+    await fallback.look()
+    for number in 0..<3 { #expect(try await limiter.admit(user: "u", session: id(UInt64(number))).isAllowed) }
+    // The same run behind a new connection is asked on.
+    server.withLockedValue { $0.losses = 1 }
+    #expect(try await !limiter.admit(user: "u", session: id(8)).isAllowed)
+    #expect(!fallback.isActive && server.withLockedValue { $0.asked } == 2)
+    // It was killed, and is back with nothing.
+    await primary.reset(user: "u")
+    server.withLockedValue { ($0.losses, $0.run) = (2, "b") }
+    #expect(try await !limiter.admit(user: "u", session: id(9)).isAllowed)
+    #expect(fallback.isActive)
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive)
+    #expect(try await !limiter.admit(user: "u", session: id(9)).isAllowed)
   }
 
   /// A primary that takes so many changes at once, and fails on more.

@@ -21,7 +21,7 @@ struct RedisAttemptsTests {
     var delays: [Duration] = []
     while case .again(let delay, .none) = attempts.ended(reply("LOADING not now"), at: now, jitter: 1) {
       delays.append(delay)
-      now = now + .nanoseconds(delay.inNanoseconds)
+      now = now + TimeAmount(delay)
     }
     // The next one, after 160 ms, would come at 300 ms.
     #expect(delays == [.milliseconds(20), .milliseconds(40), .milliseconds(80)])

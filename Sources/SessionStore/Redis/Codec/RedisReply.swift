@@ -104,6 +104,9 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// True where this user may not give the command, or the server was told not to know it.
+  var forbidsCommand: Bool { code == .noPermission || description.hasPrefix("ERR unknown command") }
+
   /// Texts of refusals that have no code of their own.
   private static let unusable = ["ERR max number of clients", "ERR unknown command", "ERR max number of connections"]
 }

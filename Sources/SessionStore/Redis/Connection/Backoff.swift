@@ -13,8 +13,3 @@ struct Backoff: Sendable, Equatable {
     return min(length, maximum) * jitter
   }
 }
-
-extension Duration {
-  /// Whole nanoseconds.
-  var inNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
-}

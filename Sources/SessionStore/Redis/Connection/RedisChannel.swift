@@ -20,6 +20,7 @@ final class RedisChannel: Sendable {
     /// Most channels of one pool.
     var maximumConnections: Int
     var refusals: LoginErrorLog
+    var losses = LostConnections()
   }
 
   private struct Inbox {

@@ -13,6 +13,7 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
   private var waiting: [UInt64: RedisRequest] = [:]
   private var nextID: UInt64 = 0
   private var connection: RedisConnectionHandler?
+  private var hasGreeted = false
   private var isStopped = false
   private var stoppedBy = RedisError(.shutDown, "the client is shut down")
   private var timer: Scheduled<Void>?
@@ -61,6 +62,7 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
   // MARK: The connection
 
   func greeted(_ handler: RedisConnectionHandler) {
+    hasGreeted = true
     target.refusals.accepted(by: target.endpoint)
     handler.send(machine.connected().compactMap { waiting.removeValue(forKey: $0) })
     setTimer()
@@ -69,6 +71,8 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
   func ended(_ handler: RedisConnectionHandler, _ error: RedisError, refusal: RedisHandshake.Refusal?) {
     guard connection === handler else { return }
     connection = nil
+    if hasGreeted { target.losses.lost() }
+    hasGreeted = false
     let isHopeless = refusal?.isLasting ?? (error.code == .tls || error.code == .protocolViolation)
     if isHopeless, target.refusals.isNew(error, by: target.endpoint) {
       logger.error(

@@ -93,7 +93,7 @@ struct RedisChannelStateMachine {
     case .idle, .backingOff: preconditionFailure("there was no connection to lose")
     }
     let delay = isHopeless ? backoff.maximum : backoff.delay(failure: failures, jitter: jitter)
-    let until = now + .nanoseconds(delay.inNanoseconds)
+    let until = now + TimeAmount(delay)
     state = .backingOff(failures: failures, until: until)
     return take { $0.deadline <= until }
   }

@@ -11,6 +11,8 @@ final class RedisPools: Sendable {
   }
 
   let group: any EventLoopGroup
+  /// Connections that were lost, to all servers together.
+  var losses: LostConnections { template.losses }
   private let template: RedisChannel.Target
   private let logger: Logger
   private let jitter: @Sendable () -> Double

@@ -68,7 +68,7 @@ package struct HealthReport: Codable, Sendable, Equatable {
   static func status(phase: GatewayPhase, isEnabled: Bool, redis: Redis, hasUpstreamKey: Bool, isDegraded: Bool = false) -> Status {
     if phase == .draining { return .draining }
     if !isEnabled { return .disabled }
-    let isWhole = !(redis.enabled && redis.usingFallback) && !redis.isImpaired && hasUpstreamKey && !isDegraded
+    let isWhole = !(redis.enabled && (redis.usingFallback || !redis.available)) && !redis.isImpaired && hasUpstreamKey && !isDegraded
     return isWhole ? .healthy : .degraded
   }
 }
