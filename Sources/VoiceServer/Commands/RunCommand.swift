@@ -30,7 +30,7 @@ extension App {
       throw Failure.settings(error)
     } catch let error as IOError {
       throw Failure.cannotListen(settings.http.host, settings.http.port, error)
-    } catch is SocketAddressError {
+    } catch is SocketAddressError.UnknownHost {
       throw Failure.cannotListen(settings.http.host, settings.http.port)
     }
   }
