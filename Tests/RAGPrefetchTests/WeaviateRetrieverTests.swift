@@ -53,13 +53,13 @@ struct WeaviateRetrieverTests {
   @Test(arguments: [
     ("he said \"hi\" \\ \n\t", #""he said \"hi\" \\ \n\t""#), ("\u{0}\u{1F}\u{7F}", #""\u0000\u001f\u007f""#),
     ("\"}) { id } } } #", #""\"}) { id } } } #""#), ("été 日本 🎈 \u{2028}", #""été 日本 🎈 \u2028""#), ("\"\"\"", #""\"\"\"""#),
-  ]) func `whatever was said stays a string`(_ said: String, _ literal: String) { #expect(GraphQLString.literal(said) == literal) }
+  ]) func `whatever was said stays a string`(_ said: String, _ literal: String) { #expect(WeaviateSearch.literal(said) == literal) }
 
   @Test func `a transcript of 4,000 characters goes out whole`() async throws {
     let client = ScriptedHTTPClient { _ in (200, Self.found) }
     let long = String(repeating: "refund \"policy\" \\ ", count: 240)
     _ = try await retriever(client).passages(for: RetrievalQuery(text: long))
-    #expect(try query(in: client.exchanges.first).contains(GraphQLString.literal(long)))
+    #expect(try query(in: client.exchanges.first).contains(WeaviateSearch.literal(long)))
   }
 
   @Test(arguments: [

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Cuts documents into passages: never across a heading, at the ends of paragraphs and sentences.
 struct Chunker: Sendable {
   struct Chunk: Equatable, Sendable {

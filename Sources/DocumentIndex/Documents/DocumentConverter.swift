@@ -1,4 +1,5 @@
 import Foundation
+import VoiceCore
 
 /// A command that writes a document's text to its standard output.
 public struct DocumentConverter: Sendable, Equatable {

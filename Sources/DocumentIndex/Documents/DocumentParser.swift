@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Reads Markdown, HTML, tables and plain text into headings and paragraphs.
 enum DocumentParser {
   static let extensions: Set<String> = ["md", "markdown", "txt", "text", "html", "htm", "xhtml", "csv", "tsv"]
@@ -69,15 +71,5 @@ enum DocumentParser {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name[...]
     return stem.split { "-_ ".contains($0) }.joined(separator: " ")
-  }
-}
-
-extension StringProtocol {
-  /// Text without white space at either end.
-  var trimmed: SubSequence {
-    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else {
-      return self[startIndex..<startIndex]
-    }
-    return self[first...last]
   }
 }

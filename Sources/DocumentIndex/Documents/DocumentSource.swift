@@ -2,7 +2,8 @@ public import Foundation
 
 /// Source of the embedded index's documents.
 public enum DocumentSource: Sendable, Hashable {
-  /// A folder, with all below it: `.md`, `.txt` and `.html`. Hidden files and links out of it are left out.
+  /// A folder, with all below it: `.md`, `.txt`, `.html`, `.csv` and `.tsv`, and what the configuration's converters read, which are `.pdf` and
+  /// `.docx` by default. Links are followed, also out of it; hidden files are left out.
   case folder(URL)
   /// Texts by their path, whose ending tells the format.
   case texts([String: String])

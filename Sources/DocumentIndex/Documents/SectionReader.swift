@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// Lines become sections: paragraphs under the headings above them.
 struct SectionReader {
   enum Syntax {

@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// CSV (RFC 4180) and its kin with semicolons or tabs: rows of fields.
 enum SeparatedValues {
   static func rows(of text: String) -> [[String]] {
@@ -45,17 +47,5 @@ enum SeparatedValues {
     let line = text.prefix(4_096).prefix { !$0.isNewline }
     let counts = [",", ";", "\t"].map { sign in (sign, line.count { $0 == Character(sign) }) }
     return counts.max { $0.1 < $1.1 }.map { Character($0.0) } ?? ","
-  }
-}
-
-/// Rows of a table as sentences: each with the names of its columns, so that it can be found and understood by itself.
-enum TableRow {
-  static func text(_ row: [String], header: [String]) -> String {
-    let cells = row.enumerated().compactMap { index, value -> String? in
-      guard !value.isEmpty else { return nil }
-      let name = index < header.count ? header[index] : ""
-      return name.isEmpty || name == value ? value : "\(name): \(value)"
-    }
-    return cells.joined(separator: "; ")
   }
 }

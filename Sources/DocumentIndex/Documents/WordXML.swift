@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// `word/document.xml` of a DOCX as an outline: paragraphs, headings by their style, rows of tables.
 enum WordXML {
   static func outline(_ xml: String) -> String {

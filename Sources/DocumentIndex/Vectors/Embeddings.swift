@@ -81,7 +81,7 @@ public struct Embeddings: Sendable {
 
   /// Nil where the server is away or slow: words alone answer then.
   func vector(ofQuestion text: String) async throws -> QuantizedVector? {
-    let key = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let key = text.onOneLine
     if let known = state.withLockedValue({ $0.questions.value(for: key, at: now()) }) { return known }
     guard state.withLockedValue({ $0.breaker.admits(at: now()) }) else { return nil }
     do {
@@ -115,7 +115,7 @@ public struct Embeddings: Sendable {
 
   /// Asks for the vector of one word. Answers one line for the operator.
   public func check(timeout: Duration = .seconds(10)) async throws -> String {
-    let vector = try await ask(["opening hours"], timeout: timeout)
+    let vector = try await ask([RetrievalQuery.trial(timeout: timeout).text], timeout: timeout)
     return "embeddings of \(endpoint.authority), model \(configuration.model), \(vector.first?.values.count ?? 0) numbers"
   }
 

@@ -53,7 +53,7 @@ package enum ContextText {
   }
 
   private static func label(_ name: String, _ value: String?) -> String {
-    let line = harmless(value ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = harmless(value ?? "").onOneLine
     return line.isEmpty ? "" : " | \(name): \(line.prefix(longestLabel))"
   }
 
@@ -85,7 +85,7 @@ package enum ContextText {
       result.unicodeScalars.append(kept)
       previous = kept
     }
-    return String(result.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    return String(result.trimmed)
   }
 
   /// The first whole sentences that fit; where the first one does not, its first words.

@@ -1,4 +1,5 @@
 import Foundation
+import VoiceCore
 
 /// Reason of a server's refusal, in its own words.
 enum ServerReason {
@@ -23,7 +24,7 @@ enum ServerReason {
 
   /// One line of a bounded length.
   static func line(_ text: String) -> String {
-    let words = text.prefix(4 * longest).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let words = text.prefix(4 * longest).onOneLine
     return words.count > longest ? words.prefix(longest) + "…" : words
   }
 }

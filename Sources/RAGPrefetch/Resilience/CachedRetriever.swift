@@ -35,7 +35,7 @@ public struct CachedRetriever: ContextRetriever {
     /// Case, blanks and the sign at the end do not count; signs within do: C++ is not C#, 1.5 is not 15, and an accent makes another word.
     init(_ query: RetrievalQuery, sharing: Sharing) {
       var query = query
-      var text = query.text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")[...]
+      var text = query.text.lowercased().onOneLine[...]
       while let last = text.last, ".?!…。？！ ".contains(last) { text.removeLast() }
       query.text = String(text)
       query.timeout = .zero

@@ -67,17 +67,11 @@ struct Transcript: Equatable {
   private static func inOrder(_ parts: [Int: String]) -> String { joined(parts.sorted { $0.key < $1.key }.map(\.value)) }
 
   private static func joined(_ texts: [String]) -> String {
-    texts.map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: " ")
+    texts.map(\.trimmed).filter { !$0.isEmpty }.joined(separator: " ")
   }
 }
 
 extension String {
-  /// Text without white space at either end.
-  fileprivate var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(self[first...last])
-  }
-
   /// The last `limit` characters. What is far longer is cut by its bytes, and never counted whole.
   fileprivate func end(_ limit: Int) -> String {
     guard utf8.count > limit else { return self }

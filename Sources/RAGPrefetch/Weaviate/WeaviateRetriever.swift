@@ -130,7 +130,7 @@ public struct WeaviateRetriever: ContextRetriever {
     if schema.hasTenants, configuration.tenant == nil {
       return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties, a tenant for each caller"
     }
-    let found = try await passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: timeout), tenant: configuration.tenant)
+    let found = try await passages(for: .trial(timeout: timeout), tenant: configuration.tenant)
     return "Weaviate at \(endpoint.authority), collection \(search.collection), \(names.count) properties, "
       + "\(found.count) passages for a trial question"
   }

@@ -17,17 +17,28 @@ struct WeaviateSearch: Sendable {
     alpha = min(1, max(0, configuration.alpha))
     targetVectors = configuration.targetVectors
     for name in [collection] + properties + targetVectors where !Self.isName(name) {
-      throw RetrievalError(.refused, "\(GraphQLString.literal(name)) is no name of a collection, property or vector")
+      throw RetrievalError(.refused, "\(Self.literal(name)) is no name of a collection, property or vector")
     }
   }
 
   func text(for query: RetrievalQuery, tenant: String?) -> String {
-    let targets = targetVectors.isEmpty ? "" : ", targetVectors: [\(targetVectors.map(GraphQLString.literal).joined(separator: ", "))]"
-    let tenant = tenant.map { ", tenant: \(GraphQLString.literal($0))" } ?? ""
+    let targets = targetVectors.isEmpty ? "" : ", targetVectors: [\(targetVectors.map(Self.literal).joined(separator: ", "))]"
+    let tenant = tenant.map { ", tenant: \(Self.literal($0))" } ?? ""
     return """
-      { Get { \(collection)(hybrid: {query: \(GraphQLString.literal(query.text)), alpha: \(alpha)\(targets)}, limit: \(max(1, query.limit))\(tenant)) \
+      { Get { \(collection)(hybrid: {query: \(Self.literal(query.text)), alpha: \(alpha)\(targets)}, limit: \(max(1, query.limit))\(tenant)) \
       { \(properties.joined(separator: " ")) _additional { id score } } } }
       """
+  }
+
+  /// A string of GraphQL (specification, section 2.9.4) is one of JSON, in which what does not print is escaped too: the text ends neither
+  /// the string nor the query.
+  static func literal(_ text: String) -> String {
+    JSONText.quoted(text) { scalar in
+      switch scalar {
+      case "\u{7F}"..<"\u{A0}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}": true
+      default: false
+      }
+    }
   }
 
   /// GraphQL specification, section 2.1.9.

@@ -14,9 +14,13 @@ package enum PercentCoding {
       switch byte {
       case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
       case UInt8(ascii: "%"):
-        guard index < component.endIndex, let high = hex(component[index]) else { return String(decoding: component, as: UTF8.self) }
+        guard index < component.endIndex, let high = component[index].hexadecimalValue else {
+          return String(decoding: component, as: UTF8.self)
+        }
         component.formIndex(after: &index)
-        guard index < component.endIndex, let low = hex(component[index]) else { return String(decoding: component, as: UTF8.self) }
+        guard index < component.endIndex, let low = component[index].hexadecimalValue else {
+          return String(decoding: component, as: UTF8.self)
+        }
         component.formIndex(after: &index)
         bytes.append(high << 4 | low)
       default: bytes.append(byte)
@@ -39,14 +43,5 @@ package enum PercentCoding {
       }
     }
     return result
-  }
-
-  private static func hex(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

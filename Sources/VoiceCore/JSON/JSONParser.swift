@@ -243,13 +243,7 @@ package struct JSONParser {
     guard index + 4 <= bytes.count else { throw Fault(message: "a string without an end") }
     var unit: UInt32 = 0
     for byte in bytes[index..<index + 4] {
-      let digit: UInt8
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-      case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-      default: throw Fault(message: "an unknown escape")
-      }
+      guard let digit = byte.hexadecimalValue else { throw Fault(message: "an unknown escape") }
       unit = unit << 4 | UInt32(digit)
     }
     index += 4

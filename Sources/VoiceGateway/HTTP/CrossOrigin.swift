@@ -1,5 +1,6 @@
 import HTTPTypes
 import VoiceAuth
+import VoiceCore
 
 /// Lets pages of the allowed origins call routes from another host (CORS, the Fetch Standard section 3.2). No cookie is ever taken, so
 /// credentials mode is not offered.
@@ -21,7 +22,7 @@ struct CrossOrigin: Sendable {
   func preflightFields(for request: HTTPRequest, methods: [HTTPRequest.Method]) -> HTTPFields {
     guard request.headerFields[.accessControlRequestMethod] != nil, origins.lists(request) else { return [:] }
     let asked = request.headerFields[values: .accessControlRequestHeaders].flatMap { $0.split(separator: ",") }
-      .map { $0.trimmingSpaces().lowercased() }.filter { HTTPField.Name($0) != nil }
+      .map { $0.trimmed.lowercased() }.filter { HTTPField.Name($0) != nil }
     let usual = ["authorization", "content-type"]
     return [
       .accessControlAllowMethods: methods.map(\.rawValue).sorted().joined(separator: ", "),

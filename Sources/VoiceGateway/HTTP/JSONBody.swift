@@ -34,7 +34,7 @@ package enum JSONBody {
   struct BodyFailure: Error { var cause: any Error }
 
   private static func isJSON(_ mediaType: String) -> Bool {
-    let essence = mediaType.prefix { $0 != ";" }.trimmingSpaces().lowercased()
+    let essence = mediaType.prefix { $0 != ";" }.trimmed.lowercased()
     return essence == "application/json" || (essence.hasPrefix("application/") && essence.hasSuffix("+json"))
   }
 

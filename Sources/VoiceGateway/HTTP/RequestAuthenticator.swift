@@ -109,7 +109,7 @@ package struct RequestAuthenticator: Sendable {
     guard let value = request.head.headerFields[.authorization], let space = value.firstIndex(of: " "),
       value[..<space].lowercased() == scheme
     else { return nil }
-    return value[space...].trimmingSpaces()
+    return String(value[space...].trimmed)
   }
 
   /// Takes as long for a wrong token as for the right one, whatever of it is right.

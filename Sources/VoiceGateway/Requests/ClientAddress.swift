@@ -1,4 +1,5 @@
 package import HTTPTypes
+import VoiceCore
 import VoiceTransport
 
 /// Address of a client: the peer of its connection, or the address that trusted proxies forward.
@@ -18,7 +19,7 @@ package struct ClientAddress: Equatable, Sendable {
     guard !listed.isEmpty || !forwarded.isEmpty else { return Self(text: peer, isLoopback: isLoopback(peer)) }
     guard trusted.contains(where: { $0.contains(peer) }) else { return Self(text: peer, isLoopback: false) }
     let chains: [[String?]] = [
-      listed.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { address(in: $0.trimmingSpaces()) },
+      listed.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { address(in: String($0.trimmed)) },
       forwardedFor(forwarded),
     ]
     let clients = Set(chains.filter { !$0.isEmpty }.map { client(of: $0, behind: peer, trusted: trusted) })
@@ -71,8 +72,8 @@ package struct ClientAddress: Equatable, Sendable {
     values.flatMap { split($0, at: ",") }.map { element in
       for pair in split(element, at: ";") {
         let name = pair.prefix { $0 != "=" }
-        guard name.count < pair.count, name.trimmingSpaces().lowercased() == "for" else { continue }
-        let value = pair.dropFirst(name.count + 1).trimmingSpaces()
+        guard name.count < pair.count, name.trimmed.lowercased() == "for" else { continue }
+        let value = String(pair.dropFirst(name.count + 1).trimmed)
         return address(in: value.hasPrefix("\"") && value.hasSuffix("\"") && value.count > 1 ? String(value.dropFirst().dropLast()) : value)
       }
       return nil

@@ -61,7 +61,7 @@ struct RetrieverServices: Sendable {
         try HTTPRetriever(url: url.expose(), token: settings.rag.httpToken, client: client)
       }
       let check: @Sendable () async throws -> String = {
-        let found = try await base.passages(for: RetrievalQuery(text: "opening hours", limit: 1, timeout: .seconds(5)))
+        let found = try await base.passages(for: .trial(timeout: .seconds(5)))
         return "\(url), \(found.count) passages for a trial question"
       }
       sources.append(Source(name: "http", retriever: guarded(base, "http"), check: check))
@@ -136,6 +136,6 @@ extension Settings.Weaviate {
   /// Name and value of `Name: value`, or of `Name=value` as OTLP's headers are written.
   static func header(_ text: String) -> (name: String, value: String)? {
     guard let sign = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
-    return (text[..<sign].trimmingSpaces(), text[text.index(after: sign)...].trimmingSpaces())
+    return (String(text[..<sign].trimmed), String(text[text.index(after: sign)...].trimmed))
   }
 }

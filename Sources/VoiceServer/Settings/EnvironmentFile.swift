@@ -1,4 +1,4 @@
-import VoiceGateway
+import VoiceCore
 
 /// Reads a `.env` file: one `NAME=value` a line, as Docker and systemd take it.
 ///
@@ -12,7 +12,7 @@ enum EnvironmentFile {
     // A line feed behind a carriage return is one character of its own in Swift.
     let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
     for (index, line) in lines.enumerated() {
-      let trimmed = line.trimmingSpaces()
+      let trimmed = String(line.trimmed)
       guard !trimmed.isEmpty, !trimmed.hasPrefix("#") else { continue }
       if let (name, value) = assignment(trimmed) {
         values[name] = value
@@ -27,11 +27,11 @@ enum EnvironmentFile {
   private static func assignment(_ line: String) -> (name: String, value: String)? {
     let start = line.hasPrefix("export ") ? line.dropFirst("export ".count) : line[...]
     guard let equals = start.firstIndex(of: "=") else { return nil }
-    let name = String(start[..<equals]).trimmingSpaces()
+    let name = String(start[..<equals].trimmed)
     guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first), name.utf8.allSatisfy(isNameByte) else {
       return nil
     }
-    return unquoted(String(start[start.index(after: equals)...]).trimmingSpaces()).map { (name, $0) }
+    return unquoted(String(start[start.index(after: equals)...].trimmed)).map { (name, $0) }
   }
 
   private static func unquoted(_ text: String) -> String? {

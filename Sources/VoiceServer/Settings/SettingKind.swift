@@ -163,7 +163,7 @@ extension SettingKind {
         if text.allSatisfy(\.isWhitespace) { return [] }
         var values: [Element] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-          let trimmed = part.trimmingSpaces()
+          let trimmed = String(part.trimmed)
           guard !trimmed.isEmpty, let value = element.parse(trimmed) else { return nil }
           values.append(value)
         }

@@ -59,7 +59,7 @@ extension Settings {
     var httpToken: Secret?
     /// Minimum score of a passage, 0 to 1.
     var minScore = EmbeddedIndex.Configuration().minScore
-    /// Folder in which the index survives a restart.
+    /// SQLite file in which the index survives a restart; nil: it is built anew.
     var indexFile: String?
     /// Converters by file extension.
     var converters = DocumentConverter.standard

@@ -56,10 +56,11 @@ struct HTMLScanner: Sequence, IteratorProtocol {
       } else {
         skip(past: ">")
       }
-      return next(after: ())
+      // An empty text in the place of a comment: one round of a loop, not of a recursion that a file of comments could drive deep.
+      return .text("")
     case UInt8(ascii: "?"):
       skip(past: ">")
-      return next(after: ())
+      return .text("")
     case .some(let byte) where Self.isLetter(byte): return .tag(takeTag(isEnd: false))
     case UInt8(ascii: "/"):
       if let third = utf8.dropFirst(2).first, Self.isLetter(third) { return .tag(takeTag(isEnd: true)) }
@@ -71,9 +72,6 @@ struct HTMLScanner: Sequence, IteratorProtocol {
       return .text(take(until: end))
     }
   }
-
-  /// An empty text where a comment stood: parts of a loop, not of a recursion that a file of comments could drive deep.
-  private func next(after comment: Void) -> Token { .text("") }
 
   private mutating func take(until end: Substring.Index) -> Substring {
     defer { rest = rest[end...] }

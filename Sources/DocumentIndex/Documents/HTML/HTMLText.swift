@@ -1,4 +1,5 @@
 import Foundation
+import VoiceCore
 
 /// HTML as an outline: lines of text, headings with `#`, rows of tables with `|`.
 enum HTMLText {
@@ -21,7 +22,7 @@ enum HTMLText {
     for token in HTMLScanner(html) {
       switch token {
       case .text(let text) where isTitle:
-        let words = entitiesDecoded(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        let words = entitiesDecoded(text).onOneLine
         return words.isEmpty ? nil : words
       case .text: break
       case .tag(let tag): isTitle = tag.name == "title" && !tag.isEnd
@@ -117,7 +118,7 @@ enum HTMLText {
 
   /// White space is one blank, and text does not begin a heading by itself.
   private static func append(_ text: Substring, to result: inout String) {
-    let words = entitiesDecoded(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let words = entitiesDecoded(text).onOneLine
     guard !words.isEmpty else {
       if let last = result.last, !last.isWhitespace, !text.isEmpty { result += " " }
       return

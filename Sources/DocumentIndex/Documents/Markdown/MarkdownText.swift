@@ -1,3 +1,5 @@
+import VoiceCore
+
 /// The part of Markdown (CommonMark, and GitHub's tables) that matters to a search: headings, and what is not text.
 enum MarkdownText {
   /// `## Heading ##`. A line that is indented by four is code.
@@ -67,7 +69,7 @@ enum MarkdownText {
   static func plain(_ line: Substring) -> String {
     var rest = line
     while let first = rest.first, "-*+>".contains(first), rest.dropFirst().first?.isWhitespace == true { rest = rest.dropFirst().trimmed }
-    return words(rest, depth: 0).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return words(rest, depth: 0).onOneLine
   }
 
   private static let deepest = 4

@@ -49,4 +49,7 @@ public struct RetrievalQuery: Sendable, Hashable {
     self.previous = previous
     self.asker = asker
   }
+
+  /// The question that a check of a source asks: one passage of whatever is nearest.
+  package static func trial(timeout: Duration) -> Self { Self(text: "opening hours", limit: 1, timeout: timeout) }
 }

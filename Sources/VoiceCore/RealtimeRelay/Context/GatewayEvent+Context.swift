@@ -24,7 +24,7 @@ extension GatewayEvent {
   /// The first words of a passage, as a source is shown with.
   private static func snippet(of text: String) -> String {
     let limit = 160
-    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    let line = text.onOneLine
     return line.count <= limit ? line : line.prefix(limit) + "…"
   }
 }
