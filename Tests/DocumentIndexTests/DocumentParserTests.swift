@@ -103,9 +103,13 @@ struct DocumentParserTests {
     ("<head><title>T</title><header><p>kept</header>", "kept"), ("<SCRIPT>no</Script ><p>kept", "kept"), ("<style>a</STYLE>kept", "kept"),
     ("<nav><a>Home</a><nav>x</nav></nav><p>kept<footer>© 2026</footer>", "kept"), ("<nav><p>kept", "kept"),
     ("<a title='x > y'>kept</a>", "kept"), ("<!-- <p>no --><?php no ?><!doctype html>kept", "kept"), ("a <3 b </ c> d", "a <3 b </ c> d"),
+    ("<p>a</p><!--><p>kept", "a,kept"), ("<!---><p>kept", "kept"), ("<!-- x --!><p>kept", "kept"), ("<!--x--y-><p>no--><p>kept", "kept"),
+    ("<!--[if !IE]><!--><p>kept</p><!--<![endif]-->", "kept"), ("<!---->kept", "kept"), ("kept<!-- no", "kept"),
+    ("<style>a{content:'</style'}</style ><p>kept", "kept"), ("<script>'</script-x>'</script/><p>kept", "kept"),
+    ("kept<style></style", "kept"),
   ])
   func `HTML is read as browsers do`(_ html: String, _ text: String) {
-    #expect(DocumentParser.parse(html, path: "a.html").sections.flatMap(\.paragraphs) == [text])
+    #expect(DocumentParser.parse(html, path: "a.html").sections.flatMap(\.paragraphs).joined(separator: ",") == text)
   }
 
   @Test func `rows of a table carry the names of their columns`() {

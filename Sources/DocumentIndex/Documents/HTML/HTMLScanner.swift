@@ -4,7 +4,7 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     /// Name in lower case.
     var name: String
     var isEnd = false
-    /// `<br/>`.
+    /// `<br/>`; an end tag is none, whatever it is written like.
     var isEmpty = false
     var attributes: Substring = ""
 
@@ -51,8 +51,7 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     switch second {
     case UInt8(ascii: "!"):
       if rest.hasPrefix("<!--") {
-        rest = rest.dropFirst(4)
-        skip(past: "-->")
+        skipComment()
       } else {
         skip(past: ">")
       }
@@ -78,6 +77,23 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     return rest[..<end]
   }
 
+  /// A comment ends with `-->` or `--!>`, of which the dashes may be its own first ones: `<!-->` and `<!--->` are whole.
+  private mutating func skipComment() {
+    rest = rest.dropFirst(4)
+    if rest.hasPrefix(">") || rest.hasPrefix("->") { return skip(past: ">") }
+    let utf8 = rest.utf8
+    var index = rest.startIndex
+    while let dash = utf8[index...].firstIndex(of: UInt8(ascii: "-")) {
+      let end = utf8[dash...].prefix(4)
+      for sign in ["-->", "--!>"] where end.starts(with: sign.utf8) {
+        rest = rest[utf8.index(dash, offsetBy: sign.utf8.count)...]
+        return
+      }
+      index = utf8.index(after: dash)
+    }
+    rest = ""
+  }
+
   private mutating func skip(past end: String) { rest = rest.firstRange(of: end).map { rest[$0.upperBound...] } ?? "" }
 
   private mutating func takeTag(isEnd: Bool) -> Tag {
@@ -101,12 +117,12 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     }
     let attributes = body[..<end]
     rest = end < body.endIndex ? body[body.utf8.index(after: end)...] : ""
-    let tag = Tag(name: name.lowercased(), isEnd: isEnd, isEmpty: attributes.last == "/", attributes: attributes)
+    let tag = Tag(name: name.lowercased(), isEnd: isEnd, isEmpty: !isEnd && attributes.last == "/", attributes: attributes)
     if !isEnd, Self.rawElements.contains(tag.name), !tag.isEmpty { raw = tag.name }
     return tag
   }
 
-  /// Position of `</name`, case-insensitive, if the name ends there.
+  /// Position of `</name`, case-insensitive, where a blank, `/` or `>` ends the name: `</style'` is text of a style.
   private static func endTag(_ name: String, in text: Substring) -> Substring.Index? {
     let wanted = Array("</\(name)".utf8)
     let utf8 = text.utf8
@@ -114,8 +130,7 @@ struct HTMLScanner: Sequence, IteratorProtocol {
     while let open = utf8[index...].firstIndex(of: UInt8(ascii: "<")) {
       let candidate = utf8[open...].prefix(wanted.count)
       if candidate.elementsEqual(wanted, by: { ($0 | 0x20) == ($1 | 0x20) }) {
-        let next = utf8[candidate.endIndex...].first
-        if next.map({ !isLetter($0) && $0 != UInt8(ascii: "-") }) ?? true { return open }
+        if let next = utf8[candidate.endIndex...].first, " \t\n\u{C}\r/>".utf8.contains(next) { return open }
       }
       index = utf8.index(after: open)
     }
