@@ -13,6 +13,8 @@ enum DocumentParser {
     return parts.count > 1 ? parts.last.map { $0.lowercased() } ?? "" : ""
   }
 
+  static func isHTML(_ path: String) -> Bool { ["html", "htm", "xhtml"].contains(ending(of: path)) }
+
   static func parse(_ text: String, path: String, as format: DocumentConverter.Format? = nil) -> SourceDocument {
     switch format {
     case .text: return sections(of: text, path: path, as: .plain, title: nil)
@@ -21,8 +23,8 @@ enum DocumentParser {
     case .wordXML: return sections(of: WordXML.outline(text), path: path, as: .outline, title: nil)
     case nil: break
     }
+    if isHTML(path) { return parse(text, path: path, as: .html) }
     switch ending(of: path) {
-    case "html", "htm", "xhtml": return parse(text, path: path, as: .html)
     case "csv", "tsv": return table(text, path: path)
     case "txt", "text": return parse(text, path: path, as: .text)
     default: return parse(text, path: path, as: .markdown)

@@ -9,4 +9,6 @@ struct SourceDocument: Equatable, Sendable {
   var path: String
   var title: String
   var sections: [Section]
+  /// The charset that the document declares, where it is not known: the text is a guess.
+  var unknownCharset: String?
 }

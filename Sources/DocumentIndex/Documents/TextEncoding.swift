@@ -3,7 +3,8 @@ import Foundation
 /// Bytes of a file as text: UTF-8, UTF-16 and UTF-32 by their byte order mark, UTF-16 without one where it makes text, else Windows-1252.
 enum TextEncoding {
   /// Nil where the bytes are no text.
-  static func text(of data: Data) -> String? {
+  /// - Parameter charset: what the bytes are where they are neither UTF-8 nor UTF-16; Windows-1252 if nil.
+  static func text(of data: Data, charset: Charset? = nil) -> String? {
     let bytes = [UInt8](data)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return utf8(bytes[3...]) ?? windows1252(bytes[3...]) }
     if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
@@ -11,8 +12,19 @@ enum TextEncoding {
     }
     if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes[2...], isBigEndian: false) }
     if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes[2...], isBigEndian: true) }
-    guard bytes.prefix(4_096).contains(0) else { return utf8(bytes[...]) ?? windows1252(bytes[...]) }
+    guard bytes.prefix(4_096).contains(0) else {
+      return utf8(bytes[...]) ?? charset?.text(of: bytes[...]) ?? windows1252(bytes[...])
+    }
     return unmarkedUTF16(bytes) ?? paddedUTF8(bytes)
+  }
+
+  /// An HTML document's text, by the charset that it declares, and that charset's name where it is not known: the text is a guess then.
+  static func html(_ data: Data) -> (text: String, unknown: String?)? {
+    let name = HTMLCharset.declared(in: data)
+    let charset = name.flatMap(Charset.init)
+    guard let text = text(of: data, charset: charset) else { return nil }
+    guard let name, charset == nil, !Charset.isPlain(name), utf8([UInt8](data)[...]) == nil else { return (text, nil) }
+    return (text, name)
   }
 
   private static func utf8(_ bytes: ArraySlice<UInt8>) -> String? { String(validating: bytes, as: UTF8.self) }

@@ -31,6 +31,11 @@ struct IndexLog {
     for problem in index.leftOut where named.insert(problem.description).inserted {
       logger.warning("document left out: \(problem)", metadata: ["document": "\(problem.path)"])
     }
+    for guess in index.guesses {
+      logger.warning(
+        "charset \(guess.charset) of \(guess.path) is not known: it is indexed as windows-1252; save it as UTF-8",
+        metadata: ["document": "\(guess.path)"])
+    }
     // A file that can be read again is worth a line when it fails the next time.
     named.formIntersection(index.leftOut.map(\.description))
   }

@@ -11,6 +11,14 @@ public struct IndexProgress: Sendable, Equatable {
     public var description: String { "\(path): \(reason)" + (isKept ? "; its last good passages stay" : "") }
   }
 
+  /// A document that declares a charset that is not known, and is in the index as Windows-1252 reads it.
+  public struct Guess: Sendable, Hashable {
+    /// Path below the folder.
+    public var path: String
+    /// Name of the charset, in lower case.
+    public var charset: String
+  }
+
   /// Documents of this run that are done.
   public var done = 0
   /// Documents of this run: those that are new, changed or gone.
@@ -31,4 +39,6 @@ public struct IndexProgress: Sendable, Equatable {
   public var embeddingFailure: String?
   /// Documents that are not in the index as they are now.
   public var leftOut: [LeftOut] = []
+  /// Documents that this run read and whose charset is not known.
+  public var guesses: [Guess] = []
 }

@@ -82,7 +82,9 @@ final class Library: Sendable {
       var documents: [StoredDocument] = []
       for (path, stamp) in batch {
         do {
-          documents.append(StoredDocument(path: path, stamp: stamp, passages: passages(of: try read(path), path: path, reader)))
+          let document = try read(path)
+          documents.append(StoredDocument(path: path, stamp: stamp, passages: passages(of: document, path: path, reader)))
+          if let charset = document.unknownCharset { progress.guesses.append(IndexProgress.Guess(path: path, charset: charset)) }
         } catch let error as DocumentError {
           leftOut.append(IndexProgress.LeftOut(path: path, reason: error.reason, isKept: state.stamps[path] != nil))
           // What can never be read as it is waits for its next change; what failed is tried again.
