@@ -44,7 +44,8 @@ enum DocumentParser {
   private static func sections(of text: String, path: String, as syntax: SectionReader.Syntax, title: String?) -> SourceDocument {
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: { $0.isNewline || $0 == "\u{C}" || $0 == "\u{B}" })[...]
     let front = syntax == .markdown ? frontMatterTitle(&lines) : nil
-    var reader = SectionReader(syntax: syntax, title: front ?? title)
+    var reader = SectionReader(
+      syntax: syntax, title: front ?? title, definitions: syntax == .markdown ? MarkdownText.definitions(lines) : [])
     for line in lines { reader.read(line) }
     reader.endSection()
     return SourceDocument(path: path, title: reader.title ?? fallbackTitle(path, reader.sections), sections: reader.sections)

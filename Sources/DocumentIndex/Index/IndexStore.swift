@@ -35,7 +35,8 @@ struct IndexStore: Sendable {
     }
   }
 
-  private static let version = 1
+  /// Raised where documents are read otherwise than before: their passages are made anew, and the vectors of texts stay.
+  private static let version = 2
 
   // MARK: Documents
 

@@ -3,11 +3,6 @@ import VoiceCore
 
 /// HTML as an outline: lines of text, headings with `#`, rows of tables with `|`.
 enum HTMLText {
-  private static let blocks: Set<String> = [
-    "address", "article", "aside", "blockquote", "br", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1",
-    "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "summary", "table", "td", "th", "tr",
-    "ul", "option", "body", "html", "dialog", "fieldset", "legend", "caption", "tbody", "thead", "tfoot",
-  ]
   /// Their content is not text.
   private static let skipped: Set<String> = [
     "script", "style", "template", "noscript", "svg", "math", "select", "iframe", "object", "title", "textarea", "button", "dialog",
@@ -54,7 +49,7 @@ enum HTMLText {
       }
       if tag.name == "head" {
         isInHead = !tag.isEnd
-      } else if isInHead, !headElements.contains(tag.name), !tag.isEnd || blocks.contains(tag.name) {
+      } else if isInHead, !headElements.contains(tag.name), !tag.isEnd || HTMLElement.blocks.contains(tag.name) {
         isInHead = false
       }
       let isLeftOut = skipped.contains(tag.name) || navigation.contains(tag.name) || tag.attribute("role") == "navigation"
@@ -63,7 +58,7 @@ enum HTMLText {
         left = (tag.name, 1)
         continue
       }
-      if blocks.contains(tag.name) { result += table.mark(tag) ?? "\n\n" }
+      if HTMLElement.blocks.contains(tag.name) { result += table.mark(tag) ?? "\n\n" }
       if !tag.isEnd, tag.name.utf8.count == 2, tag.name.first == "h", let level = tag.name.last?.wholeNumberValue {
         result += String(repeating: "#", count: level) + " "
       }

@@ -2,15 +2,23 @@ import VoiceCore
 
 /// The part of Markdown (CommonMark, and GitHub's tables) that matters to a search: headings, and what is not text.
 enum MarkdownText {
-  /// `## Heading ##`. A line that is indented by four is code.
-  static func heading(_ raw: Substring) -> (level: Int, text: String)? {
-    guard raw.prefix(4).prefix(while: { $0 == " " }).count < 4, raw.first != "\t" else { return nil }
+  /// `## Heading ##`, with the marks in it. A line that is indented by four is code.
+  static func heading(_ raw: Substring) -> (level: Int, text: Substring)? {
+    guard !isIndented(raw) else { return nil }
     let line = raw.trimmed
     let level = line.prefix { $0 == "#" }.count
     guard (1...6).contains(level), line.dropFirst(level).first?.isWhitespace ?? true else { return nil }
     var text = line.dropFirst(level).trimmed
-    while text.last == "#" { text.removeLast() }
-    return (level, plain(text.trimmed))
+    // Signs that end a heading have a blank before them: C# keeps its own.
+    let words = text.lastIndex { $0 != "#" }.map { text[...$0] } ?? ""
+    if words.last?.isWhitespace ?? true { text = words.trimmed }
+    return (level, text)
+  }
+
+  /// True for a line that is code where no paragraph and no list item goes on in it.
+  static func isIndented(_ raw: Substring) -> Bool {
+    let blanks = raw.prefix(4).prefix { $0 == " " }
+    return blanks.count == 4 || raw.dropFirst(blanks.count).first == "\t"
   }
 
   /// The level that a line of `=` or `-` makes of the paragraph above it.
@@ -27,6 +35,11 @@ enum MarkdownText {
     return (sign, length)
   }
 
+  /// True for a line of nothing but the sign of an open fence, as often at least.
+  static func closes(_ line: Substring, _ fence: (sign: Character, length: Int)) -> Bool {
+    line.count >= fence.length && line.allSatisfy { $0 == fence.sign }
+  }
+
   /// A thematic break.
   static func isRule(_ line: Substring) -> Bool { line.count >= 3 && line.allSatisfy { "-=*_|: +".contains($0) } }
 
@@ -38,6 +51,8 @@ enum MarkdownText {
     var cells = [""]
     var isEscaped = false
     for character in line {
+      // A sign that ends no cell is itself, in code too.
+      if character == "|", isEscaped { cells[cells.count - 1].removeLast() }
       if character == "|", !isEscaped { cells.append("") } else { cells[cells.count - 1].append(character) }
       isEscaped = character == "\\" && !isEscaped
     }
@@ -46,15 +61,17 @@ enum MarkdownText {
     return cells.map { String($0.trimmed) }
   }
 
-  /// `[ref]: https://…`: where a link leads, which is not text.
-  static func isDefinition(_ line: Substring) -> Bool {
-    guard line.first == "[", let close = line.firstIndex(of: "]") else { return false }
+  /// The label of `[label]: https://… "title"`: where a link leads, which is not text. Nil for a note and for a sentence.
+  static func definition(_ line: Substring) -> String? {
+    guard line.first == "[", let close = line.prefix(MarkdownInline.longest).firstIndex(of: "]") else { return nil }
     let after = line[line.index(after: close)...]
-    return after.first == ":" && line[line.index(after: line.startIndex)..<close].first.map { $0 != "^" } == true
-      && after.dropFirst().trimmed.split(whereSeparator: \.isWhitespace).first.map {
-        $0.contains("/") || $0.contains("#") || $0.contains(".")
-      }
-        == true
+    let label = MarkdownInline.label(line[line.index(after: line.startIndex)..<close])
+    guard after.first == ":", !label.isEmpty, label.first != "^" else { return nil }
+    let target = after.dropFirst().trimmed
+    let address = target.prefix { !$0.isWhitespace }
+    guard address.first == "<" || address.contains(where: { "/#.".contains($0) }) else { return nil }
+    let title = address.first == "<" ? target.drop { $0 != ">" }.dropFirst().trimmed : target[address.endIndex...].trimmed
+    return title.isEmpty || "\"'(".contains(title.first ?? " ") ? label : nil
   }
 
   /// A list item or a quotation.
@@ -65,75 +82,45 @@ enum MarkdownText {
       && line.dropFirst(number.count + 1).first?.isWhitespace == true
   }
 
-  /// The text of a line: emphasis, links, images and tags are reduced to their words.
-  static func plain(_ line: Substring) -> String {
+  /// A line without the marks of the quotations and list items that it begins; an item's number is text.
+  static func withoutMarkers(_ line: Substring) -> Substring {
     var rest = line
-    while let first = rest.first, "-*+>".contains(first), rest.dropFirst().first?.isWhitespace == true { rest = rest.dropFirst().trimmed }
-    return words(rest, depth: 0).onOneLine
+    while let first = rest.first, first == ">" || "-*+".contains(first) && rest.dropFirst().first?.isWhitespace ?? true {
+      rest = rest.dropFirst().trimmed
+    }
+    return rest
   }
 
-  private static let deepest = 4
-  /// A link's words and its address are no longer than this: looking for their end costs no more.
-  private static let longestLink = 1_000
+  /// What a line holds behind all such marks and the number of an item.
+  static func contents(_ line: Substring) -> Substring {
+    let rest = withoutMarkers(line)
+    let number = rest.prefix { $0.isNumber }
+    guard !number.isEmpty, startsBlock(rest) else { return rest }
+    return rest.dropFirst(number.count + 1).trimmed
+  }
 
-  private static func words(_ text: Substring, depth: Int) -> String {
-    var rest = text
-    var result = ""
-    while let character = rest.first {
-      let here = rest
-      rest.removeFirst()
-      switch character {
-      case "*", "`": continue
-      case "_" where result.last.map { !$0.isLetter && !$0.isNumber } ?? true || rest.first.map { !$0.isLetter && !$0.isNumber } ?? true:
-        continue
-      case "!" where rest.first == "[" && link(rest) != nil: continue
-      case "[":
-        guard depth < deepest, let link = link(here) else {
-          result.append(character)
-          continue
-        }
-        result += words(link.words, depth: depth + 1)
-        rest = rest[link.end...]
-      case "<":
-        if let first = rest.first, first.isLetter || first == "/" || first == "!", let close = rest.prefix(longestLink).firstIndex(of: ">")
-        {
-          let inside = rest[..<close]
-          // An address in angle brackets is text, a tag is not.
-          if inside.contains(":") && !inside.contains(" ") || inside.contains("@") { result += inside }
-          rest = rest[rest.index(after: close)...]
-        } else {
-          result.append(character)
-        }
-      case "\\" where rest.first?.isPunctuation == true || rest.first?.isSymbol == true: result.append(rest.removeFirst())
-      default: result.append(character)
+  /// A line without the signs of the quotation that it stands in; nil where it stands in none.
+  static func quoted(_ line: Substring) -> Substring? {
+    guard line.first == ">" else { return nil }
+    var rest = line
+    while rest.first == ">" { rest = rest.dropFirst().trimmed }
+    return rest
+  }
+
+  /// Labels that the lines of a document define, outside of code.
+  static func definitions(_ lines: some Sequence<Substring>) -> Set<String> {
+    var labels: Set<String> = []
+    var open: (sign: Character, length: Int)?
+    for raw in lines {
+      let line = raw.trimmed
+      if let fence = open {
+        if closes(quoted(line) ?? line, fence) { open = nil }
+      } else if let fence = fence(contents(line)) {
+        open = fence
+      } else if let label = definition(line) {
+        labels.insert(label)
       }
     }
-    return result
-  }
-
-  /// `[words](address)`, `[words][reference]`, `[words][]`, of which the first character is the bracket. Nil where the bracket is text.
-  private static func link(_ text: Substring) -> (words: Substring, end: Substring.Index)? {
-    guard text.first == "[", let close = matching(text, "[", "]") else { return nil }
-    let words = text[text.index(after: text.startIndex)..<close]
-    let after = text[text.index(after: close)...]
-    switch after.first {
-    case "(":
-      guard let end = matching(after, "(", ")") else { return nil }
-      return (words, text.index(after: end))
-    case "[":
-      guard let end = matching(after, "[", "]") else { return nil }
-      return (words, text.index(after: end))
-    default: return nil
-    }
-  }
-
-  private static func matching(_ text: Substring, _ open: Character, _ close: Character) -> Substring.Index? {
-    var depth = 0
-    for index in text.prefix(longestLink).indices {
-      if text[index] == open { depth += 1 }
-      if text[index] == close { depth -= 1 }
-      if depth == 0 { return index }
-    }
-    return nil
+    return labels
   }
 }
