@@ -19,7 +19,7 @@ public struct DocumentConverter: Sendable, Equatable {
   public var command: [String]
   /// Format of the command's output.
   public var format: Format
-  /// Longest run.
+  /// Longest run; a command that takes longer is stopped, and its document is left out.
   public var timeout: Duration
   private static let mostBytes = 32 << 20
 
@@ -59,31 +59,22 @@ public struct DocumentConverter: Sendable, Equatable {
     guard let name = command.first, let program = Self.find(name) else {
       throw DocumentError(reason: "\(command.first ?? "the converter") is not installed")
     }
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = Array(arguments.dropFirst())
-    process.environment = ["PATH": Self.searchPath, "LC_ALL": "C.UTF-8", "HOME": NSTemporaryDirectory()]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    do { try process.run() } catch { throw DocumentError(reason: "\(name) cannot be run") }
-    // One that hangs or writes without end is stopped, which ends its output.
-    let watch = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + timeout / .seconds(1), execute: watch)
-    defer { watch.cancel() }
-    var data = Data()
-    while data.count <= Self.mostBytes {
-      let part = output.fileHandleForReading.availableData
-      if part.isEmpty { break }
-      data.append(part)
+    let process = ChildProcess(
+      program, arguments: Array(arguments.dropFirst()),
+      environment: ["PATH": Self.searchPath, "LC_ALL": "C.UTF-8", "HOME": NSTemporaryDirectory()], timeLimit: timeout,
+      mostBytes: Self.mostBytes)
+    let outcome: ChildProcess.Outcome
+    do throws(ChildProcess.StartError) { outcome = try process.run() } catch {
+      throw DocumentError(reason: "\(name) cannot be run: \(error)")
     }
-    if data.count > Self.mostBytes { process.terminate() }
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw DocumentError(reason: "\(name) failed with status \(process.terminationStatus)")
+    switch outcome.ending {
+    case .exited(0): break
+    case .exited(let status): throw DocumentError(reason: "\(name) failed with status \(status)")
+    case .signalled(let signal): throw DocumentError(reason: "\(name) was ended by signal \(signal)")
+    case .outOfTime: throw DocumentError(reason: "\(name) took longer than \(timeout / .seconds(1)) s and was stopped")
+    case .tooLong: throw DocumentError(reason: "\(name) wrote more than \(Self.mostBytes >> 20) MiB and was stopped")
     }
-    guard let text = TextEncoding.text(of: data) else { throw DocumentError(reason: "\(name) wrote no text") }
+    guard let text = TextEncoding.text(of: outcome.output) else { throw DocumentError(reason: "\(name) wrote no text") }
     return text
   }
 

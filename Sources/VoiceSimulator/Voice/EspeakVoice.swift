@@ -1,9 +1,12 @@
 import Foundation
+import VoiceCore
 
 /// Speech by `espeak-ng`, one short-lived process for each text.
 struct EspeakVoice: Sendable {
   private let executable: String
-  private static let timeLimit = 5.0
+  private static let timeLimit = Duration.seconds(5)
+  /// Minutes of speech.
+  private static let mostBytes = 32 << 20
 
   /// Nil where `espeak-ng` is not installed in one of the usual places.
   init?() {
@@ -14,23 +17,12 @@ struct EspeakVoice: Sendable {
 
   /// Samples at 24 kHz; nil where the process fails or takes too long. Blocks: not for an event loop.
   func samples(_ request: SpeechRequest) -> [Int16]? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: executable)
     let speed = Int(175 * request.speed)
-    process.arguments = [
-      "--stdout", "-v", Self.variant(of: request.voice), "-s", "\(speed)", "--", request.text,
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let alarm = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.timeLimit, execute: alarm)
-    let data = (try? output.fileHandleForReading.readToEnd()) ?? Data()
-    process.waitUntilExit()
-    alarm.cancel()
-    guard process.terminationStatus == 0, let wave = WaveFile(data), !wave.samples.isEmpty else { return nil }
+    let process = ChildProcess(
+      executable, arguments: ["--stdout", "-v", Self.variant(of: request.voice), "-s", "\(speed)", "--", request.text],
+      environment: ProcessInfo.processInfo.environment, timeLimit: Self.timeLimit, mostBytes: Self.mostBytes)
+    guard let outcome = try? process.run(), outcome.ending == .exited(0), let wave = WaveFile(outcome.output), !wave.samples.isEmpty
+    else { return nil }
     return wave.resampled(to: 24_000)
   }
 
