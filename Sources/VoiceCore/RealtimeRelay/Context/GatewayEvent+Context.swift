@@ -5,8 +5,7 @@ extension GatewayEvent {
   static func context(_ outcome: ContextOutcome, id: String) -> RealtimeMessage {
     let sources = outcome.passages.map { passage in
       """
-      {"title":\(passage.title.map(JSONText.quoted) ?? "null"),\
-      "section":\(passage.section.map(JSONText.quoted) ?? "null"),"source":\(passage.source.map(JSONText.quoted) ?? "null"),\
+      {"title":\(label(passage.title)),"section":\(label(passage.section)),"source":\(label(passage.source)),\
       "score":\(passage.score.isFinite ? passage.score : 0),"snippet":\(JSONText.quoted(snippet(of: passage.text)))}
       """
     }
@@ -21,10 +20,14 @@ extension GatewayEvent {
           """))
   }
 
-  /// The first words of a passage, as a source is shown with.
+  /// A retriever is another party's: what it names a passage by takes at most 256 bytes.
+  private static func label(_ text: String?) -> String { text.map { JSONText.quoted($0.cut(toBytes: 256)) } ?? "null" }
+
+  /// The first words of a passage, as a source is shown with: at most 160 characters, which take at most 1,024 bytes.
   private static func snippet(of text: String) -> String {
     let limit = 160
-    let line = text.onOneLine
-    return line.count <= limit ? line : line.prefix(limit) + "…"
+    let start = text.cut(toBytes: 1_024)
+    let line = start.onOneLine
+    return start.utf8.count == text.utf8.count && line.count <= limit ? line : line.prefix(limit) + "…"
   }
 }
