@@ -52,7 +52,22 @@ final class CurlExchange {
     if result == CURLE_OK, let head = collector.head {
       continuation.resume(returning: HTTPClientResponse(head: head, body: collector.body))
     } else {
-      fail(collector.fault ?? HTTPClientError.Code(result))
+      let words = collector.fault == nil ? words(for: result).map { ": \($0)" } : nil
+      continuation.resume(throwing: HTTPClientError(collector.fault ?? HTTPClientError.Code(result), host + (words ?? "")))
+    }
+  }
+
+  /// Words for a connection that failed. libcurl's own texts are left out: they may quote a URL.
+  private func words(for result: CURLcode) -> String? {
+    var number = 0
+    let hasNumber = voice_easy_get_long(handle, CURLINFO_OS_ERRNO, &number) == CURLE_OK && number > 0
+    return switch result {
+    case CURLE_COULDNT_RESOLVE_HOST: NetworkFault.nameNotFound
+    case CURLE_COULDNT_RESOLVE_PROXY: "the proxy's name is not found"
+    case CURLE_GOT_NOTHING: "closed before it answered"
+    case CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
+      hasNumber ? NetworkFault.words(errno: CInt(truncatingIfNeeded: number)) : nil
+    default: nil
     }
   }
 

@@ -232,7 +232,7 @@ struct CurlHTTPClientTests {
     #expect(await code { try await client.execute(nowhere, body: nil, options: .init()) } == .unreachable)
   }
 
-  @Test func `an error names the host and nothing else`() async throws {
+  @Test func `an error names the host and what happened, and nothing of the request`() async throws {
     let client = try CurlHTTPClient()
     var request = HTTPRequest(method: .get, scheme: "http", authority: "127.0.0.1:1", path: "/secret-path?token=secret-query")
     request.headerFields[.authorization] = "Bearer secret-token"
@@ -240,7 +240,7 @@ struct CurlHTTPClientTests {
       _ = try await client.execute(request, body: nil, options: .init())
       Issue.record("nobody listens there")
     } catch {
-      #expect("\(error)" == "unreachable: 127.0.0.1:1")
+      #expect("\(error)" == "unreachable: 127.0.0.1:1: connection refused, nothing listens there")
     }
   }
 

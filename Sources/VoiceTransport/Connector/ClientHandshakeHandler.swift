@@ -75,7 +75,7 @@ final class ClientHandshakeHandler: ChannelInboundHandler, RemovableChannelHandl
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    finish(.failure(RealtimeConnectError(Self.code(of: error), "\(handshake.url.host): \(error)")))
+    finish(.failure(RealtimeConnectError(Self.code(of: error), "\(handshake.url.host): \(NetworkFault.words(error))")))
     context.close(promise: nil)
   }
 

@@ -77,7 +77,7 @@ final class ProxyTunnelHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard case .awaitingHead = state else { return context.fireErrorCaught(error) }
-    finish(.failure(RealtimeConnectError(ClientHandshakeHandler.code(of: error), "the proxy \(proxy): \(error)")))
+    finish(.failure(RealtimeConnectError(ClientHandshakeHandler.code(of: error), "the proxy \(proxy): \(NetworkFault.words(error))")))
     context.close(promise: nil)
   }
 

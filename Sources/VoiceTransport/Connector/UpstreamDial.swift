@@ -97,7 +97,9 @@ final class UpstreamDial {
       }
     connected.assumeIsolated().whenFailure { [self] error in
       // The error's own text may list addresses, and nothing secret.
-      fail(RealtimeConnectError(.unreachable, "\(proxy == nil ? "" : "the proxy ")\(host):\(port) cannot be reached: \(error)"))
+      fail(
+        RealtimeConnectError(
+          .unreachable, "\(proxy == nil ? "" : "the proxy ")\(host):\(port) cannot be reached: \(NetworkFault.words(ofDial: error))"))
     }
   }
 
@@ -113,7 +115,8 @@ final class UpstreamDial {
           try result.get()
           try shakeHands(on: channel)
         } catch {
-          fail(error as? RealtimeConnectError ?? RealtimeConnectError(.unreachable, "\(url.host):\(url.port): \(error)"))
+          fail(
+            error as? RealtimeConnectError ?? RealtimeConnectError(.unreachable, "\(url.host):\(url.port): \(NetworkFault.words(error))"))
         }
       })
   }
@@ -134,7 +137,7 @@ final class UpstreamDial {
         settle(on: channel)
         reached(channel)
       } failed: { [self] error in
-        fail(RealtimeConnectError(ClientHandshakeHandler.code(of: error), "\(url.host): \(error)"))
+        fail(RealtimeConnectError(ClientHandshakeHandler.code(of: error), "\(url.host): \(NetworkFault.words(error))"))
       })
   }
 

@@ -26,4 +26,24 @@ struct UpstreamDialTests {
     try await channel.close()
     try await listener.close()
   }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["127.0.0.1", "localhost"]) func `a port where nothing listens is told in plain words`(
+    host: String
+  ) async throws {
+    let error = await failure(of: "ws://\(host):1/")
+    #expect(error.description == "unreachable: \(host):1 cannot be reached: connection refused, nothing listens there")
+  }
+
+  private func failure(of url: String) async -> RealtimeConnectError {
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    return await withCheckedContinuation { continuation in
+      eventLoop.execute {
+        NIORealtimeConnector().connect(to: RealtimeTarget(url: url), on: eventLoop) { _ in
+          preconditionFailure("nothing listens there")
+        } failed: {
+          continuation.resume(returning: $0)
+        }
+      }
+    }
+  }
 }

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import VoiceCore
 
 /// Drives ``RedisChannelStateMachine``, always on its event loop.
 final class RedisChannelDriver: RedisConnectionHandler.Owner {
@@ -159,8 +160,8 @@ final class RedisChannelDriver: RedisConnectionHandler.Owner {
   }
 
   private static func text(_ error: any Error) -> String {
-    if let failure = error as? NIOConnectionError, let first = failure.connectionErrors.first { return "\(first.error)" }
-    return "\(error)"
+    guard let failure = error as? NIOConnectionError else { return NetworkFault.words(error) }
+    return failure.connectionErrors.first.map { NetworkFault.words($0.error) } ?? NetworkFault.nameNotFound
   }
 }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOSSL
+import VoiceCore
 
 /// Drives ``RedisConnectionStateMachine`` on a channel: writes what is submitted, hands each reply to who waits for it.
 final class RedisConnectionHandler: ChannelInboundHandler {
@@ -111,7 +112,7 @@ final class RedisConnectionHandler: ChannelInboundHandler {
     case is NIOSSLError where Self.isLoss(error): end(RedisError(.connectionLost, "the connection ended: \(error)", mayHaveRun: true))
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       end(RedisError(.tls, "TLS failed: \(error)", mayHaveRun: true))
-    default: end(RedisError(.connectionLost, "the connection failed: \(error)\(hint)", mayHaveRun: true))
+    default: end(RedisError(.connectionLost, "the connection failed: \(NetworkFault.words(error))\(hint)", mayHaveRun: true))
     }
   }
 
