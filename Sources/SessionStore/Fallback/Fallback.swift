@@ -192,7 +192,8 @@ public final class Fallback: Service {
       if let change { state.journal.note(change) }
       return state.machine.primaryFailed()
     }
-    guard action == .takeOver else { return }
+    // A client that was shut down says nothing about Redis: the process ends.
+    guard action == .takeOver, (error as? RedisError)?.code != .shutDown else { return }
     logger.warning("Redis connection failed: \(name): \(error). Falling back to in-memory session storage")
   }
 

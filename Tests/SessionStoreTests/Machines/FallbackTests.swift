@@ -328,6 +328,18 @@ struct FallbackTests {
     #expect(log.texts(.warning).count == 1)
   }
 
+  @Test func `a client that is shut down before the first probe ends is no outage to warn of`() async throws {
+    let log = RecordingLog()
+    let fallback = Fallback(operationTimeout: .seconds(60), logger: log.logger) { throw RedisError(.shutDown, "the client is shut down") }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await fallback.run() }
+      while !fallback.isActive { await Task.yield() }
+      group.cancelAll()
+      try await group.waitForAll()
+    }
+    #expect(log.texts(.warning).isEmpty)
+  }
+
   @Test func `a refusal of one command is no outage: memory serves that call, it is told once, and Redis serves on`() async throws {
     let log = RecordingLog()
     let fallback = Fallback(operationTimeout: .seconds(60), logger: log.logger) {}
