@@ -12,4 +12,7 @@ struct VoiceServer: AsyncParsableCommand {
       RAGCommand.self, LoadCommand.self, SessionsCommand.self, EndCommand.self, LimitsCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
+
+  /// Names of the commands, as they are typed.
+  static var commands: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
 }

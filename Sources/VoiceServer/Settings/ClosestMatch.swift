@@ -5,6 +5,11 @@ enum ClosestMatch {
     known.min { distance(name, $0) < distance(name, $1) }
   }
 
+  /// The name that is so close that another one was hardly meant: one slip in a short name, two in one of twelve letters and more.
+  static func typo(_ name: String, in known: [String]) -> String? {
+    of(name, in: known).flatMap { (1...(name.utf8.count < 12 ? 1 : 2)).contains(distance(name, $0)) ? $0 : nil }
+  }
+
   /// Insertions, deletions, replacements and swaps of neighbours that turn one text into the other.
   static func distance(_ left: String, _ right: String) -> Int {
     let (left, right) = (Array(left.utf8), Array(right.utf8))

@@ -11,7 +11,12 @@ enum SettingFlags {
     var values: [String: String] = [:]
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      guard argument.hasPrefix("--") else { throw Failure(description: "Unexpected argument '\(argument.prefix(20))'") }
+      guard argument.hasPrefix("--") else {
+        let command = ClosestMatch.typo(argument, in: VoiceServer.commands)
+        throw Failure(
+          description: "Unexpected argument '\(argument.prefix(20))'; "
+            + (command.map { "did you mean voice-server \($0)?" } ?? "voice-server --help lists the commands"))
+      }
       let flag = String(argument.prefix { $0 != "=" })
       guard let setting = Settings.table.first(where: { $0.flag == flag }) else {
         let nearest = ClosestMatch.of(flag, in: Settings.table.map(\.flag) + ["--config"])
@@ -30,11 +35,25 @@ enum SettingFlags {
     return values
   }
 
-  /// A line or two for each setting, for `--help`.
+  /// A name and a few lines for each setting, for `--help`.
   static var help: String {
     "Every setting is an environment variable, a key of the --config file and a flag; flags beat the environment, and that beats the file.\n\n"
       + Settings.table.map { setting in
-        "\(setting.name)  \(setting.flag)\n    \(setting.help) (default: \(setting.defaultText ?? "none"))"
+        let lines = wrapped("\(setting.help) (default: \(setting.defaultText ?? "none"))")
+        return (["\(setting.name)  \(setting.flag)"] + lines).joined(separator: "\n    ")
       }.joined(separator: "\n")
+  }
+
+  /// Lines that fit into a terminal of 80 columns behind an indent of four: the library would go on at the left edge.
+  private static func wrapped(_ text: String) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= 74 {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 }
