@@ -28,6 +28,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("ENABLE_VOICE_REALTIM", "ENABLE_VOICE_REALTIME"), ("SENTRY_DNS", "SENTRY_DSN"), ("REDIS_URLS", "REDIS_URL"),
+    ("OPENAI_API_KEYS", "OPENAI_API_KEY"), ("OPENAI_REALTIME_MODLE", "OPENAI_REALTIME_MODEL"),
+  ]) func `a name that looks like a slip of the pen gets one warning`(name: String, meant: String) {
+    #expect(EnvironmentFile.typos(among: [name]) == ["\(name) in the --env-file is not a setting; did you mean \(meant)?"])
+  }
+
+  @Test func `names of other programs get none, and those that are judged anywhere do not get two`() {
+    let others = ["PATH", "POST", "HOSTNAME", "DATABASE_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_DB", "OPENAI_MODEL", "SMTP_HOST", "TZ"]
+    #expect(EnvironmentFile.typos(among: others + ["VOICE_URL", "VOICE_TOKEN", "JWT_SECRETS", "PORT", "REDIS_URL"]) == [])
+  }
+
   @Test func `the example in deploy is well-formed and names only settings`() async throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let text = try String(contentsOf: root.appendingPathComponent("deploy/.env.example"), encoding: .utf8)

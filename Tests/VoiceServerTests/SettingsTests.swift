@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import HTTPTypes
 import Logging
@@ -238,6 +239,59 @@ import VoiceCore
     #expect(!ServiceURL.isValid("redis://a:0", schemes: ["redis"]))
     #expect(!ServiceURL.isValid("redis://", schemes: ["redis"]))
     #expect(!ServiceURL.isValid("wss://a b", schemes: ["wss"]))
+  }
+
+  @Test func `a file that cannot be read is named, with the reason`() async throws {
+    let binary = try temporaryFile("binary", "x")
+    try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: binary))
+    #expect(FileText.fault("/no/such/file") == "/no/such/file is not there")
+    #expect(FileText.fault("/tmp") == "/tmp is a folder")
+    #expect(FileText.fault(binary) == "\(binary) is not UTF-8 text")
+    let error = await #expect(throws: SettingsError.self) { try await load([:], file: "/no/such/file") }
+    #expect(error?.problems == ["--config: /no/such/file is not there; expected the path of a readable file"])
+  }
+
+  @Test func `a folder of documents that is missing is said to be so, and a file is no folder`() async throws {
+    #expect(
+      await problems(["RAG_DOCUMENTS": "/no/such/folder"])
+        == ["RAG_DOCUMENTS: the folder is missing; expected the path of a folder that is there"])
+    let file = try temporaryFile("a.md", "x")
+    #expect(
+      await problems(["RAG_DOCUMENTS": file])
+        == ["RAG_DOCUMENTS: names a file, not a folder; expected the path of a folder that is there"])
+  }
+
+  @Test func `a fault of a public key file names the file's setting, and no other`() async throws {
+    let binary = try temporaryFile("binary.pem", "")
+    try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: binary))
+    #expect(
+      await problems(["ENABLE_VOICE_REALTIME": "true", "JWT_PUBLIC_KEY_FILE": binary])
+        == ["JWT_PUBLIC_KEY_FILE: the file is not UTF-8 text; expected a readable text file"])
+    let text = try temporaryFile("text.pem", "no key")
+    #expect(await problems(["JWT_PUBLIC_KEY_FILE": text]).first?.hasPrefix("JWT_PUBLIC_KEY_FILE: got") == true)
+    let pem = "-----BEGIN PRIVATE KEY-----\nQUJD\n-----END PRIVATE KEY-----\n"
+    for (environment, name) in [
+      (["JWT_PUBLIC_KEY_FILE": try temporaryFile("private.pem", pem)], "JWT_PUBLIC_KEY_FILE"), (["JWT_PUBLIC_KEY": pem], "JWT_PUBLIC_KEY"),
+    ] {
+      let auth = try await load(environment).settings.auth
+      let error = #expect(throws: SettingsError.self) {
+        try VerifierServices(auth, client: UpstreamClients.httpClient(Settings()), logger: Logger(label: "test"))
+      }
+      #expect(error?.description.hasPrefix("\(name): cannot be used; a private key") == true)
+    }
+  }
+
+  @Test func `who signs tokens is not told of keys that cannot sign`() async throws {
+    var source = SettingsSource(environment: ["ENABLE_VOICE_REALTIME": "true", "VOICE_FLAGS_FILE": "/no/such/file"])
+    await #expect(throws: SettingsError.self) { try await SettingsLoader.load(source) }
+    TokenCommand.leaveKeysToSigner(&source)
+    #expect(try await SettingsLoader.load(source).settings.auth.secret == nil)
+  }
+
+  @Test func `a lifetime is a number of seconds unless it has a unit`() {
+    #expect(TokenCommand.Lifetime(argument: "5") == TokenCommand.Lifetime(.seconds(5)))
+    #expect(TokenCommand.Lifetime(argument: "15m") == TokenCommand.Lifetime(.seconds(900)))
+    #expect(TokenCommand.helpMessage(columns: 200).contains("a number of seconds, or a number with s, m, h or d"))
   }
 
   @Test func `the nearest name counts a swap of neighbours as one edit`() {

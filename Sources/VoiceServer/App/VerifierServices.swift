@@ -51,7 +51,7 @@ struct VerifierServices: Sendable {
       keys.append(try SettingsError.naming("JWT_SECRET") { () throws(VoiceAuthError) in try VerificationKey(secret: secret) })
     }
     if let pem = settings.publicKey {
-      keys += try SettingsError.naming("JWT_PUBLIC_KEY") { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
+      keys += try SettingsError.naming(settings.publicKeySetting) { () throws(VoiceAuthError) in try KeySet(pem: pem) }.keys
     }
     return KeySet(keys)
   }

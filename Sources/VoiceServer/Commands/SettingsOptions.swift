@@ -16,19 +16,28 @@ struct SettingsOptions: ParsableArguments {
   func load(_ adjust: (inout SettingsSource) -> Void = { _ in }) async throws -> SettingsLoader.Outcome {
     let flags: [String: String]
     do { flags = try SettingFlags.parse(self.flags) } catch { throw ValidationError(error.description) }
-    if let envFile { try Self.readEnvironment(from: envFile) }
+    let names = try envFile.map(Self.readEnvironment) ?? []
     var source = SettingsSource(environment: ProcessInfo.processInfo.environment, file: config, flags: flags)
     adjust(&source)
-    do { return try await SettingsLoader.load(source) } catch let error as SettingsError {
+    do {
+      var outcome = try await SettingsLoader.load(source)
+      outcome.warnings += EnvironmentFile.typos(among: names)
+      return outcome
+    } catch let error as SettingsError {
       throw Failure.settings(error)
     }
   }
 
-  /// Sets the variables for the whole process, so that headers of tools and libraries that read the environment see them too.
-  private static func readEnvironment(from path: String) throws {
+  /// Sets the variables for the whole process, so that headers of tools and libraries that read the environment see them too. Returns their
+  /// names.
+  private static func readEnvironment(from path: String) throws -> [String] {
     do {
-      guard let text = FileText.read(path) else { throw SettingsError(["--env-file: expected the path of a readable UTF-8 text file"]) }
-      for (name, value) in try EnvironmentFile.parse(text) { setenv(name, value, 0) }
+      guard let text = FileText.read(path) else {
+        throw SettingsError(["--env-file: \(FileText.fault(path) ?? path); expected the path of a readable UTF-8 text file"])
+      }
+      let values = try EnvironmentFile.parse(text)
+      for (name, value) in values { setenv(name, value, 0) }
+      return Array(values.keys)
     } catch let error as SettingsError {
       throw Failure.settings(error)
     }

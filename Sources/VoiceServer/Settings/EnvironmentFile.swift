@@ -24,6 +24,17 @@ enum EnvironmentFile {
     return values
   }
 
+  /// Warnings for names that are no settings and were hardly meant to be anything else: a line each. Names with a prefix of the settings are
+  /// judged wherever they come from.
+  ///
+  /// Only a file is looked at: the environment is full of the names of other programs.
+  static func typos(among names: [String]) -> [String] {
+    let known = Settings.table.map(\.name)
+    return names.sorted().filter { $0.utf8.count > 4 && !known.contains($0) && !SettingsLoader.hasKnownPrefix($0) }.compactMap { name in
+      ClosestMatch.typo(name, in: known).map { "\(name) in the --env-file is not a setting; did you mean \($0)?" }
+    }
+  }
+
   private static func assignment(_ line: String) -> (name: String, value: String)? {
     let start = line.hasPrefix("export ") ? line.dropFirst("export ".count) : line[...]
     guard let equals = start.firstIndex(of: "=") else { return nil }

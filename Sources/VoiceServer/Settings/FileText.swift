@@ -20,6 +20,14 @@ enum FileText {
     return read(text).flatMap { $0.contains(marker) ? $0 : nil }
   }
 
+  /// Says why a path cannot be read as text, by its name; nil if it can.
+  static func fault(_ path: String) -> String? {
+    if !FileManager.default.fileExists(atPath: path) { return "\(path) is not there" }
+    if isDirectory(path) { return "\(path) is a folder" }
+    if !isReadable(path) { return "\(path) may not be read by this user" }
+    return read(path) == nil ? "\(path) is not UTF-8 text" : nil
+  }
+
   /// Nil when it cannot be read or is not UTF-8.
   static func read(_ path: String) -> String? {
     FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }

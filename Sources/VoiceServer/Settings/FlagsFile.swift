@@ -44,9 +44,10 @@ final class FlagsFile: Service, Sendable {
   /// - Throws: ``SettingsError`` for a file that would not be put in force.
   static func judge(_ settings: Settings.Admission) throws(SettingsError) -> [String] {
     guard let path = settings.flagsFile else { return [] }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw SettingsError(["VOICE_FLAGS_FILE: expected the path of a readable file"])
+    if let fault = FileText.fault(path) {
+      throw SettingsError(["VOICE_FLAGS_FILE: \(fault); expected the path of a readable file"])
     }
+    let data = FileManager.default.contents(atPath: path) ?? Data()
     return try SettingsError.naming("VOICE_FLAGS_FILE") { () throws(VoiceAuthError) in
       try FeatureFlags.read([UInt8](data), defaults: settings.flags).unknownMembers
     }

@@ -35,7 +35,9 @@ extension SettingKind where Value == String {
   static let file = Self(expected: "the path of a readable file", parse: { FileText.isReadable($0) ? $0 : nil }, text: { $0 })
   static let directory = Self(
     expected: "the path of a folder", parse: { FileText.isDirectory($0) ? $0 : nil }, text: { $0 },
-    problem: { "\(FileText.isReadable($0) ? "names a file" : "names nothing that is there"); expected the path of a folder" })
+    problem: {
+      "\(FileText.isReadable($0) ? "names a file, not a folder" : "the folder is missing"); expected the path of a folder that is there"
+    })
 
   static let certificates = Self(
     expected: "PEM certificates, or the path of a readable file that holds them",

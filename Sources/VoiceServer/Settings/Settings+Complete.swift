@@ -8,7 +8,7 @@ extension Settings {
     fill(\.upstream.instructions, from: files.instructions, "VOICE_INSTRUCTIONS", &problems)
     fill(\.auth.publicKey, from: auth.publicKeyFile, "JWT_PUBLIC_KEY", &problems)
     if let key = auth.publicKey, !key.contains("-----BEGIN ") {
-      problems.append("JWT_PUBLIC_KEY: got \(SettingsError.shape(of: key, isSecret: true)); expected a PEM public key")
+      problems.append("\(auth.publicKeySetting): got \(SettingsError.shape(of: key, isSecret: true)); expected a PEM public key")
     }
     if (http.tlsCertificateFile == nil) != (http.tlsKeyFile == nil) {
       let missing = http.tlsKeyFile == nil ? "TLS_KEY_FILE" : "TLS_CERT_FILE"

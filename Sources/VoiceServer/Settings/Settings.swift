@@ -96,6 +96,9 @@ extension Settings {
     var planClaims = ["plan", "app_metadata.plan"]
     /// Claim that names the tenant of retrieval.
     var tenantClaim: String?
-    var hasKey: Bool { secret != nil || publicKey != nil || keySetURL != nil }
+    /// True if a key is named, whether or not it can be used.
+    var hasKey: Bool { secret != nil || publicKey != nil || publicKeyFile != nil || keySetURL != nil }
+    /// Name of the setting that ``publicKey`` comes from.
+    var publicKeySetting: String { publicKeyFile == nil ? "JWT_PUBLIC_KEY" : "JWT_PUBLIC_KEY_FILE" }
   }
 }

@@ -51,7 +51,7 @@ struct SettingsLoader {
       EnvironmentVariablesProvider(environmentVariables: source.environment, secretsSpecifier: .specific(secrets)),
     ]
     guard let file = source.file else { return providers }
-    guard FileText.isReadable(file) else { throw SettingsError(["--config: expected the path of a readable file"]) }
+    if let fault = FileText.fault(file) { throw SettingsError(["--config: \(fault); expected the path of a readable file"]) }
     do {
       // A provider cannot list its keys, but it asks of each whether it is a secret.
       if file.lowercased().hasSuffix(".json") {
@@ -71,7 +71,7 @@ struct SettingsLoader {
       }
     } catch {
       // The parser's own words may quote the file, and the file may hold secrets.
-      throw SettingsError(["--config: the file is not well-formed; expected NAME: value pairs in YAML, or a JSON object in a .json file"])
+      throw SettingsError(["--config: \(file) is not well-formed; expected NAME: value pairs in YAML, or a JSON object in a .json file"])
     }
     return providers
   }
@@ -103,7 +103,7 @@ struct SettingsLoader {
   /// Variables that commands and clients read, and that stand beside settings in an operator's shell.
   private static let notOfServers: Set = ["VOICE_URL", "VOICE_TOKEN"]
 
-  private static func hasKnownPrefix(_ name: String) -> Bool {
+  static func hasKnownPrefix(_ name: String) -> Bool {
     !notOfServers.contains(name) && ["VOICE_", "RAG_", "JWT_", "WEAVIATE_", "OTEL_"].contains { name.hasPrefix($0) }
   }
 
