@@ -75,6 +75,36 @@ struct LoadTests {
     #expect(tally.open == 0)
   }
 
+  @Test(arguments: [(0, "no turn ended: hold longer"), (3, "3 turns ended, and 10 with as many sessions open are needed")])
+  func `without turns that were measured nothing is claimed`(turns: Int, expected: String) {
+    var tally = LoadTally(plan: plan)
+    tally.add(.opened(.milliseconds(5)))
+    for _ in 0..<turns { tally.add(.answered(.milliseconds(300))) }
+    #expect(tally.limit == .unmeasured(turns: turns))
+    let line = LoadReport.limit(tally.limit, of: plan)
+    #expect(line.hasPrefix("limit: not measured; ") && line.contains(expected) && !line.contains("p95"))
+  }
+
+  @Test func `no more sessions are claimed than turns were measured with`() {
+    var tally = LoadTally(plan: plan)
+    for _ in 0..<2 { tally.add(.opened(.milliseconds(5))) }
+    for _ in 0..<10 { tally.add(.answered(.milliseconds(300))) }
+    for _ in 0..<2 { tally.add(.opened(.milliseconds(5))) }
+    tally.add(.answered(.milliseconds(300)))
+    #expect(tally.mostOpen == 4 && tally.limit == .notReached(sessions: 2))
+  }
+
+  @Test(arguments: [
+    (
+      RealtimeConnectError(.tls, "h: handshakeFailed(SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at /x)"),
+      "no TLS there; write http://"
+    ),
+    (RealtimeConnectError(.tls, "h: handshakeFailed(CERTIFICATE_VERIFY_FAILED)"), "SSL_CERT_FILE"),
+    (RealtimeConnectError(.refused, "x", status: 404), "without a path"), (RealtimeConnectError(.unreachable, "x"), "nothing answers"),
+  ]) func `a dial that fails says what to set`(error: RealtimeConnectError, expected: String) {
+    #expect(LoadReport.hint(LoadSpeaker.code(of: error))?.contains(expected) == true)
+  }
+
   @Test(arguments: [
     ("http://127.0.0.1:8080", "ws://127.0.0.1:8080/v1/ws/voice"), ("https://h/api/", "wss://h/api/v1/ws/voice"),
     ("wss://h/v1/realtime?model=m", "wss://h/v1/realtime?model=m"), ("h:8080", nil), ("ftp://h", nil),

@@ -91,17 +91,18 @@ struct LoadCommand: AsyncParsableCommand {
   private func givenTokens() async throws -> [Secret] {
     if let tokens {
       let lines = FileText.read(tokens)?.split(whereSeparator: \.isWhitespace).map { Secret(String($0)) } ?? []
-      guard !lines.isEmpty else { throw Failure.line("--tokens: expected a file with one token a line") }
+      guard !lines.isEmpty else {
+        throw Failure.line("--tokens: \(FileText.fault(tokens) ?? "\(tokens) is empty"); expected a file with one token a line")
+      }
       return lines
     }
+    var source = SettingsSource(environment: ProcessInfo.processInfo.environment)
+    TokenCommand.leaveKeysToSigner(&source)
     let settings: Settings
-    do { settings = try await SettingsLoader.load(SettingsSource(environment: ProcessInfo.processInfo.environment)).settings } catch let
-      error as SettingsError
-    {
-      throw Failure.settings(error)
-    }
+    do { settings = try await SettingsLoader.load(source).settings } catch let error as SettingsError { throw Failure.settings(error) }
     guard let secret = settings.auth.secret else {
-      throw Failure.settings(SettingsError(["JWT_SECRET: not set; expected the gateway's, to sign the speakers' tokens, or --tokens FILE"]))
+      throw Failure.settings(
+        SettingsError(["JWT_SECRET: not set; the speakers' tokens are signed by it alone: set the gateway's, or name --tokens FILE"]))
     }
     let minter = try TokenMinter(secret: secret, configuration: settings.auth.verification)
     return (1...(users ?? sessions)).map { number in

@@ -22,6 +22,10 @@ enum LoadReport {
   static func limit(_ limit: LoadTally.Limit, of plan: LoadPlan) -> String {
     let wish = "\(Int(plan.latencyLimit / .milliseconds(1))) ms"
     switch limit {
+    case .unmeasured(0): return "limit: not measured; no turn ended: hold longer with --hold, a turn takes some seconds"
+    case .unmeasured(let turns):
+      return
+        "limit: not measured; \(turns) turns ended, and \(LoadTally.enough) with as many sessions open are needed: hold longer with --hold"
     case .notReached(let sessions): return "limit: not found; with \(sessions) sessions the p95 of turns stayed under \(wish)"
     case .latency(let sessions, let p95, let good):
       return "limit: \(number(good, below: sessions)); with \(sessions) the p95 of turns was \(Int(p95)) ms, over \(wish)"
@@ -38,6 +42,7 @@ enum LoadReport {
     case "rate_limit_exceeded": "VOICE_MAX_SESSIONS_PER_HOUR bites; use more users (--users) or raise it for the test"
     case "concurrent_limit_exceeded": "VOICE_MAX_CONCURRENT_SESSIONS bites; use more users (--users)"
     case "http_503": "VOICE_MAX_CONNECTIONS_PER_IP or VOICE_MAX_CONNECTIONS is reached: all speakers come from this address"
+    case "http_404": "the gateway has nothing at this path; give its address in --url without a path"
     case "http_403": "the gateway does not know this Origin or host"
     case "auth_token_invalid", "auth_token_missing", "auth_token_expired":
       "the gateway does not take these tokens; JWT_SECRET has to be the gateway's, or name a file with --tokens"
@@ -45,6 +50,9 @@ enum LoadReport {
     case "feature_disabled": "the gateway runs with ENABLE_VOICE_REALTIME=false"
     case "upstream_unavailable": "the gateway cannot reach its upstream; voice-server check says why"
     case "unreachable", "timeout": "nothing answers at --url"
+    case LoadSpeaker.noTLS: "the server speaks no TLS there; write http:// in --url"
+    case "tls":
+      "the certificate is not trusted; set SSL_CERT_FILE to the authorities' PEM, and name the host in --url as the certificate does"
     case "slow_network": "audio was held back: this machine or the network is the bottleneck"
     default: nil
     }

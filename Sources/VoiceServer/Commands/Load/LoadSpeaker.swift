@@ -32,9 +32,17 @@ final class LoadSpeaker: RealtimeConnectionDelegate {
       self.schedule()
       return self
     } failed: { error in
-      self.report(.failed(error.status.map { "http_\($0)" } ?? error.code.description))
+      self.report(.failed(Self.code(of: error)))
       self.end()
     }
+  }
+
+  /// Code of a failure for TLS on a port that has none.
+  static let noTLS = "no_tls"
+
+  static func code(of error: RealtimeConnectError) -> String {
+    if let status = error.status { return "http_\(status)" }
+    return error.code == .tls && TLSFault(error.message) == .plainText ? noTLS : error.code.description
   }
 
   func dismiss() { machine.dismissed() }

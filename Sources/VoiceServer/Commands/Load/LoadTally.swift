@@ -10,8 +10,10 @@ struct LoadTally: Sendable {
   }
 
   enum Limit: Equatable {
-    /// All sessions had answers in time.
+    /// All sessions, of this number at once, had answers in time.
     case notReached(sessions: Int)
+    /// Turns were too few at every number of sessions to say anything about it.
+    case unmeasured(turns: Int)
     /// p95 in milliseconds, at this many sessions; `good` is the last number that was in time.
     case latency(sessions: Int, p95: Double, good: Int)
     case faults(sessions: Int, code: String, good: Int)
@@ -27,7 +29,7 @@ struct LoadTally: Sendable {
   private var steps: [Int: Step] = [:]
 
   /// Turns in a step that say something about it.
-  private static let enough = 10
+  static let enough = 10
   /// A share of faults that users notice.
   private static let tolerable = 0.02
 
@@ -69,6 +71,6 @@ struct LoadTally: Sendable {
       if p95 > plan.latencyLimit / .milliseconds(1) { return .latency(sessions: reached, p95: p95, good: good) }
       good = reached
     }
-    return .notReached(sessions: mostOpen)
+    return good == 0 ? .unmeasured(turns: Int(turns.count)) : .notReached(sessions: good)
   }
 }
