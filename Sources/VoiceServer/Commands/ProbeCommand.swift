@@ -28,17 +28,23 @@ struct ProbeCommand: AsyncParsableCommand {
     guard let target = URLComponents(string: base), let scheme = target.scheme, let host = target.host else {
       throw ValidationError("Expected --url such as http://127.0.0.1:8080")
     }
+    guard ["", "/"].contains(target.path) else {
+      throw ValidationError("Expected --url without a path; the route stands for itself: voice-server probe /readyz --url http://HOST")
+    }
     let authority = URLHost.bracketed(host) + (target.port.map { ":\($0)" } ?? "")
     // This machine is asked directly, whatever proxy other requests take.
     setenv("no_proxy", "*", 1)
     let request = HTTPRequest(method: .get, scheme: scheme, authority: authority, path: path)
+    let client = try CurlHTTPClient()
     do {
-      let answer = try await CurlHTTPClient().execute(
+      let answer = try await client.execute(
         request, body: nil, options: HTTPClientOptions(timeout: .milliseconds(Int64(timeout * 1_000))))
       Console.print(String(buffer: answer.body).trimmingCharacters(in: .whitespacesAndNewlines))
       if answer.head.status != .ok { throw ExitCode.failure }
     } catch let error as HTTPClientError {
-      throw Failure.line("\(base)\(path) does not answer: \(error)")
+      let source = url == nil ? "the server's HOST, PORT and TLS_CERT_FILE" : "--url"
+      let fault = await ServerFault.words(for: error, scheme: scheme, authority: authority, source: source, client: client)
+      throw Failure.line("\(base)\(path) does not answer: \(fault)")
     }
   }
 

@@ -10,13 +10,16 @@ struct AdminClient: Sendable {
   private let base: AdminURL
   private let token: Secret?
   private let http: any HTTPClient
+  private let source: String
 
-  init(base: AdminURL, token: Secret?, authorities: String?) throws {
-    self.init(base: base, token: token, http: try CurlHTTPClient(.init(certificateAuthorities: authorities)))
+  init(base: AdminURL, source: String, token: Secret?, authorities: String?) throws {
+    self.init(base: base, source: source, token: token, http: try CurlHTTPClient(.init(certificateAuthorities: authorities)))
   }
 
-  init(base: AdminURL, token: Secret?, http: any HTTPClient) {
+  /// - Parameter source: name of what was set to `base`, for errors: `--url` or `VOICE_URL`.
+  init(base: AdminURL, source: String = "--url", token: Secret?, http: any HTTPClient) {
     self.base = base
+    self.source = source
     self.token = token
     self.http = http
   }
@@ -24,7 +27,7 @@ struct AdminClient: Sendable {
   func get<Answer: Decodable>(_ type: Answer.Type, _ route: String) async throws -> Answer {
     let body = try await send(.get, route).body
     do { return try JSONDecoder().decode(type, from: Data(body.readableBytesView)) } catch {
-      throw AdminError("\(base.authority) answered something that is no gateway's; look at --url")
+      throw AdminError("\(base.authority) answered something that is no gateway's; look at \(source)")
     }
   }
 
@@ -36,7 +39,8 @@ struct AdminClient: Sendable {
     if let token { request.headerFields[.authorization] = "Bearer \(token.expose())" }
     let response: HTTPClientResponse
     do { response = try await http.execute(request, body: nil, options: HTTPClientOptions(timeout: .seconds(10))) } catch {
-      throw AdminError("\(base.authority) cannot be reached: \(error); is the gateway running, and is --url right?")
+      let fault = await ServerFault.words(for: error, scheme: base.scheme, authority: base.authority, source: source, client: http)
+      throw AdminError("\(base.authority) cannot be reached: \(fault)")
     }
     guard (200..<300).contains(response.head.status.code) else { throw refusal(response) }
     return response
@@ -51,7 +55,10 @@ struct AdminClient: Sendable {
         token == nil
           ? "the gateway wants its admin token: set VOICE_ADMIN_TOKEN, or name a file with --admin-token-file"
           : "the gateway does not accept this admin token; it has to be the VOICE_ADMIN_TOKEN that the gateway runs with")
-    case let status: return AdminError("the gateway answered \(status): \(detail?.message ?? "no reason given")")
+    case 404 where detail?.code != "session_not_found":
+      return AdminError(
+        "\(base.authority) answered 404, not found, below \(base.path("/v1")); \(source) is the gateway's address, without a path")
+    case let status: return AdminError("the gateway answered \(status): \(detail?.message ?? "no reason given")", status: status)
     }
   }
 }
@@ -59,7 +66,13 @@ struct AdminClient: Sendable {
 /// The failure of an admin command, as one line for the operator.
 struct AdminError: Error, Equatable, CustomStringConvertible {
   let description: String
-  init(_ description: String) { self.description = description }
+  /// Status that the gateway answered with; nil: no answer, or one that is the same for whatever is asked.
+  let status: Int?
+
+  init(_ description: String, status: Int? = nil) {
+    self.description = description
+    self.status = status
+  }
 
   /// `body`, with its ``AdminError`` told on the terminal.
   static func told<Value>(_ body: () async throws -> Value) async throws -> Value {
