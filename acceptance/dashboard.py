@@ -49,6 +49,10 @@ async def watch(page, gateway, simulator):
     await page.until("/auth_token_invalid/.test(document.getElementById('endings').textContent)", "refusals are told", 60)
     await page.until("/\\$\\d/.test(document.getElementById('models').textContent)", "and spend by model", 60)
     await page.until("voiceDashboard.points.size >= 4", "time passes", 60)
+    texts = "[...document.querySelectorAll('#%s text[text-anchor=%s]')].map(t => t.textContent)"
+    for plot in ("sessions", "retrievals", "adoption"):
+        await page.until(texts % (plot, "end") + ".every(t => /^[0-9]+$/.test(t))", f"counts of {plot} are whole numbers")
+    await page.until("(all => new Set(all).size === all.length)(" + texts % ("sessions", "middle") + ")", "no time stands twice on an axis")
     await page.picture("dashboard-light")
     await page.value("document.getElementById('latency').focus()")
     await page.key("ArrowLeft", "ArrowLeft")
