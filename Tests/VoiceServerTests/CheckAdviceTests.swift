@@ -54,6 +54,7 @@ struct CheckAdviceTests {
     (RedisError(.refused, "x", reply: RedisErrorReply("ERR DB index is out of range")), "number at the end of REDIS_URL"),
     (RedisError(.refused, "x", reply: RedisErrorReply("CLUSTERDOWN Hash slot not served")), "CLUSTER NODES"),
     (RedisError(.refused, "x", reply: RedisErrorReply("ERR unknown command 'EVALSHA', with args beginning with: ")), "rename-command"),
+    (RedisError(.refused, "x", reply: RedisErrorReply("ERR Unknown Redis command called from script script: 4034")), "rename-command"),
     (RedisError(.refused, "x", reply: RedisErrorReply("ERR of another kind")), "its log may tell more"),
     (RedisError(.protocolViolation, "x"), "may be no Redis"),
   ])

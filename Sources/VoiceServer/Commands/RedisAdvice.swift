@@ -44,7 +44,7 @@ enum RedisAdvice {
       "it has as many clients as it takes; raise maxclients, or look at what else connects (CLIENT LIST)"
     } else if text.hasPrefix("ERR DB index") || text.contains("SELECT is not allowed") {
       "it has no such database; look at the number at the end of REDIS_URL"
-    } else if text.hasPrefix("ERR unknown command") || text.hasPrefix("ERR unknown subcommand") {
+    } else if ["unknown command", "unknown subcommand", "unknown redis command"].contains(where: text.lowercased().contains) {
       "the command is disabled there, or the server is too old for it; look at rename-command in its configuration, or at the provider's plan"
     } else {
       "it answers, and does not serve; the words are its own, and its log may tell more"
