@@ -393,6 +393,15 @@ struct FallbackTests {
     #expect(RedisError(.refused, text, reply: reply).isOutage == isOutage)
   }
 
+  @Test(arguments: [
+    ("ERR unknown command 'INFO', with args beginning with: ", true),
+    ("NOPERM this user has no permissions to run the 'info' command", true),
+    ("LOADING Redis is loading the dataset in memory", false), ("ERR of another kind", false),
+  ])
+  func `a command that was renamed away is forbidden, as one that the user may not give`(text: String, isForbidden: Bool) {
+    #expect(RedisErrorReply(text).forbidsCommand == isForbidden)
+  }
+
   @Test func `what was booked while Redis was away, and what it said before, count on`() async throws {
     let clock = ManualClock()
     let now: @Sendable () -> UnixTime = { clock.now }
