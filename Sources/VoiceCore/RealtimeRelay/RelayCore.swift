@@ -13,7 +13,7 @@ struct RelayCore {
     life = RelayLifecycleStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
     clock = SessionClockStateMachine(configuration.clock)
     conversation = ConversationStateMachine(
-      policy: configuration.policy, keptAudioBytes: configuration.keptBytes)
+      policy: configuration.policy, keptAudioBytes: configuration.keptBytes, clampsTruncations: configuration.hasVoiceEvents)
     meter = SessionMeter(prices: configuration.prices)
     session = SessionFacts(context: context)
   }

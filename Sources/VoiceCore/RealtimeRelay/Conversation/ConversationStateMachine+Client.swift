@@ -49,7 +49,7 @@ extension ConversationStateMachine {
       return .pass
     case .itemTruncate(let asked):
       if log.items.isHidden(asked.item) { return refuseHidden("truncate", "truncating", asked.item, decoded, &actions) }
-      let cut = playback.clamped(asked)
+      let cut = clampsTruncations ? playback.clamped(asked) : asked
       if log.textAnswers.contains(cut.item) { return truncatedAsText(cut, &actions) }
       keep(.truncation(of: cut.item))
       return clamped(bytes, to: cut, from: asked)

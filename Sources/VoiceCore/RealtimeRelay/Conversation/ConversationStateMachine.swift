@@ -50,7 +50,11 @@ struct ConversationStateMachine {
   /// A stored conversation waits for its upstream.
   private var isRestorePending = false
 
-  init(policy: SessionPolicyConfiguration, keptAudioBytes: Int = 655_360) {
+  /// True where a client's truncation is clamped. The pure protocol shows the provider's own error.
+  let clampsTruncations: Bool
+
+  init(policy: SessionPolicyConfiguration, keptAudioBytes: Int = 655_360, clampsTruncations: Bool = false) {
+    self.clampsTruncations = clampsTruncations
     self.policy = SessionPolicyStateMachine(policy)
     book = ResponseBook(tools: policy.tools)
     log = ReplayLog(audioBytes: keptAudioBytes)
