@@ -153,28 +153,34 @@ public final class Fallback: Service {
   }
 
   private func attempt<Value>(_ work: () async throws -> Value) async throws -> Value {
-    try await RedisDeadline.$ofOperation.withValue(.now() + operationTimeout) {
-      let losses = try await compareAfterLoss()
-      return try await RedisDeadline.$lossesBefore.withValue(losses) { try await work() }
+    let deadline = NIODeadline.now() + operationTimeout
+    return try await RedisDeadline.$ofOperation.withValue(deadline) {
+      while true {
+        let losses = try await compareAfterLoss(until: deadline)
+        do { return try await RedisDeadline.$lossesBefore.withValue(losses) { try await work() } } catch let error as RedisError
+          where error.code == .lostBefore && .now() < deadline
+        { continue }
+      }
     }
   }
 
   private var hasLostConnection: Bool { state.withLockedValue { $0.losses } != lostConnections() }
 
   /// Compares the run where a connection was lost: a Redis that was restarted in that moment has less than memory, and must not be asked.
+  /// Each connection may be lost in turn, on a bad network again and again.
   ///
   /// - Returns: the connections that were lost until then.
-  private func compareAfterLoss() async throws -> Int {
-    var losses = lostConnections()
-    for _ in 0..<Self.comparisons where losses != state.withLockedValue({ $0.losses }) {
-      guard isSame(try await runOfRedis(), losses) else { throw RedisError.anotherRun }
-      losses = lostConnections()
+  private func compareAfterLoss(until deadline: NIODeadline) async throws -> Int {
+    while true {
+      let losses = lostConnections()
+      guard losses != state.withLockedValue({ $0.losses }) else { return losses }
+      do {
+        guard isSame(try await runOfRedis(), losses) else { throw RedisError.anotherRun }
+      } catch let error as RedisError where error.code == .connectionLost && .now() < deadline {
+        try? await Task.sleep(for: .milliseconds(5))
+      }
     }
-    return losses
   }
-
-  /// Each connection may be lost in turn.
-  private static let comparisons = 8
 
   /// False where Redis has another run than it had; a run that it does not tell counts as the same.
   private func isSame(_ run: String?, _ losses: Int) -> Bool {

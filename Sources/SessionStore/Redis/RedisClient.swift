@@ -48,7 +48,7 @@ public final class RedisClient: Service {
     var redirect: (endpoint: RedisEndpoint, isAsking: Bool)?
     while true {
       if let before = RedisDeadline.lossesBefore, before != pools.losses.count {
-        throw RedisError(.connectionLost, "a connection was lost meanwhile")
+        throw RedisError(.lostBefore, "a connection was lost before the command was sent")
       }
       var endpoint: RedisEndpoint?
       var result: Result<RedisReply, RedisError>

@@ -9,6 +9,8 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     public static let timedOut = Code("timed_out")
     /// The connection ended while the command was on it.
     public static let connectionLost = Code("connection_lost")
+    /// A connection ended before the command was sent, and the server behind the next one may be another.
+    static let lostBefore = Code("connection_lost_before")
     /// There is no connection, and none is likely before the deadline.
     public static let unreachable = Code("unreachable")
     /// Too much waits already.
@@ -62,7 +64,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
   /// True when the connection may be at fault, and another one may serve: one slow command is no outage.
   var mayPass: Bool {
     switch code {
-    case .timedOut, .connectionLost: true
+    case .timedOut, .connectionLost, .lostBefore: true
     default: false
     }
   }

@@ -178,6 +178,36 @@ struct FallbackTests {
     #expect(fallback.isActive && log.texts(.warning).count == 1)
   }
 
+  @Test func `a network that loses one connection after the other is no outage while the run stays the same`() async throws {
+    let server = NIOLockedValueBox((losses: 0, compared: 0, asked: 0))
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: .quiet,
+      runOfRedis: {
+        try server.withLockedValue { server in
+          server.compared += 1
+          // Every second reply is lost with its connection.
+          if server.compared.isMultiple(of: 2) {
+            server.losses += 1
+            throw RedisError(.connectionLost, "the connection ended", mayHaveRun: true)
+          }
+          return "a"
+        }
+      }, lostConnections: { server.withLockedValue { $0.losses } }, probe: {})
+    await fallback.look()
+    server.withLockedValue { $0.losses = 1 }
+    let value = try await fallback.onPrimary {
+      try server.withLockedValue { server in
+        server.asked += 1
+        guard server.asked > 5 else {
+          server.losses += 1
+          throw RedisError(.lostBefore, "a connection was lost before the command was sent")
+        }
+        return 7
+      }
+    }
+    #expect(value == 7 && !fallback.isActive)
+  }
+
   @Test func `after a lost connection Redis is not asked before its run is compared`() async throws {
     let clock = ManualClock()
     let now: @Sendable () -> UnixTime = { clock.now }
