@@ -76,7 +76,7 @@ enum FuzzVoiceAuth {
 
   private static func key(_ bytes: [UInt8]) {
     _ = try? VerificationKey(subjectPublicKeyInfo: bytes, id: nil, algorithms: .all)
-    _ = try? VerificationKey(certificate: bytes, id: nil, algorithms: .all)
+    _ = try? VerificationKey(certificate: bytes, algorithms: .all)
   }
 
   private static func request(_ text: String) {
