@@ -40,7 +40,9 @@ struct FixtureLine: Sendable {
         }
       } else {
         let event = try #require(json["event"] as? [String: Any])
-        found.message = RealtimeMessage(ByteBuffer(bytes: try JSONSerialization.data(withJSONObject: event)))
+        // The same event on both legs is the same text, whatever the order of a dictionary.
+        let bytes = try JSONSerialization.data(withJSONObject: event, options: .sortedKeys)
+        found.message = RealtimeMessage(ByteBuffer(bytes: bytes))
         found.type = event["type"] as? String ?? ""
         found.eventID = event["event_id"] as? String ?? ""
       }
