@@ -353,23 +353,6 @@ struct RealtimeRelayTests {
     #expect(events[1] == .tokenOffered(Secret("t2")))
   }
 
-  @Test func `reminders are one until they are read, and none comes with the end`() async {
-    let scene = Scene()
-    let handle = scene.session.handle
-    let upstream = scene.open()
-    for _ in 0..<3 { handle.remind() }
-    var events = handle.events.makeAsyncIterator()
-    while await events.next() != .reminded {}
-    handle.remind()
-    scene.session.end(.serverDraining)
-    scene.client.peerCloses()
-    upstream.peerCloses()
-    var rest: [RealtimeRelayEvent] = []
-    while let event = await events.next() { rest.append(event) }
-    #expect(!rest.contains(.reminded))
-    if case .ended = rest.last {} else { Issue.record("no end") }
-  }
-
   @Test func `usage of every response adds up in the summary`() {
     let scene = Scene()
     let upstream = scene.open()
