@@ -176,6 +176,7 @@ public final class Fallback: Service {
       guard losses != state.withLockedValue({ $0.losses }) else { return losses }
       do {
         guard isSame(try await runOfRedis(), losses) else { throw RedisError.anotherRun }
+        return losses
       } catch let error as RedisError where error.code == .connectionLost && .now() < deadline {
         try? await Task.sleep(for: .milliseconds(5))
       }
