@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-public import VoiceCore
+@_spi(VoiceRealtime) public import VoiceCore
 
 /// The sliding window in this process: for one instance, for tests, and while Redis is unavailable.
 ///

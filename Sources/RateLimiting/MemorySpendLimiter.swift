@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-public import VoiceCore
+@_spi(VoiceRealtime) public import VoiceCore
 
 /// Daily spending of users in this process: for one instance, for tests, and as the fallback of Redis.
 public final class MemorySpendLimiter: RecordingSpendLimiter {

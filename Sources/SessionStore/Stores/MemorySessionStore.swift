@@ -1,5 +1,5 @@
 import NIOConcurrencyHelpers
-public import VoiceCore
+@_spi(VoiceRealtime) public import VoiceCore
 
 /// Sessions in this process: for one instance, for tests, and while Redis is unavailable.
 public final class MemorySessionStore: SessionStore {

@@ -34,7 +34,7 @@ struct SessionSettings: Equatable {
   init(_ view: JSONView) {
     let session = JSONFields(view)
     type = session["type"]?.string
-    if session["object"]?.string?.contains("transcription") ?? false { type = "transcription" }
+    if session["object"]?.string?.hasSuffix("transcription_session") ?? false { type = "transcription" }
     model = session["model"]?.string
     instructions = session["instructions"]?.json
     maxOutputTokens = session["max_output_tokens"]?.json

@@ -1,9 +1,11 @@
-package import NIOCore
+public import NIOCore
 
 /// A dictionary whose entries end by themselves, and which never outgrows its bounds: what was written longest ago makes room.
 ///
-/// Inlinable, so that each module has it for its own keys and values: the general form takes ten times as long.
-package struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+/// Inlinable, so that each module has it for its own keys and values: the general form takes ten times as long. Public for this package's
+/// modules alone: the compiler does not specialize what is `package`.
+@_spi(VoiceRealtime)
+public struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @usableFromInline struct Entry: Sendable {
     @usableFromInline var value: Value
     @usableFromInline var cost: Int
@@ -27,22 +29,22 @@ package struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   @usableFromInline var writes = CircularBuffer<(key: Key, number: UInt64)>()
   @usableFromInline var nextWrite: UInt64 = 0
   /// The sum of all entries' costs.
-  @usableFromInline package internal(set) var cost = 0
+  @usableFromInline var cost = 0
 
-  @inlinable package init(timeToLive: Duration, capacity: Int, maximumCost: Int = .max) {
+  @inlinable public init(timeToLive: Duration, capacity: Int, maximumCost: Int = .max) {
     self.timeToLive = timeToLive
     self.capacity = max(1, capacity)
     self.maximumCost = maximumCost
   }
 
-  @inlinable package var count: Int { entries.count }
+  @inlinable public var count: Int { entries.count }
 
-  @inlinable package func value(_ key: Key, at now: UnixTime) -> Value? {
+  @inlinable public func value(_ key: Key, at now: UnixTime) -> Value? {
     entries[key].flatMap { $0.expiresAt > now ? $0.value : nil }
   }
 
   /// Writes `value`, whose time to live starts now.
-  @inlinable package mutating func set(_ key: Key, _ value: Value, cost: Int = 0, at now: UnixTime) {
+  @inlinable public mutating func set(_ key: Key, _ value: Value, cost: Int = 0, at now: UnixTime) {
     remove(key)
     expire(at: now)
     while let oldest = writes.first, entries.count >= capacity || self.cost + cost > maximumCost {
@@ -57,18 +59,18 @@ package struct ExpiringTable<Key: Hashable & Sendable, Value: Sendable>: Sendabl
   }
 
   /// Starts the entry's time again; false when there is none.
-  @inlinable package mutating func touch(_ key: Key, at now: UnixTime) -> Bool {
+  @inlinable public mutating func touch(_ key: Key, at now: UnixTime) -> Bool {
     guard let entry = entries[key], entry.expiresAt > now else { return false }
     set(key, entry.value, cost: entry.cost, at: now)
     return true
   }
 
-  @inlinable package mutating func remove(_ key: Key) {
+  @inlinable public mutating func remove(_ key: Key) {
     if let entry = entries.removeValue(forKey: key) { cost -= entry.cost }
   }
 
   /// All that live, in no order.
-  @inlinable package func values(at now: UnixTime) -> [(key: Key, value: Value)] {
+  @inlinable public func values(at now: UnixTime) -> [(key: Key, value: Value)] {
     entries.compactMap { $0.value.expiresAt > now ? ($0.key, $0.value.value) : nil }
   }
 

@@ -30,8 +30,9 @@ extension RandomNumberGenerator {
   package mutating func hexadecimal(words: Int) -> String {
     var digits = ""
     for _ in 0..<words {
-      let word = UInt64.random(in: 1 ... .max, using: &self).bigEndian
-      digits += withUnsafeBytes(of: word) { $0.hexadecimal }
+      var word: UInt64 = 0
+      while word == 0 { word = next() }
+      digits += withUnsafeBytes(of: word.bigEndian) { $0.hexadecimal }
     }
     return digits
   }

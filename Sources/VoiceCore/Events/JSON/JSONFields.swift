@@ -5,6 +5,8 @@ struct JSONFields {
 
   init(_ view: JSONView) {
     self.view = view
+    // As many as a session's object has: growing to them costs more than the memory.
+    members.reserveCapacity(16)
     view.forEachMember { members.append(($0, $1)) }
   }
 
