@@ -2,7 +2,9 @@
 # Memory of the gateway per session: opens SESSIONS (1,000) idle sessions through it, and again with one message each way in each.
 # Prints what the process grew by, divided by the sessions. Exit 1 when that is over LIMIT_KIB (0: no limit).
 #
-#   SESSIONS=1000 SIZE=3200 ENDPOINT=/v1/ws/voice LIMIT_KIB=0 VOICE_SERVER=PATH
+# Freed memory is returned to the system once a minute: WAIT=65 shows what is left then.
+#
+#   SESSIONS=1000 SIZE=3200 ENDPOINT=/v1/ws/voice LIMIT_KIB=0 WAIT=0 VOICE_SERVER=PATH
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,6 +31,7 @@ measure() {
   sleep 2
   read -r pss_after rss_after < <(memory "$gateway_pid")
   release
+  sleep "${WAIT:-0}"
   read -r pss_gone _ < <(memory "$gateway_pid")
   kill "$gateway_pid"
   awk -v name="$name" -v n="$sessions" -v a="$pss" -v b="$pss_after" -v c="$rss" -v d="$rss_after" -v e="$pss_gone" -v limit="$limit" 'BEGIN {

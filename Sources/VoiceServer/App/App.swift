@@ -122,7 +122,9 @@ struct App: Sendable {
         await listening(port)
       }, logger: logger)
     var services: [any Service] =
-      telemetry.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [flags]
+      telemetry.services + companions + storage.services + [cluster] + tokens.services + retrieval.services + [
+        flags, MemoryReturn(logger: logger),
+      ]
     if let tls { services.append(tls) }
     if let warm { services.append(WarmUpstream(connector: warm)) }
     // The gateway drains first, while everything else still works and `/readyz` can say so; the listener stays until balancers know.
