@@ -137,11 +137,35 @@ struct HostileEventTests {
     func cost(_ json: String) -> Double { PriceTable.published.cost(of: usage(json), model: "gpt-realtime-2.1") ?? -1 }
     let priced: [(usage: String, dollars: Double)] = [
       (#"{"total_tokens":3000,"input_tokens":2000,"output_tokens":1000}"#, 0.128), (#"{"total_tokens":1000}"#, 0.064),
+      (#"{"total_tokens":3000,"input_tokens":2000}"#, 0.128),
       (#"{"input_tokens":10,"input_token_details":{"text_tokens":10,"cached_tokens":4}}"#, 0.0000256),
       // More is said to be cached than there is.
       (#"{"input_token_details":{"text_tokens":10,"cached_tokens_details":{"text_tokens":99,"audio_tokens":99}}}"#, 0.000004),
     ]
     for one in priced { #expect(abs(cost(one.usage) - one.dollars) < 1e-9, "\(one.usage)") }
+  }
+
+  @Test func `usage that stands in strings counts, and an object that tells no number is none`() {
+    #expect(usage(#"{"total_tokens":"3000","input_tokens":"2000","output_tokens":"1000"}"#).outputOther == 1_000)
+    for nothing in ["{}", #"{"total_tokens":null}"#, #"{"total_tokens":"many"}"#, #"{"total_tokens":[1]}"#, "7"] {
+      #expect(ByteBuffer(string: #"{"usage":\#(nothing)}"#).withJSON { $0.member("usage").flatMap { TokenUsage(json: $0) } } == nil)
+    }
+    #expect(ByteBuffer(string: #"{"total_tokens":0}"#).withJSON { TokenUsage(json: $0) } == TokenUsage())
+  }
+
+  @Test(arguments: [
+    (#"{"type":"duration","seconds":3.5}"#, 3.5), (#"{"type":"tokens","input_token_details":{"audio_tokens":40},"total_tokens":90}"#, 4),
+    (#"{"type":"tokens","total_tokens":900,"input_tokens":800,"output_tokens":100}"#, 80), (#"{"total_tokens":900}"#, 90),
+    (#"{"input_tokens":"800"}"#, 80),
+  ])
+  func `a transcription is billed by what its usage tells, with details or without`(usage: String, seconds: Double) {
+    let event = ControlEvent.server(
+      .transcriptionCompleted, ByteBuffer(string: #"{"item_id":"u","transcript":"hi","usage":\#(usage)}"#))
+    guard case .transcriptCompleted(_, let billed) = event else {
+      Issue.record("\(event)")
+      return
+    }
+    #expect(billed == seconds)
   }
 
   // MARK: Redials

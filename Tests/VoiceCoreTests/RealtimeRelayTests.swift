@@ -206,17 +206,6 @@ struct RealtimeRelayTests {
     #expect(scene.client.closedWith == nil)
   }
 
-  @Test func `on the pure endpoint upstream answers what is wrong, but two types in one event pass nowhere`() {
-    let scene = Scene(hasVoiceEvents: false)
-    let upstream = scene.open()
-    scene.client.receive("{oops")
-    scene.client.receiveBinary([1, 2])
-    #expect(upstream.sent.map(\.isText) == [true, false])
-    scene.client.receive(#"{"type":"a","type":"session.update"}"#)
-    #expect(upstream.sent.count == 2)
-    #expect(scene.client.sentText.last!.contains("\"invalid_event\""))
-  }
-
   @Test func `ping is answered with its own id, and nothing of it is forwarded`() {
     let scene = Scene()
     let upstream = scene.open()

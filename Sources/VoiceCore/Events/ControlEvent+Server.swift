@@ -59,6 +59,7 @@ extension ControlEvent {
 
   /// A `response` object.
   struct Response: Equatable {
+    /// Empty for the end of a response that upstream does not name.
     var id: String
     /// Writes to no conversation: `conversation_id` is null, which some servers say of every response.
     var hasNoConversation = false
@@ -92,7 +93,7 @@ extension ControlEvent {
       case .inputAudioCommitted: named(event) { .committed(item: $0, place(event)) }
       case .inputAudioCleared: .cleared
       case .responseCreated: response(event).map { .responseCreated($0) }
-      case .responseDone: response(event).map { .responseDone($0) }
+      case .responseDone: response(event, isNamed: false).map { .responseDone($0) }
       case .outputItemAdded, .outputItemDone:
         event["item"].map { .outputItem(ConversationItem($0), response: event["response_id"]?.string, isDone: kind == .outputItemDone) }
       case .functionArgumentsDelta, .functionArgumentsDone: named(event) { .functionArguments(item: $0) }
@@ -127,8 +128,9 @@ extension ControlEvent {
       eventID: error?["event_id"]?.string)
   }
 
-  private static func response(_ event: JSONFields) -> Response? {
-    guard let fields = event.object("response"), let id = fields["id"]?.string else { return nil }
+  /// - Parameter isNamed: false: what has no id is read too, for what it costs.
+  private static func response(_ event: JSONFields, isNamed: Bool = true) -> Response? {
+    guard let fields = event.object("response"), let id = fields["id"]?.string ?? (isNamed ? nil : "") else { return nil }
     var response = Response(id: id)
     response.hasNoConversation = fields["conversation_id"]?.isNull ?? false
     response.status = fields["status"]?.string ?? "unknown"
@@ -139,10 +141,12 @@ extension ControlEvent {
     return response
   }
 
-  /// Models that are billed by tokens hear ten a second.
+  /// Models that are billed by tokens hear ten a second. Tokens of an unknown kind count as heard: nothing is free because it lacks its details.
   private static func transcribedSeconds(_ event: JSONFields) -> Double? {
     guard let usage = event.object("usage") else { return nil }
-    return usage["seconds"]?.seconds
-      ?? usage.object("input_token_details")?["audio_tokens"]?.count.map { min(Double($0) / 10, 86_400) }
+    if let seconds = usage["seconds"]?.seconds { return seconds }
+    let tokens =
+      usage.object("input_token_details")?["audio_tokens"]?.amount ?? usage["input_tokens"]?.amount ?? usage["total_tokens"]?.amount
+    return tokens.map { min(Double($0) / 10, 86_400) }
   }
 }

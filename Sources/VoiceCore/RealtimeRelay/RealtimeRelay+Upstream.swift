@@ -35,7 +35,7 @@ extension RealtimeRelay {
     case .outputAudioDelta: forwardAudio(message)
     case .outputTextDelta:
       core.meter.countToClient(message, isAudio: false)
-      sendToClient(message)
+      sendToClient(withoutSecrets(message))
       if core.conversation.book.times.wantsFirstOutput { reportFirstOutput() }
     default:
       core.meter.countToClient(message, isAudio: false)

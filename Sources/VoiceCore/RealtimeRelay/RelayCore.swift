@@ -10,7 +10,7 @@ struct RelayCore {
   var session: SessionFacts
 
   init(_ configuration: RealtimeRelayConfiguration, _ context: SessionContext) {
-    life = RelayLifecycleStateMachine(hasVoiceEvents: configuration.hasVoiceEvents)
+    life = RelayLifecycleStateMachine(hasVoiceEvents: configuration.hasVoiceEvents, hasPolicy: configuration.policy.isActive)
     clock = SessionClockStateMachine(configuration.clock)
     conversation = ConversationStateMachine(
       policy: configuration.policy, keptAudioBytes: configuration.keptBytes, clampsTruncations: configuration.hasVoiceEvents)

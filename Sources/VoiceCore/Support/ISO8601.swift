@@ -20,8 +20,9 @@ package enum ISO8601 {
   }
 
   static func floorDivide(_ value: Int64, _ by: Int64) -> (quotient: Int64, remainder: Int64) {
-    let remainder = (value % by + by) % by
-    return ((value - remainder) / by, remainder)
+    // Holds for every value, also those that a damaged record has.
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: by)
+    return remainder < 0 ? (quotient - 1, remainder + by) : (quotient, remainder)
   }
 
   private static func pad(_ number: Int64, _ width: Int = 2) -> String {

@@ -1,5 +1,6 @@
 import Testing
 import VoiceCore
+import VoiceTesting
 
 struct ISO8601Tests {
   @Test(arguments: [
@@ -8,5 +9,16 @@ struct ISO8601Tests {
   ])
   func `moments are written in ISO 8601`(milliseconds: Int64, text: String) {
     #expect(ISO8601.text(UnixTime(milliseconds: milliseconds)) == text)
+  }
+
+  /// A damaged record has any number.
+  @Test func `every moment has a text and a day`() {
+    var generator = SeededGenerator(seed: 8)
+    let edges: [Int64] = [.min, .min + 1, .min + 86_400_000, -1, 0, .max - 86_400_000, .max]
+    for milliseconds in edges + (0..<2_000).map({ _ in Int64.random(in: .min ... .max, using: &generator) }) {
+      let time = UnixTime(milliseconds: milliseconds)
+      #expect(ISO8601.text(time).hasSuffix("Z"))
+      #expect(time.day <= milliseconds / 86_400_000 && time.day >= milliseconds / 86_400_000 - 1)
+    }
   }
 }

@@ -74,6 +74,8 @@ struct JSONView {
   var integer: Int? { number.map { Int($0) } }
   /// A count, such as one of tokens: negative ones are 0, and more than a billion is a billion.
   var count: Int? { number.map { Int(min(max($0, 0), 1e9)) } }
+  /// ``count``, also of a number that stands in a string, as some servers write what they bill.
+  var amount: Int? { count ?? string.flatMap { $0.count <= 15 ? Int($0) : nil }.map { min(max($0, 0), 1_000_000_000) } }
   /// A length of time in seconds, from 0 to a day.
   var seconds: Double? { number.map { min(max($0, 0), 86_400) } }
 

@@ -216,6 +216,10 @@ struct ConversationStateMachine {
   }
 
   private mutating func responseDone(_ response: ControlEvent.Response, _ bytes: ByteBuffer, _ actions: inout [Action]) -> Visibility {
+    guard !response.id.isEmpty else {
+      actions.append(.responseEnded(status: response.status, usage: response.usage, characters: 0, isConversations: false))
+      return .pass
+    }
     // Some servers say it twice: it is paid once.
     guard book.isNew(end: response.id) else { return withoutCalls(bytes) }
     log.unconfirmed.responseEnded(response.id)

@@ -74,7 +74,13 @@ struct RelayLifecycleStateMachine {
   /// True if there is no upstream, as before the dial.
   private var upstreamIsGone = true
 
-  init(hasVoiceEvents: Bool) { self.hasVoiceEvents = hasVoiceEvents }
+  /// What is no event to the gateway may be one to a lenient server, past all policy: UTF-16, text behind a byte order mark, a binary message.
+  private let refusesUnreadable: Bool
+
+  init(hasVoiceEvents: Bool, hasPolicy: Bool = false) {
+    self.hasVoiceEvents = hasVoiceEvents
+    refusesUnreadable = hasVoiceEvents || hasPolicy
+  }
 
   var isOpen: Bool { state == .open }
 
@@ -133,7 +139,7 @@ struct RelayLifecycleStateMachine {
       // Policy goes by the type: what says two of them is let through nowhere.
       case .ambiguous: return .refuse(.ambiguous)
       // The pure protocol's own answer is upstream's to give.
-      case .malformed: return hasVoiceEvents ? .refuse(.malformed) : .forward
+      case .malformed: return refusesUnreadable ? .refuse(.malformed) : .forward
       case .excessive: return .refuse(.excessive)
       }
     case .closing, .closed, .moved:
@@ -145,7 +151,7 @@ struct RelayLifecycleStateMachine {
   mutating func clientSentBinary() -> ClientAction {
     switch state {
     case .admitting, .dialling, .opening, .recovering: .keep
-    case .open: hasVoiceEvents ? .refuse(.binary) : .forward
+    case .open: refusesUnreadable ? .refuse(.binary) : .forward
     case .closing, .closed, .moved: .discard
     }
   }

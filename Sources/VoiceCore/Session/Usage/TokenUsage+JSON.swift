@@ -1,11 +1,16 @@
 extension TokenUsage {
-  /// Reads the `usage` object of `response.done`; nil where it is no object.
+  /// Reads the `usage` object of `response.done`; nil where it is no object, or tells no number.
   ///
-  /// Tokens of the totals beyond their details count as of an unknown kind, and so does a bare `total_tokens`: it has its price.
+  /// Tokens of the totals beyond their details count as of an unknown kind, and so does what `total_tokens` has beyond both: it has its price.
   init?(json: JSONView) {
     guard json.isObject else { return nil }
     self.init()
-    func count(_ view: JSONView?, _ name: StaticString) -> Int { view?.member(name)?.count ?? 0 }
+    var isTold = false
+    func count(_ view: JSONView?, _ name: StaticString) -> Int {
+      guard let amount = view?.member(name)?.amount else { return 0 }
+      isTold = true
+      return amount
+    }
     let input = json.member("input_token_details")
     inputText = count(input, "text_tokens")
     inputAudio = count(input, "audio_tokens")
@@ -17,20 +22,21 @@ extension TokenUsage {
     outputOther = max(0, count(json, "output_tokens") - outputText - outputAudio)
     total = count(json, "total_tokens")
     let known = inputText + inputAudio + inputImage + inputOther + outputText + outputAudio + outputOther
-    if known == 0 { outputOther = total }
+    outputOther += max(0, total - known)
     total = max(total, known)
+    guard isTold else { return nil }
     readCached(input)
   }
 
   /// Cached tokens without a split are taken for what is saved least on: text, then images, then audio.
   private mutating func readCached(_ input: JSONView?) {
     if let details = input?.member("cached_tokens_details"), details.isObject {
-      cachedText = min(inputText, details.member("text_tokens")?.count ?? 0)
-      cachedAudio = min(inputAudio, details.member("audio_tokens")?.count ?? 0)
-      cachedImage = min(inputImage, details.member("image_tokens")?.count ?? 0)
+      cachedText = min(inputText, details.member("text_tokens")?.amount ?? 0)
+      cachedAudio = min(inputAudio, details.member("audio_tokens")?.amount ?? 0)
+      cachedImage = min(inputImage, details.member("image_tokens")?.amount ?? 0)
       return
     }
-    var left = input?.member("cached_tokens")?.count ?? 0
+    var left = input?.member("cached_tokens")?.amount ?? 0
     func take(_ available: Int) -> Int {
       let taken = min(left, available)
       left -= taken
