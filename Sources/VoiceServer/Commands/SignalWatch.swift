@@ -35,7 +35,9 @@ struct SignalWatch: Sendable {
         }
       }
       defer { tasks.cancelAll() }
-      try await group.run()
+      do { try await group.run() } catch is CancellationError {
+        logger.warning("the drain took too long, what was still open was closed")
+      }
     }
   }
 }

@@ -96,7 +96,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
       machine.received(.inputClosed)
       perform(context)
     case is ChannelShouldQuiesceEvent:
-      machine.quiesce()
+      machine.quiesce(at: context.eventLoop.now)
       perform(context)
     default: context.fireUserInboundEventTriggered(event)
     }

@@ -111,8 +111,15 @@ struct HTTPConnectionStateMachine {
     deadline = .distantFuture
   }
 
-  /// The listener closes: nothing begins any more, and what is under way comes to its end.
-  mutating func quiesce() { isQuiescing = true }
+  /// The listener closes: nothing begins any more, and what is under way comes to its end. A request that is not whole gets a moment more.
+  mutating func quiesce(at now: NIODeadline) {
+    isQuiescing = true
+    switch state {
+    case .exchange(let exchange) where !exchange.isReceived: deadline = min(deadline, now + times.linger)
+    case .handshake(_, _, .incomplete): deadline = min(deadline, now + times.linger)
+    default: break
+    }
+  }
 
   // MARK: The next step
 

@@ -10,7 +10,7 @@ public struct HTTPTimes: Sendable, Equatable {
   public var keepAlive: TimeAmount
   /// Longest time for which bytes of a response may stand still.
   public var write: TimeAmount
-  /// Time allowed from the last response to the end of the connection, for a peer that is still sending.
+  /// Time allowed to a peer that is still sending: from the last response, or from the listener's close, to the end of the connection.
   public var linger: TimeAmount = .seconds(2)
 
   /// Creates HTTP times.

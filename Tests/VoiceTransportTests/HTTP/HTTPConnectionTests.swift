@@ -50,6 +50,29 @@ struct HTTPConnectionTests {
     #expect(try server.written().hasPrefix("HTTP/1.1 101"))
   }
 
+  // MARK: The listener's close
+
+  @Test(arguments: ["Content-Length: 9\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"])
+  func `a body that is not whole when the listener closes gets a moment, not its whole time`(rest: String) throws {
+    let server = try ServerHarness(times: HTTPTimes(body: .seconds(60)))
+    try server.receive("POST /a HTTP/1.1\r\nHost: h\r\n" + rest)
+    server.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1_900))
+    #expect(server.channel.isActive)
+    server.channel.embeddedEventLoop.advanceTime(by: .milliseconds(200))
+    #expect(!server.channel.isActive)
+  }
+
+  @Test func `a whole request is answered after the listener's close, however long that takes`() throws {
+    let server = try ServerHarness()
+    server.answersAtOnce = false
+    try server.receive(Self.get("/a", "", "GET", "1.1"))
+    server.channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    server.channel.embeddedEventLoop.advanceTime(by: .seconds(30))
+    server.answer()
+    #expect(try server.statuses() == [200])
+  }
+
   // MARK: Order
 
   @Test(arguments: [ServerHarness.handshake(connection: "keep-alive"), "junk\r\n\r\n", "GET /ws HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"])
