@@ -75,7 +75,8 @@ import VoiceCore
 
   @Test(arguments: [
     ("http://c:4318", "/v1/traces"), ("http://c:4318/", "/v1/traces"), ("https://c/base//", "/base/v1/traces"),
-    ("http://c/v1/traces", "/v1/traces/v1/traces"),
+    ("http://c/v1/traces", "/v1/traces/v1/traces"), ("http://c/otlp?x=1", "/otlp/v1/traces?x=1"),
+    ("http://c/otlp/?x=/1/#f", "/otlp/v1/traces?x=/1/"), ("http://c?x=1", "/v1/traces?x=1"),
   ])
   func `a base address gets the signal's path, an endpoint of its own is used as it is`(url: String, path: String) throws {
     #expect(try #require(OTLPEndpoint(base: url, path: "/v1/traces")).request([:]).path == path)
@@ -91,6 +92,8 @@ import VoiceCore
     let secret = try #require(OTLPEndpoint(signal: "https://user:canary@c/p?key=canary"))
     #expect("\(secret)" == "https://c/p")
     let doubled = try #require(OTLPEndpoint(base: "http://c/v1/traces", path: "/v1/metrics"))
+    let queried = try #require(OTLPEndpoint(base: "http://c/v1/traces?key=canary", path: "/v1/metrics"))
+    #expect(queried.hint(for: 404) == doubled.hint(for: 404) && "\(queried)" == "\(doubled)")
     #expect(doubled.hint(for: 404)?.contains("base address") == true && doubled.hint(for: 500) == nil)
   }
 

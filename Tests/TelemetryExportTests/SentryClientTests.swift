@@ -152,9 +152,20 @@ import VoiceCore
         decoding: SentryEnvelope.transaction(trace, eventID: "e", client.configuration, publicKey: "mine").bytes(sentAt: "now")
           .prefix { $0 != 10 }, as: UTF8.self)
     }
-    let frozen = header(trace(true, context: [TraceAttribute("public_key", .text("theirs")), TraceAttribute("sample_rate", .text("0.3"))]))
-    #expect(frozen.contains(#""trace":{"public_key":"theirs","sample_rate":"0.3"}"#))
-    #expect(!header(trace(true)).contains("public_key"))
+    let (ours, theirs) = (String(repeating: "0", count: 32), String(repeating: "d1", count: 16))
+    func context(_ traceID: String) -> [TraceAttribute] {
+      [
+        TraceAttribute("trace_id", .text(traceID)), TraceAttribute("public_key", .text(theirs)),
+        TraceAttribute("release", .text("front@1.2.3")), TraceAttribute("sample_rate", .number(0.3)),
+        TraceAttribute("user_id", .text("ada")),
+      ]
+    }
+    #expect(
+      header(trace(true, context: context(ours))).contains(
+        #""trace":{"trace_id":"\#(ours)","public_key":"\#(theirs)","release":"front@1.2.3","sample_rate":"0.3"}"#))
+    for other in [trace(true), trace(nil, context: []), trace(nil, context: context(theirs))] {
+      #expect(!header(other).contains("public_key"))
+    }
     #expect(header(trace(nil)).contains(#""public_key":"mine""#))
   }
 }

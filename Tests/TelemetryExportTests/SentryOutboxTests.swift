@@ -118,6 +118,39 @@ import VoiceCore
     #expect(outbox.next(at: start + .seconds(seconds)) == .send(envelope()))
   }
 
+  @Test(arguments: ["", " ", "bogus", "60", ":error:organization", "nan::organization", "-1:error", ","])
+  func `a 429 whose limits cannot be read holds for everything, as long as Retry-After says`(limits: String) {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    _ = outbox.next(at: start)
+    outbox.answered(.received(status: 429, limits: limits, retryAfter: " 30"), at: start)
+    outbox.queued(envelope(), at: start + .seconds(29))
+    #expect(outbox.discards == discards((.rateLimit, .error, 1)))
+    outbox.queued(envelope(), at: start + .seconds(30))
+    #expect(outbox.next(at: start + .seconds(30)) == .send(envelope()))
+  }
+
+  @Test func `limits that can be read count alone, and a 200 without one is none`() {
+    var outbox = outbox()
+    for (status, limits) in [(429, "bogus, 60:span:organization"), (200, ""), (200, "bogus")] {
+      outbox.queued(envelope(), at: start)
+      #expect(outbox.next(at: start) == .send(envelope()))
+      outbox.answered(.received(status: status, limits: limits, retryAfter: "30"), at: start)
+    }
+    outbox.queued(envelope(), at: start)
+    #expect(outbox.next(at: start) == .send(envelope()))
+  }
+
+  @Test func `an envelope whose answer cannot be read is not sent again`() {
+    var outbox = outbox()
+    outbox.queued(envelope(), at: start)
+    _ = outbox.next(at: start)
+    outbox.answered(.unreadable, at: start)
+    #expect(outbox.discards == discards((.sendError, .error, 1)))
+    outbox.queued(envelope(.transaction), at: start)
+    #expect(outbox.next(at: start) == .send(envelope(.transaction)))
+  }
+
   @Test func `a server that is away is asked again later and later, then the envelope is let go and reported`() {
     var outbox = outbox()
     outbox.queued(envelope(), at: start)

@@ -161,6 +161,37 @@ import VoiceCore
     #expect(sum("voice_tokens_total") == 1_100 && sum("voice_cached_tokens_total") == 400)
   }
 
+  /// Usage of a provider that does not say what its tokens are.
+  private var unsplit: TokenUsage {
+    var usage = TokenUsage()
+    (usage.inputOther, usage.cachedOther, usage.outputOther, usage.total) = (800, 300, 100, 900)
+    return usage
+  }
+
+  @Test func `tokens of an unknown kind are told as such, in every figure`() throws {
+    collector.observed(.responseDone(status: "completed", usage: unsplit), in: session("a"))
+    let text = PrometheusText.render(MetricFamily.all(collector.snapshot(), version: "1"))
+    for line in [
+      #"voice_tokens_total{model="gpt-realtime-2.1",kind="input_other"} 800"#,
+      #"voice_tokens_total{model="gpt-realtime-2.1",kind="output_other"} 100"#,
+      #"voice_cached_tokens_total{model="gpt-realtime-2.1",kind="input_other"} 300"#,
+    ] { #expect(text.contains(line), "\(line)") }
+    let operation = try #require(collector.snapshot().operations["gpt-realtime-2.1"])
+    #expect((operation.inputTokens.sum, operation.outputTokens.sum) == (800, 100))
+    let attributes = TraceNaming().attributes(ofResponse: "r", status: "completed", unsplit, in: session("a"))
+    for (name, tokens) in [("input_tokens", 800), ("output_tokens", 100), ("cache_read.input_tokens", 300)] {
+      #expect(attributes.contains(TraceAttribute("gen_ai.usage.\(name)", .integer(tokens))))
+    }
+  }
+
+  @Test func `swift-metrics is told of tokens of an unknown kind, too`() throws {
+    let registry = MetricRegistry()
+    SwiftMetricsObserver(factory: registry).observed(.responseDone(status: "completed", usage: unsplit), in: session("a"))
+    let points = try #require(registry.snapshot.first { $0.name == "voice_tokens_total" }).points
+    let kinds = points.map { "\($0.labels.first { $0.name == "kind" }?.value ?? "") \($0.value)" }
+    #expect(Set(kinds) == ["input_other number(800.0)", "output_other number(100.0)"])
+  }
+
   @Test func `reasons and outcomes that have not happened yet are told as 0`() {
     let text = PrometheusText.render(MetricFamily.all(collector.snapshot(), version: "1"))
     for line in [

@@ -165,15 +165,29 @@ import VoiceCore
   }
 
   @Test(arguments: ["00", "01"]) func `a caller's decision and its baggage go with the trace`(flags: String) throws {
+    let key = String(repeating: "d", count: 32)
     var record = Recorder(
       traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-\(flags)",
-      baggage: "other=1,sentry-trace_id=4bf92f3577b34da6a3ce929d0e0e4736,sentry-release=a%401;p=1")
+      baggage: "other=1,sentry-trace_id=4bf92f3577b34da6a3ce929d0e0e4736,sentry-release=a%401;p=1,sentry-public_key=\(key)")
     let session = try #require(record(.ended(.idleTimeout, summary)).first)
     #expect(session.isSampled == (flags == "01") && session.callersDecision == session.isSampled)
     #expect(
       session.dynamicSamplingContext == [
         TraceAttribute("trace_id", .text("4bf92f3577b34da6a3ce929d0e0e4736")), TraceAttribute("release", .text("a@1")),
+        TraceAttribute("public_key", .text(key)),
       ])
+  }
+
+  @Test func `baggage without its trace, or of another one, is frozen for none`() throws {
+    let key = String(repeating: "d", count: 32)
+    let baggage = "sentry-trace_id=4bf92f3577b34da6a3ce929d0e0e4736,sentry-public_key=\(key)"
+    var begun = Recorder(baggage: baggage)
+    #expect(try #require(begun(.ended(.idleTimeout, summary)).first).dynamicSamplingContext == nil)
+    let other = "00-771a43a4192642f0b136d5159a501700-00f067aa0ba902b7-01"
+    var continued = Recorder(traceparent: other, baggage: baggage)
+    #expect(try #require(continued(.ended(.idleTimeout, summary)).first).dynamicSamplingContext == [])
+    var silent = Recorder(traceparent: other)
+    #expect(try #require(silent(.ended(.idleTimeout, summary)).first).dynamicSamplingContext == [])
   }
 
   @Test(arguments: [

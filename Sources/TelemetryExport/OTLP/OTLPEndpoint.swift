@@ -4,13 +4,14 @@ import HTTPTypes
 public struct OTLPEndpoint: Sendable, Hashable, CustomStringConvertible {
   let scheme: String
   let authority: String
-  /// Path and query.
-  let path: String
+  private let path: String
+  /// Begins with a question mark where there is one.
+  private let query: String
 
   /// The endpoint of one signal, used as it is (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`); nil where the text is no `http` or `https` URL.
   public init?(signal url: String) { self.init(url, appending: "") }
 
-  /// A base address, to which the signal's path such as `/v1/traces` is appended (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+  /// A base address, to whose path the signal's such as `/v1/traces` is appended (`OTEL_EXPORTER_OTLP_ENDPOINT`); its query stays.
   public init?(base url: String, path: String) { self.init(url, appending: path) }
 
   private init?(_ url: String, appending suffix: String) {
@@ -18,7 +19,9 @@ public struct OTLPEndpoint: Sendable, Hashable, CustomStringConvertible {
     guard let scheme = ["https", "http"].first(where: { bytes.starts(with: Array("\($0)://".utf8)) }) else { return nil }
     let rest = bytes.dropFirst(scheme.utf8.count + 3)
     let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-    var path = rest[authority.endIndex...].prefix { $0 != UInt8(ascii: "#") }
+    let target = rest[authority.endIndex...].prefix { $0 != UInt8(ascii: "#") }
+    var path = target.prefix { $0 != UInt8(ascii: "?") }
+    query = String(decoding: target[path.endIndex...], as: UTF8.self)
     if !suffix.isEmpty { while path.last == UInt8(ascii: "/") { path.removeLast() } }
     guard !authority.isEmpty else { return nil }
     self.scheme = scheme
@@ -29,7 +32,7 @@ public struct OTLPEndpoint: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     let host = authority.utf8.lastIndex(of: UInt8(ascii: "@")).map { String(authority[authority.utf8.index(after: $0)...]) } ?? authority
-    return "\(scheme)://\(host)\(String(decoding: path.utf8.prefix { $0 != UInt8(ascii: "?") }, as: UTF8.self))"
+    return "\(scheme)://\(host)\(path)"
   }
 
   /// The likely mistake where a collector has nothing at this address; nil where none is known.
@@ -45,6 +48,6 @@ public struct OTLPEndpoint: Sendable, Hashable, CustomStringConvertible {
     var fields = headers
     fields[.contentType] = "application/json"
     fields[.contentEncoding] = "gzip"
-    return HTTPRequest(method: .post, scheme: scheme, authority: authority, path: path, headerFields: fields)
+    return HTTPRequest(method: .post, scheme: scheme, authority: authority, path: path + query, headerFields: fields)
   }
 }

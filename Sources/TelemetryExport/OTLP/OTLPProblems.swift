@@ -5,9 +5,11 @@ import VoiceCore
 struct OTLPProblems: Sendable {
   private struct Problem: Hashable, Sendable {
     var host: String
-    /// A status, or 0 where no answer came.
+    /// A status, or 0 where no answer came; 200 where a part of what was sent was rejected.
     var status: Int
   }
+  /// Hosts that took all, and warned of something.
+  private var warned: Set<String> = []
   /// The signals that have each problem.
   private var known: [Problem: Set<String>] = [:]
   private var lastProblem: UnixTime?
@@ -22,6 +24,9 @@ struct OTLPProblems: Sendable {
     known[problem, default: []].insert(signal)
     return isNew
   }
+
+  /// A warning of a collector that takes all it is sent is no problem, and comes with every answer: answers whether it is the first.
+  mutating func warned(by host: String) -> Bool { warned.insert(host).inserted }
 
   /// Answers whether the collector is well again after what was logged.
   mutating func succeeded(_ signal: String, at host: String, now: UnixTime) -> Bool {

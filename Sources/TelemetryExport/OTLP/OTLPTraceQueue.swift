@@ -6,7 +6,7 @@ struct OTLPTraceQueue: Sendable {
   enum Loss: String, Sendable, CaseIterable {
     /// More came than the bound lets wait.
     case queueFull = "queue_full"
-    /// The collector refused its batch.
+    /// The collector refused its batch, or a part of it.
     case refused
     /// No collector took its batch within all attempts.
     case unreachable

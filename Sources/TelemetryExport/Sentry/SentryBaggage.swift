@@ -4,19 +4,19 @@ import Foundation
 public enum SentryBaggage {
   private static let prefix = "sentry-"
 
-  /// Names without their prefix, values decoded; nil where there are none.
-  public static func samplingContext(_ baggage: String) -> [TraceAttribute]? {
+  /// Names without their prefix, values decoded: those that Sentry knows, in their shape, and no name of a user. Nil where the entries are
+  /// not of this trace.
+  public static func samplingContext(_ baggage: String, traceID: String) -> [TraceAttribute]? {
     var entries: [TraceAttribute] = []
-    var seen: Set<String> = []
     for entry in baggage.utf8.split(separator: UInt8(ascii: ",")).prefix(64) {
       // Properties behind a semicolon are not part of the value.
       let text = String(decoding: entry.prefix { $0 != UInt8(ascii: ";") }, as: UTF8.self)
       guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
       let name = text[..<equals].filter { $0 != " " }
       let value = text[text.utf8.index(after: equals)...].filter { $0 != " " }
-      guard name.hasPrefix(prefix), let decoded = String(value).removingPercentEncoding, seen.insert(name).inserted else { continue }
+      guard name.hasPrefix(prefix), let decoded = String(value).removingPercentEncoding else { continue }
       entries.append(TraceAttribute(String(name.dropFirst(prefix.count)), .text(decoded)))
     }
-    return entries.isEmpty ? nil : entries
+    return SentrySamplingContext.sound(entries, traceID: traceID)?.map { TraceAttribute($0.name, .text($0.value)) }
   }
 }

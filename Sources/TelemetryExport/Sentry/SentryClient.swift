@@ -182,12 +182,12 @@ public final class SentryClient: Service {
     let answer: SentryOutboxStateMachine.Answer
     do {
       let response = try await http.execute(
-        request, body: ByteBuffer(bytes: body), options: HTTPClientOptions(timeout: configuration.requestTimeout, maxResponseBytes: 65_536))
+        request, body: ByteBuffer(bytes: body), options: HTTPClientOptions(timeout: configuration.requestTimeout))
       answer = .received(
         status: response.head.status.code, limits: response.head.headerFields[.init("X-Sentry-Rate-Limits")!],
         retryAfter: response.head.headerFields[.retryAfter])
     } catch {
-      answer = .failed
+      answer = (error as? HTTPClientError)?.code == .tooLarge ? .unreadable : .failed
     }
     let time = now()
     state.withLockedValue { $0.outbox.answered(answer, flight: flight, at: time) }

@@ -1,8 +1,8 @@
 /// Description of the process and bounds of a ``SentryClient``.
 public struct SentryConfiguration: Sendable {
-  /// `name@version`.
+  /// `name@version`. What Sentry would refuse in it is replaced on its way there: slashes, line feeds, what is beyond 200 bytes.
   public var release: String
-  /// Name of the deployment, such as `production`.
+  /// Name of the deployment, such as `production`. Sentry takes it where ``SentryEnvironment/isValid(_:)`` is true, else events have none.
   public var environment: String
   /// Name of the instance.
   public var serverName: String?

@@ -121,7 +121,7 @@ extension SentryConfiguration {
   /// Members that events and transactions share.
   var members: [(String, JSONNode)] {
     var members: [(String, JSONNode)] = [
-      ("release", .string(release)), ("environment", .string(environment)),
+      ("release", .string(SentryRelease.name(release))), ("environment", .string(environment)),
       ("sdk", ["name": .string(SentryRuntime.name), "version": .string(SentryRuntime.version)]),
     ]
     if let serverName { members.append(("server_name", .string(serverName))) }

@@ -20,6 +20,8 @@ struct SentryOutboxStateMachine: Sendable {
   }
   enum Answer: Equatable {
     case received(status: Int, limits: String?, retryAfter: String?)
+    /// An answer came that cannot be read: the next one to the same envelope would be no better.
+    case unreadable
     /// No answer came.
     case failed
   }
@@ -122,6 +124,7 @@ struct SentryOutboxStateMachine: Sendable {
       case 500...: retry(flight, .sendError, at: now)
       default: drop(flight, .sendError)
       }
+    case .unreadable: drop(flight, .sendError)
     case .failed: retry(flight, .networkError, at: now)
     }
   }

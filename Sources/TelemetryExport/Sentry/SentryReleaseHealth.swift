@@ -27,7 +27,7 @@ struct SentryReleaseHealth: Sendable, Equatable {
     }
     let payload: JSONNode = [
       "aggregates": .array(aggregates),
-      "attrs": ["release": .string(configuration.release), "environment": .string(configuration.environment)],
+      "attrs": ["release": .string(SentryRelease.name(configuration.release)), "environment": .string(configuration.environment)],
     ]
     return SentryEnvelope(category: .session, header: [], type: "sessions", payload: payload.bytes, quantity: count)
   }

@@ -25,12 +25,15 @@ extension SentryEnvelope {
     return SentryEnvelope(category: .transaction, header: header, type: "transaction", payload: JSONNode.object(members).bytes)
   }
 
-  /// The caller's where it sent one, frozen; none where the trace was begun elsewhere without it, as Sentry's rules want it; else its own.
+  /// The caller's where it sent one of this trace, frozen; none where the trace was begun elsewhere without it, as Sentry's rules want it;
+  /// else its own.
   private static func samplingContext(_ trace: FinishedTrace, _ configuration: SentryConfiguration, publicKey: String) -> JSONNode? {
-    if let frozen = trace.dynamicSamplingContext { return .object(frozen.map { ($0.name, $0.tagNode) }) }
+    if let frozen = trace.dynamicSamplingContext {
+      return SentrySamplingContext.sound(frozen, traceID: trace.traceID).map { .object($0.map { ($0.name, .string($0.value)) }) }
+    }
     guard trace.callersDecision == nil else { return nil }
     return [
-      "trace_id": .string(trace.traceID), "public_key": .string(publicKey), "release": .string(configuration.release),
+      "trace_id": .string(trace.traceID), "public_key": .string(publicKey), "release": .string(SentryRelease.name(configuration.release)),
       "environment": .string(configuration.environment), "transaction": .string(trace.root.name),
       "sample_rate": .string("\(configuration.tracesSampleRate)"), "sampled": "true",
     ]

@@ -15,7 +15,7 @@ public struct FinishedTrace: Sendable, Equatable {
   /// The decision that came with the call; nil: none did, and a back end with a sample rate of its own decides.
   public var callersDecision: Bool?
   /// Sentry's dynamic sampling context as the caller sent it, `sentry-` entries of its `baggage`; it is frozen, so that all of a trace is
-  /// sampled alike.
+  /// sampled alike. Empty: the trace was begun elsewhere, without one; nil: it begins here. One that is not of ``traceID`` is not sent.
   public var dynamicSamplingContext: [TraceAttribute]?
 
   /// Creates a finished trace.

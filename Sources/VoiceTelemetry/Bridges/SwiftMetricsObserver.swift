@@ -73,10 +73,7 @@ public final class SwiftMetricsObserver: RelayObserver {
   }
 
   private func spent(_ usage: TokenUsage, _ model: String) {
-    for (kind, tokens) in [
-      ("input_text", usage.inputText), ("input_audio", usage.inputAudio), ("input_image", usage.inputImage),
-      ("output_text", usage.outputText), ("output_audio", usage.outputAudio),
-    ] where tokens > 0 { count("voice.tokens", [("model", model), ("kind", kind)], by: tokens) }
+    for (kind, tokens) in usage.kinds where tokens > 0 { count("voice.tokens", [("model", model), ("kind", kind)], by: tokens) }
     paid(prices.cost(of: usage, model: model), model)
   }
 

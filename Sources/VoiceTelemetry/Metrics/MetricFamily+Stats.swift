@@ -95,9 +95,11 @@ extension MetricFamily {
 
   private static func spending(_ tally: StatsSnapshot) -> [MetricFamily] {
     let models = tally.total.models.sorted { $0.key < $1.key }
-    func tokens(_ kinds: (TokenUsage) -> [(String, Int)]) -> [MetricPoint] {
+    func tokens(_ kinds: (TokenUsage) -> [(label: String, tokens: Int)]) -> [MetricPoint] {
       models.flatMap { model, spent in
-        kinds(spent.usage).map { MetricPoint([MetricLabel("model", model), MetricLabel("kind", $0)], value: .number(Double($1))) }
+        kinds(spent.usage).map {
+          MetricPoint([MetricLabel("model", model), MetricLabel("kind", $0.label)], value: .number(Double($0.tokens)))
+        }
       }
     }
     // A model without a price is not one that costs nothing.
@@ -107,15 +109,10 @@ extension MetricFamily {
     return [
       MetricFamily(
         "voice_tokens_total", .counter, "Tokens by model and kind; the kinds add up to all.",
-        tokens { usage in
-          [
-            ("input_text", usage.inputText), ("input_audio", usage.inputAudio), ("input_image", usage.inputImage),
-            ("output_text", usage.outputText), ("output_audio", usage.outputAudio),
-          ]
-        }),
+        tokens(\.kinds)),
       MetricFamily(
         "voice_cached_tokens_total", .counter, "Input tokens that were read from a cache, by model and kind: a part of voice_tokens_total.",
-        tokens { [("input_text", $0.cachedText), ("input_audio", $0.cachedAudio), ("input_image", $0.cachedImage)] }),
+        tokens(\.cachedKinds)),
       MetricFamily("voice_cost_usd_total", .counter, "Spend in US dollars by model, where the price is known.", costs),
       gauge("voice_cost_usd_today", "Spend in US dollars since midnight UTC, where the price is known.", tally.today.costUSD),
       counts(

@@ -145,11 +145,6 @@ extension RelayTraffic {
   }
 }
 
-extension TokenUsage {
-  var input: Int { inputText.adding(inputAudio).adding(inputImage) }
-  var output: Int { outputText.adding(outputAudio) }
-}
-
 extension QueryMetrics.End {
   /// Label of metrics and spans.
   var label: String {

@@ -128,7 +128,13 @@ struct LiveTrace: Sendable {
     return FinishedTrace(
       traceID: traceID, user: user, tags: tags, root: root, spans: spans.sorted { $0.start < $1.start },
       isSampled: session.trace?.isSampled ?? true, callersDecision: session.trace?.callersDecision,
-      dynamicSamplingContext: session.trace?.baggage.flatMap(SentryBaggage.samplingContext))
+      dynamicSamplingContext: session.trace.flatMap(Self.samplingContext))
+  }
+
+  /// Baggage counts for the trace that it came with: nil where the trace begins here, empty where its beginning sent none of this trace.
+  private static func samplingContext(_ trace: TraceContext) -> [TraceAttribute]? {
+    guard trace.parentSpanID != nil else { return nil }
+    return trace.baggage.flatMap { SentryBaggage.samplingContext($0, traceID: trace.traceID) } ?? []
   }
 }
 

@@ -29,8 +29,7 @@ public struct TraceNaming: Sendable {
     attributes += [
       TraceAttribute("gen_ai.usage.input_tokens", .integer(usage.input)),
       TraceAttribute("gen_ai.usage.output_tokens", .integer(usage.output)),
-      TraceAttribute(
-        "gen_ai.usage.cache_read.input_tokens", .integer(usage.cachedText.adding(usage.cachedAudio).adding(usage.cachedImage))),
+      TraceAttribute("gen_ai.usage.cache_read.input_tokens", .integer(usage.cached)),
       TraceAttribute("tokens", .integer(usage.total)),
     ]
     return attributes
