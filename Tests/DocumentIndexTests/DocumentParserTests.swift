@@ -133,6 +133,17 @@ struct DocumentParserTests {
     #expect(TextEncoding.text(of: Data([1, 0, 2])) == nil)
   }
 
+  @Test func `UTF-8 with a broken byte stays UTF-8, and Windows-1252 stays what it is`() {
+    let text = "La règle du coût — été"
+    #expect(TextEncoding.text(of: Data(text.utf8) + Data([0xFF]) + Data(" fin".utf8)) == text + "\u{FFFD} fin")
+    #expect(TextEncoding.text(of: Data((text + "€").utf8.dropLast())) == text + "\u{FFFD}")
+    #expect(TextEncoding.text(of: Data([0xEF, 0xBB, 0xBF, 0x61, 0xFF])) == "a\u{FFFD}")
+    let html = TextEncoding.html(Data("<meta charset=x-unknown>Правила".utf8) + Data([0xFF]))
+    #expect(html?.text.hasSuffix("Правила\u{FFFD}") == true && html?.unknown == nil)
+    // What looks like UTF-8 by chance is outnumbered.
+    #expect(TextEncoding.text(of: "Ã© à ç ù".data(using: .windowsCP1252)!) == "Ã© à ç ù")
+  }
+
   @Test(arguments: ["The policy is here.\r\n", "Правила возврата"])
   func `UTF-16 needs no mark`(text: String) {
     #expect(TextEncoding.text(of: text.data(using: .utf16LittleEndian)!) == text)
@@ -152,6 +163,23 @@ struct DocumentParserTests {
   @Test func `bytes of a program are no text, a few zeros in a text are blanks`() {
     #expect(TextEncoding.text(of: Data([0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x3E, 0, 1, 0, 0, 0])) == nil)
     #expect(TextEncoding.text(of: Data("The platypus policy\0 is here.".utf8)) == "The platypus policy  is here.")
+  }
+
+  @Test(arguments: [
+    ("&reg;&trade;&sect;&frac12;&sup2;&alpha;&le;&cent;&yen;&para;&Oslash;&rarr;&iquest;", "®™§½²α≤¢¥¶Ø→¿"), ("uni&shy;corn", "unicorn"),
+    ("it&#146;s &#x80;50 &#150;", "it’s €50 –"), ("&#0;&#xD800;&#x110000;&#99999999999", "\u{FFFD}\u{FFFD}\u{FFFD}&#99999999999"),
+    ("&nbsp;&yuml;&diams;&apos;&cacute;&thetasym;", " ÿ♦'ćϑ"), ("&#;&#x;&#xg;&none;&", "&#;&#x;&#xg;&none;&"),
+  ])
+  func `characters are named and numbered as in HTML 4, numbers by Windows-1252 as on the web`(_ html: String, _ text: String) {
+    #expect(HTMLText.entitiesDecoded(html[...]) == text)
+  }
+
+  @Test func `the separator of a table is what its ending or its first line says`() {
+    func texts(_ text: String, _ path: String) -> [String] { DocumentParser.parse(text, path: path).sections.flatMap(\.paragraphs) }
+    #expect(texts("name\tdescr, long, with, commas\nquoll\ta, b\n", "a.TSV") == ["name: quoll; descr, long, with, commas: a, b"])
+    #expect(texts("sep=;\nname, all;price\nquoll, one;5\n", "a.csv") == ["name, all: quoll, one; price: 5"])
+    #expect(texts("\"SEP=|\"\r\nname|price\r\nquoll|5\r\n", "a.csv") == ["name: quoll; price: 5"])
+    #expect(texts("sep=\t\nname\tprice\nquoll\t5\n", "a.csv") == ["name: quoll; price: 5"])
   }
 
   @Test func `a letter named with its accent is one character`() {

@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import Testing
 import VoiceCore
+import VoiceTesting
 
 @testable import DocumentIndex
 
@@ -15,18 +16,24 @@ struct VectorTests {
   private final class Model: HTTPClient {
     let inputs = NIOLockedValueBox<[String]>([])
     let isAway = NIOLockedValueBox(false)
+    /// Numbers of a vector: 3, and more that are all alike.
+    let dimensions = NIOLockedValueBox(3)
+    /// Questions are not answered while this is not finished.
+    let gate = NIOLockedValueBox<AsyncStream<Void>?>(nil)
     private struct Request: Decodable { let input: [String] }
 
     func execute(_ request: HTTPRequest, body: ByteBuffer?, options: HTTPClientOptions) async throws -> HTTPClientResponse {
       if isAway.withLockedValue({ $0 }) { throw HTTPClientError(.unreachable, "away") }
       let texts = try JSONDecoder().decode(Request.self, from: Data((body ?? ByteBuffer()).readableBytesView)).input
       inputs.withLockedValue { $0 += texts }
+      if texts.count == 1, let gate = gate.withLockedValue({ $0 }) { for await _ in gate {} }
+      let more = Array(repeating: 0.001, count: dimensions.withLockedValue { $0 } - 3)
       let data = texts.enumerated().map { index, text in
         let lower = text.lowercased()
         let numbers = ["penguin", "walrus", "ostrich"].map {
           lower.contains($0) ? 1.0 : lower.contains("bird") && $0 != "walrus" ? 0.7 : 0.01
         }
-        return #"{"index":\#(index),"embedding":[\#(numbers.map { "\($0)" }.joined(separator: ","))]}"#
+        return #"{"index":\#(index),"embedding":[\#((numbers + more).map { "\($0)" }.joined(separator: ","))]}"#
       }
       return HTTPClientResponse(
         head: HTTPResponse(status: .ok), body: ByteBuffer(string: #"{"data":[\#(data.reversed().joined(separator: ","))]}"#))
@@ -37,7 +44,8 @@ struct VectorTests {
     "a.txt": "A penguin stands on ice.", "b.txt": "The walrus sleeps all day.", "c.txt": "An ostrich runs through sand.",
   ]
 
-  private func index(_ model: Model, file: String? = nil) throws -> EmbeddedIndex {
+  private func index(_ model: Model, file: String? = nil, logger other: Logger? = nil) throws -> EmbeddedIndex {
+    let logger = other ?? logger
     let embeddings = try Embeddings(
       .init(url: "http://h/v1", model: "m", batch: 2), client: model, now: { .uptimeNanoseconds(0) }, logger: logger)
     return try EmbeddedIndex(.texts(Self.texts), configuration: .init(file: file), embeddings: embeddings, logger: logger)
@@ -72,6 +80,47 @@ struct VectorTests {
     #expect(try await again.refresh().vectors == 3)
     #expect(model.inputs.withLockedValue { $0.count } == 3)
     #expect(try await again.passages(for: RetrievalQuery(text: "walrus")).first?.source == "b.txt")
+  }
+
+  @Test func `vectors of another model with its name are no meaning, and are made anew once`() async throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "voice-index-\(UInt64.random(in: 0 ... .max)).sqlite").path
+    defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) } }
+    let model = Model()
+    try await index(model, file: file).refresh()
+    model.dimensions.withLockedValue { $0 = 5 }
+    let recording = RecordingLog()
+    let again = try index(model, file: file, logger: recording.logger)
+    try await again.refresh()
+    let words = try await again.explained(RetrievalQuery(text: "walrus"))
+    #expect(!words.usedMeaning && words.candidates.map(\.passage.source) == ["b.txt"])
+    #expect(words.candidates.allSatisfy { $0.meaning == nil && $0.passage.score == $0.words })
+    #expect(try await again.refresh().vectors == 3)
+    #expect(try await again.refresh().vectors == 3)
+    // The three passages, the question, and the passages again.
+    #expect(model.inputs.withLockedValue { $0.count } == 7)
+    #expect(try await again.passages(for: RetrievalQuery(text: "birds")).count == 2)
+    #expect(recording.messages.count { $0.contains("dimensions") } == 1)
+  }
+
+  @Test func `a server that answers now one number of dimensions and now another has nothing embedded over and over`() {
+    var dimensions = VectorDimensions()
+    let adopted = [nil, 3, 3, 5, 3, 5, 3].map { dimensions.adopt($0) }
+    #expect(adopted == [false, true, false, true, false, false, false] && dimensions.current == 5)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `what the words have found is told while the vector is under way`() async throws {
+    let model = Model()
+    let index = try index(model)
+    try await index.refresh()
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    model.gate.withLockedValue { $0 = gate }
+    let early = NIOLockedValueBox<[[String?]]>([])
+    let found = try await index.passages(for: RetrievalQuery(text: "penguin bird")) { passages in
+      early.withLockedValue { $0.append(passages.map(\.source)) }
+      open.finish()
+    }
+    #expect(early.withLockedValue { $0 } == [["a.txt"]])
+    #expect(Set(found.map(\.source)) == ["a.txt", "c.txt"])
   }
 
   @Test func `questions and passages are given to the model as it wants them`() async throws {

@@ -214,6 +214,39 @@ struct RetrieverTests {
     #expect(error?.code == .unreachable)
   }
 
+  /// Tells the first passage early, and answers both once `gate` is finished.
+  private struct EarlyRetriever: ContextRetriever {
+    let gate: AsyncStream<Void>
+    private static let two = [Passage(text: "a", score: 0.9), Passage(text: "b", score: 0.8)]
+
+    func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
+
+    func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
+      early([Self.two[0], Passage(text: "c", score: 0.1)])
+      for await _ in gate {}
+      return Self.two
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `what a source tells early goes through all that stands before it`() async throws {
+    let (gate, open) = AsyncStream.makeStream(of: Void.self)
+    let (othersGate, openOther) = AsyncStream.makeStream(of: Void.self)
+    let other = ScriptedRetriever { _, _ in
+      for await _ in othersGate {}
+      return []
+    }
+    let base = GuardedRetriever(EarlyRetriever(gate: gate), name: "test", now: { .uptimeNanoseconds(0) }, logger: logger)
+    let cached = CachedRetriever(RelevantRetriever(base, minScore: 0.2), now: { .uptimeNanoseconds(0) })
+    let early = NIOLockedValueBox<[[String]]>([])
+    let found = try await MergedRetriever([cached, other]).passages(for: question) { passages in
+      early.withLockedValue { $0.append(passages.map(\.text)) }
+      open.finish()
+      openOther.finish()
+    }
+    #expect(found.map(\.text) == ["a", "b"])
+    #expect(early.withLockedValue { $0.first } == ["a"])
+  }
+
   @Test func `an answer without passages is not told early`() async throws {
     let (gate, open) = AsyncStream.makeStream(of: Void.self)
     let empty = ScriptedRetriever { _, _ in

@@ -55,6 +55,21 @@ struct WeaviateRetrieverTests {
     ("\"}) { id } } } #", #""\"}) { id } } } #""#), ("été 日本 🎈 \u{2028}", #""été 日本 🎈 \u2028""#), ("\"\"\"", #""\"\"\"""#),
   ]) func `whatever was said stays a string`(_ said: String, _ literal: String) { #expect(WeaviateSearch.literal(said) == literal) }
 
+  @Test func `answers are asked for as they are, without compression`() async throws {
+    let client = ScriptedHTTPClient { _ in (200, Self.found) }
+    _ = try await retriever(client).passages(for: RetrievalQuery(text: "x"))
+    #expect(client.exchanges.first?.request.headerFields[.acceptEncoding] == "identity")
+  }
+
+  @Test func `text that is no UTF-8 is an error, and a value of another type is none`() throws {
+    func objects(_ content: [UInt8]) throws -> [WeaviateAnswer.Object]? {
+      let json = Data(#"{"data":{"Get":{"Docs":[{"tags":["a","b"],"size":7,"place":{"x":1},"none":null,"content":""#.utf8) + content
+      return try JSONDecoder().decode(WeaviateAnswer.self, from: json + Data(#""}]}}}"#.utf8)).data?.get?["Docs"] ?? nil
+    }
+    #expect(try objects(Array("café".utf8))?.first?.values == ["tags": "a, b", "size": "7", "content": "café"])
+    #expect(throws: (any Error).self) { try objects([0x63, 0x61, 0x66, 0xE9, 0x20, 0x78]) }
+  }
+
   @Test func `a transcript of 4,000 characters goes out whole`() async throws {
     let client = ScriptedHTTPClient { _ in (200, Self.found) }
     let long = String(repeating: "refund \"policy\" \\ ", count: 240)

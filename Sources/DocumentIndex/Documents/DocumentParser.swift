@@ -32,7 +32,7 @@ enum DocumentParser {
   }
 
   private static func table(_ text: String, path: String) -> SourceDocument {
-    let rows = SeparatedValues.rows(of: text)
+    let rows = SeparatedValues.rows(of: text, separator: ending(of: path) == "tsv" ? "\t" : nil)
     let header = rows.first ?? []
     // A single row has no names above it.
     let paragraphs =

@@ -1,19 +1,23 @@
 import Foundation
 
 /// Bytes of a file as text: UTF-8, UTF-16 and UTF-32 by their byte order mark, UTF-16 without one where it makes text, else Windows-1252.
+///
+/// UTF-8 in which a byte is broken stays UTF-8, with U+FFFD in the place of that byte.
 enum TextEncoding {
   /// Nil where the bytes are no text.
   /// - Parameter charset: what the bytes are where they are neither UTF-8 nor UTF-16; Windows-1252 if nil.
   static func text(of data: Data, charset: Charset? = nil) -> String? {
     let bytes = [UInt8](data)
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return utf8(bytes[3...]) ?? windows1252(bytes[3...]) }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return String(decoding: bytes[3...], as: UTF8.self) }
     if bytes.starts(with: [0xFF, 0xFE, 0, 0]) || bytes.starts(with: [0, 0, 0xFE, 0xFF]) {
       return String(data: data, encoding: .utf32)
     }
     if bytes.starts(with: [0xFF, 0xFE]) { return utf16(bytes[2...], isBigEndian: false) }
     if bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes[2...], isBigEndian: true) }
+    // All of its bytes are ASCII, which tells nothing.
+    if let charset, charset.isEscaped, bytes.contains(0x1B), let text = charset.text(of: bytes[...]) { return text }
     guard bytes.prefix(4_096).contains(0) else {
-      return utf8(bytes[...]) ?? charset?.text(of: bytes[...]) ?? windows1252(bytes[...])
+      return utf8(bytes[...]) ?? repairedUTF8(bytes[...]) ?? charset?.text(of: bytes[...]) ?? windows1252(bytes[...])
     }
     return unmarkedUTF16(bytes) ?? paddedUTF8(bytes)
   }
@@ -23,11 +27,27 @@ enum TextEncoding {
     let name = HTMLCharset.declared(in: data)
     let charset = name.flatMap(Charset.init)
     guard let text = text(of: data, charset: charset) else { return nil }
-    guard let name, charset == nil, !Charset.isPlain(name), utf8([UInt8](data)[...]) == nil else { return (text, nil) }
-    return (text, name)
+    guard let name, charset == nil, !Charset.isPlain(name) else { return (text, nil) }
+    let bytes = [UInt8](data)[...]
+    return (text, utf8(bytes) == nil && repairedUTF8(bytes) == nil ? name : nil)
   }
 
   private static func utf8(_ bytes: ArraySlice<UInt8>) -> String? { String(validating: bytes, as: UTF8.self) }
+
+  /// Text with U+FFFD for what is broken in it; nil unless more characters of several bytes are whole than bytes are broken.
+  private static func repairedUTF8(_ bytes: ArraySlice<UInt8>) -> String? {
+    var (whole, broken) = (0, 0)
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = bytes.makeIterator()
+    loop: while true {
+      switch parser.parseScalar(from: &rest) {
+      case .valid(let character): if character.count > 1 { whole += 1 }
+      case .error(let length): broken += length
+      case .emptyInput: break loop
+      }
+    }
+    return whole > broken ? String(decoding: bytes, as: UTF8.self) : nil
+  }
 
   private static func utf16(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool) -> String {
     var units: [UInt16] = []
@@ -73,12 +93,15 @@ enum TextEncoding {
     0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E, 0x178,
   ]
 
+  /// Character of a number as the web reads it: 0x80 to 0x9F are of Windows-1252, what no character has is U+FFFD.
+  static func character(_ number: UInt32) -> Unicode.Scalar {
+    let value = (0x80...0x9F).contains(number) ? windows[Int(number) - 0x80] : number
+    return value == 0 ? "\u{FFFD}" : Unicode.Scalar(value) ?? "\u{FFFD}"
+  }
+
   private static func windows1252(_ bytes: ArraySlice<UInt8>) -> String {
     var text = String.UnicodeScalarView()
-    for byte in bytes {
-      let value = (0x80...0x9F).contains(byte) ? windows[Int(byte) - 0x80] : UInt32(byte)
-      text.append(Unicode.Scalar(value) ?? " ")
-    }
+    for byte in bytes { text.append(character(UInt32(byte))) }
     return String(text)
   }
 }

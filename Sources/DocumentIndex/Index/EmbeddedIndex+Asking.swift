@@ -29,24 +29,62 @@ extension EmbeddedIndex {
   private static let mostOfOneDocument = 2
   private static let candidates = 50
 
+  /// Time in which a vector supersedes the words before they are reported: a model near by answers within it.
+  private static let grace = Duration.milliseconds(25)
+
   /// Answers a question, with every passage that was considered and why it was left out.
-  public func explained(_ query: RetrievalQuery) async throws -> Explanation {
+  public func explained(_ query: RetrievalQuery) async throws -> Explanation { try await explained(query) { _ in } }
+
+  /// - Parameter early: gets what the words have found, where the vector takes longer than ``grace``.
+  func explained(_ query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> Explanation {
     let snapshot = library.snapshot
     let reader = TermReader()
     let question = WordQuestion(
       query.text, spoken: query.language.flatMap { Languages(code: $0) }, languages: snapshot.languages, reader: reader)
     guard question.hasContent else { return Explanation(terms: [], candidates: [], usedMeaning: false) }
     let byWords = WordSearch(snapshot: snapshot, question: question, reader: reader).hits(limit: Self.candidates)
-    var vector: QuantizedVector?
-    if let embeddings, snapshot.segments.contains(where: { $0.vectors != nil }) {
-      vector = try await embeddings.vector(ofQuestion: query.text)
+    var words = Explanation(
+      terms: question.words.filter { !$0.isCommon }.map { $0.terms.joined(separator: "/") },
+      candidates: candidates(
+        byWords.map { Fusion.Hit(segment: $0.segment, passage: $0.passage, words: $0.score, meaning: nil, score: $0.score) },
+        of: snapshot, limit: query.limit), usedMeaning: false)
+    guard let embeddings, snapshot.segments.contains(where: { $0.vectors != nil }) else { return words }
+    let found = words.passages
+    let vector = try await Self.vector(of: query.text, by: embeddings) { if !found.isEmpty { early(found) } }
+    guard let vector, snapshot.segments.contains(where: { $0.vectors?.dimensions == vector.values.count }) else { return words }
+    words.candidates = candidates(
+      Fusion.fuse(byWords, with: vector, in: snapshot, limit: Self.candidates), of: snapshot, limit: query.limit)
+    words.usedMeaning = true
+    return words
+  }
+
+  private enum Event: Sendable {
+    case vector(QuantizedVector?)
+    case late
+    /// What waited was cancelled; the vector's own task says so.
+    case ended
+  }
+
+  /// Runs `meanwhile` once where the vector takes longer than ``grace``.
+  private static func vector(
+    of text: String, by embeddings: Embeddings, meanwhile: () -> Void
+  ) async throws -> QuantizedVector? {
+    try await withThrowingTaskGroup(of: Event.self) { group in
+      group.addTask { .vector(try await embeddings.vector(ofQuestion: text)) }
+      group.addTask {
+        do { try await Task.sleep(for: grace) } catch { return .ended }
+        return .late
+      }
+      defer { group.cancelAll() }
+      while let event = try await group.next() {
+        switch event {
+        case .vector(let vector): return vector
+        case .late: meanwhile()
+        case .ended: break
+        }
+      }
+      return nil
     }
-    let fused = vector.map { Fusion.fuse(byWords, with: $0, in: snapshot, limit: Self.candidates) }
-    let ranked =
-      fused ?? byWords.map { Fusion.Hit(segment: $0.segment, passage: $0.passage, words: $0.score, meaning: nil, score: $0.score) }
-    return Explanation(
-      terms: question.words.filter { $0.weight == 1 }.map { $0.terms.joined(separator: "/") },
-      candidates: candidates(ranked, of: snapshot, limit: query.limit), usedMeaning: fused != nil)
   }
 
   /// Says of each whether it is answered: relevant enough, not said before, and not the third of its document.

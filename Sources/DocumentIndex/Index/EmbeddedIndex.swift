@@ -85,6 +85,11 @@ public struct EmbeddedIndex: ContextRetriever, Service, CustomStringConvertible 
 
   public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await explained(query).passages }
 
+  /// Reports what the words have found where the question's vector is not there within some ms; what both have found supersedes it.
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
+    try await explained(query, early: early).passages
+  }
+
   public func warmUp() async { await embeddings?.warmUp() }
 
   // MARK: Indexing

@@ -36,7 +36,7 @@ struct IndexStore: Sendable {
   }
 
   /// Raised where documents are read otherwise than before: their passages are made anew, and the vectors of texts stay.
-  private static let version = 2
+  private static let version = 3
 
   // MARK: Documents
 

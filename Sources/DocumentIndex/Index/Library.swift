@@ -7,19 +7,20 @@ import VoiceCore
 /// The documents of a source and the index of them. Changes are made one after the other on a queue of their own; a snapshot can be had
 /// at any time.
 final class Library: Sendable {
-  private struct State: Sendable {
+  struct State: Sendable {
     var writer = IndexWriter()
     var stamps: [String: DocumentFolder.Stamp] = [:]
     var isLoaded = false
+    var dimensions = VectorDimensions()
     var leftOut: [IndexProgress.LeftOut] = []
   }
 
   private let source: DocumentSource
   private let configuration: EmbeddedIndex.Configuration
   private let model: String?
-  private let store: IndexStore
+  let store: IndexStore
   /// Taken on `queue` alone.
-  private let state = NIOLockedValueBox(State())
+  let state = NIOLockedValueBox(State())
   private let published = NIOLockedValueBox(IndexSnapshot())
   private let queue = DispatchQueue(label: "voice.rag.index", qos: .utility)
   private static let batch = 32
@@ -130,7 +131,7 @@ final class Library: Sendable {
     publish(state)
   }
 
-  private func publish(_ state: State) { published.withLockedValue { $0 = state.writer.snapshot } }
+  func publish(_ state: State) { published.withLockedValue { $0 = state.writer.snapshot } }
 
   private func counted(_ state: State, _ progress: IndexProgress) -> IndexProgress {
     var progress = progress
@@ -176,60 +177,7 @@ final class Library: Sendable {
     DocumentFolder(root: root, maxFileBytes: configuration.maxFileBytes, converters: configuration.converters)
   }
 
-  // MARK: Meaning
-
-  /// Gives each passage that has none its vector: from the file, or else from the model. Answers how many have one.
-  func embed(with embeddings: Embeddings, _ report: @escaping @Sendable (_ done: Int, _ total: Int) -> Void) async throws -> Int {
-    let total = snapshot.passageCount
-    var missing = try await onQueue { [self] _ in try state.withLockedValue { try fillFromStore(&$0, embeddings.model) } }
-    let wanted = missing.count
-    var done = total - wanted
-    guard !missing.isEmpty else { return done }
-    var size = embeddings.batch
-    while !missing.isEmpty {
-      try Task.checkCancellation()
-      let batch = Array(missing.prefix(size))
-      let vectors: [QuantizedVector]
-      do { vectors = try await embeddings.vectors(of: batch) } catch let error as RetrievalError where error.code == .timeout && size > 1 {
-        // A slow model gets less at a time, since its next try would end the same way.
-        size = max(1, size / 4)
-        continue
-      }
-      missing.removeFirst(batch.count)
-      let isRound = missing.isEmpty || done / 1_024 != (done + batch.count) / 1_024
-      try await onQueue { [self] _ in
-        try store.keep(Array(zip(batch, vectors)), model: embeddings.model)
-        if isRound { _ = try state.withLockedValue { try fillFromStore(&$0, embeddings.model) } }
-      }
-      done += batch.count
-      report(done, total)
-    }
-    return done
-  }
-
-  /// Answers the texts that no vector is known of, each once.
-  private func fillFromStore(_ state: inout State, _ model: String) throws -> [String] {
-    var missing: [String] = []
-    var seen: Set<String> = []
-    for segment in state.writer.snapshot.segments {
-      let rows = segment.passages.indices.filter { !segment.isDead[$0] && segment.vectors?.has($0) != true }
-      guard !rows.isEmpty else { continue }
-      var found: [(passage: Int, vector: QuantizedVector)] = []
-      for row in rows {
-        let text = segment.passages[row].embedded
-        if let vector = try store.vector(of: text, model: model) {
-          found.append((row, vector))
-        } else if seen.insert(text).inserted {
-          missing.append(text)
-        }
-      }
-      state.writer.set(found, of: segment.id)
-    }
-    publish(state)
-    return missing
-  }
-
-  private func onQueue<Value: Sendable>(_ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value) async throws -> Value {
+  func onQueue<Value: Sendable>(_ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> Value) async throws -> Value {
     let cancelled = NIOLockedValueBox(false)
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -239,9 +187,4 @@ final class Library: Sendable {
       cancelled.withLockedValue { $0 = true }
     }
   }
-}
-
-extension IndexedPassage {
-  /// Text for the model: headings tell what the text is about.
-  var embedded: String { title.isEmpty ? text : title + "\n" + text }
 }

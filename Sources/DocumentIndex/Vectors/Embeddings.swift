@@ -49,6 +49,7 @@ public struct Embeddings: Sendable {
   private struct State: Sendable {
     var breaker = CircuitBreakerStateMachine(failuresAllowed: 1, firstPause: .seconds(2), longestPause: .seconds(30))
     var questions: ExpiringLRU<String, QuantizedVector>
+    var dimensions: Int?
   }
 
   let configuration: Configuration
@@ -76,13 +77,29 @@ public struct Embeddings: Sendable {
   /// True after a failure, until a request is answered again.
   public var isDegraded: Bool { state.withLockedValue { !$0.breaker.isClosed } }
 
+  /// Numbers of a vector, as the server answered last; nil before its first answer.
+  var dimensions: Int? { state.withLockedValue { $0.dimensions } }
+
+  /// Warns that the model is another one than before, though its name is the same.
+  func warn(ofOtherDimensions passages: Int, now numbers: Int) {
+    logger.warning(
+      """
+      the embeddings have another number of dimensions than those of \(passages) passages, \(numbers) now: these are found by words alone \
+      until they are embedded again
+      """, metadata: ["model": "\(configuration.model)"])
+  }
+
   /// Opens a connection that the first question finds ready.
   func warmUp() async { _ = try? await vector(ofQuestion: "hello") }
 
   /// Nil where the server is away or slow: words alone answer then.
   func vector(ofQuestion text: String) async throws -> QuantizedVector? {
     let key = text.onOneLine
-    if let known = state.withLockedValue({ $0.questions.value(for: key, at: now()) }) { return known }
+    let known = state.withLockedValue { state in
+      // Of a model that the server has no more.
+      state.questions.value(for: key, at: now()).flatMap { $0.values.count == state.dimensions ? $0 : nil }
+    }
+    if let known { return known }
     guard state.withLockedValue({ $0.breaker.admits(at: now()) }) else { return nil }
     do {
       let vector = try await ask([configuration.questionPrefix + key], timeout: configuration.queryTimeout).first
@@ -142,9 +159,10 @@ public struct Embeddings: Sendable {
     let answer: Answer = try await endpoint.ask(.post, "", body: body, hiding: texts, timeout: timeout)
     let ordered = answer.data.enumerated().sorted { ($0.element.index ?? $0.offset) < ($1.element.index ?? $1.offset) }
     let vectors = ordered.compactMap { QuantizedVector($0.element.embedding) }
-    guard vectors.count == texts.count, Set(vectors.map(\.values.count)).count == 1 else {
+    guard vectors.count == texts.count, let numbers = vectors.first?.values.count, vectors.allSatisfy({ $0.values.count == numbers }) else {
       throw RetrievalError(.badAnswer, "\(endpoint.authority) answered \(vectors.count) vectors for \(texts.count) texts")
     }
+    state.withLockedValue { $0.dimensions = numbers }
     return vectors
   }
 

@@ -1,9 +1,9 @@
 /// Exact search: the cosine of a vector and of each row.
 enum VectorSearch {
-  /// Scores by row; 0 for a passage without a vector.
+  /// Scores by row, 0 for a passage without a vector; none where the rows are of another model, with another number of dimensions.
   static func cosines(of query: QuantizedVector, in rows: VectorRows) -> [Float] {
+    guard query.values.count == rows.dimensions else { return [] }
     var cosines = [Float](repeating: 0, count: rows.count)
-    guard query.values.count == rows.dimensions else { return cosines }
     let wide = query.values.map { Int16($0) }
     wide.withUnsafeBytes { query in
       var row = 0

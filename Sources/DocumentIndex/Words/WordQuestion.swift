@@ -7,6 +7,8 @@ struct WordQuestion: Sendable {
     var terms: [String]
     /// 1 for a word that says what is meant; less for the commonest.
     var weight: Float
+    /// One of the commonest: a passage that lacks it lacks nothing.
+    var isCommon: Bool
     /// A word that may stand in a longer one: `accord` in `votreaccord`, `garantie` in `garantieverlängerung`.
     var isExpanded: Bool
   }
@@ -17,6 +19,8 @@ struct WordQuestion: Sendable {
   private static let mostWords = 64
   /// Weight of the commonest words: enough to rank passages that are otherwise alike.
   private static let commonWeight: Float = 0.3
+  /// The same of pieces of phrases without spaces, of which a question has many more.
+  private static let commonPieceWeight: Float = 0.1
   private static let shortestExpanded = 5
 
   /// - Parameter spoken: language of the question; nil: its words tell.
@@ -33,7 +37,7 @@ struct WordQuestion: Sendable {
     var words: [Word] = []
     for (run, plain) in zip(runs, folded) {
       guard run.script == .spaced else {
-        for piece in run.pieces { words.append(Word(terms: [Folding.folded(piece)], weight: 1, isExpanded: false)) }
+        words += Self.pieces(of: run)
         continue
       }
       var terms: [String] = []
@@ -46,9 +50,20 @@ struct WordQuestion: Sendable {
       if !terms.contains(plain), possible != [TermReader.tonal] { terms.append(plain) }
       let isCommon = StopWords.contains(plain, in: spoken)
       let isLong = plain.unicodeScalars.count >= Self.shortestExpanded && !plain.utf8.contains { (0x30...0x39).contains($0) }
-      words.append(Word(terms: terms, weight: isCommon ? Self.commonWeight : 1, isExpanded: isLong && !isCommon))
+      words.append(Word(terms: terms, weight: isCommon ? Self.commonWeight : 1, isCommon: isCommon, isExpanded: isLong && !isCommon))
     }
     self.words = words
-    hasContent = words.contains { $0.weight == 1 }
+    hasContent = words.contains { !$0.isCommon }
+  }
+
+  /// Pieces of a phrase without spaces. One that has a part of a word that says nothing crosses the end of a word.
+  private static func pieces(of run: TextRun) -> [Word] {
+    let scalars = Array(run.text.unicodeScalars)
+    let marks = FunctionPhrases.marks(of: run, scalars)
+    return zip(run.pieces, run.pieceRanges(of: scalars)).map { piece, range in
+      let isCommon = marks[range].contains(true)
+      return Word(
+        terms: [Folding.folded(piece)], weight: isCommon ? commonPieceWeight : 1, isCommon: isCommon, isExpanded: false)
+    }
   }
 }

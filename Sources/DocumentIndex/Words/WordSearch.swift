@@ -50,7 +50,7 @@ struct WordSearch {
       rarities.append(rarity)
       guard seen.insert(word.terms).inserted else { continue }
       // What is relevant is a matter of the words that say what is meant.
-      if word.weight == 1 { total += rarity }
+      if !word.isCommon { total += rarity }
       for (number, lists) in lists.enumerated() where !lists.isEmpty {
         Self.add(lists, of: snapshot.segments[number].postings, averageLength: averageLength, to: &scores[number])
       }
@@ -85,7 +85,7 @@ struct WordSearch {
     let wholeCount = min(passages, Float(whole.joined().reduce(0) { $0 + $1.count }))
     let allCount = min(passages, wholeCount + Float(parts.joined().reduce(0) { $0 + $1.count }))
     // One of the commonest words says no more where few passages happen to have it.
-    let most: Float = word.weight < 1 ? 1 : .infinity
+    let most: Float = word.isCommon ? 1 : .infinity
     let rarity = min(most, Self.rarity(wholeCount > 0 ? wholeCount : allCount, of: passages))
     let partWeight = word.weight * Self.partWeight * Self.rarity(allCount, of: passages)
     let lists = zip(whole, parts).map { whole, parts in

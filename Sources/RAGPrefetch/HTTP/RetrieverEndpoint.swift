@@ -71,6 +71,8 @@ package struct RetrieverEndpoint: Sendable {
     let whole = base + subpath
     var request = HTTPRequest(method: method, scheme: scheme, authority: authority, path: whole.isEmpty ? "/" : whole)
     request.headerFields[.accept] = "application/json"
+    // Answers are read as they come.
+    request.headerFields[.acceptEncoding] = "identity"
     if body != nil { request.headerFields[.contentType] = "application/json" }
     if let token { request.headerFields[.authorization] = "Bearer \(token.expose())" }
     for (name, value) in headers { request.headerFields[name] = value.expose() }

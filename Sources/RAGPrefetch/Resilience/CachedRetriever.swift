@@ -62,10 +62,12 @@ public struct CachedRetriever: ContextRetriever {
 
   public func warmUp() async { await base.warmUp() }
 
-  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
+
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
     let key = Key(query, sharing: sharing)
     if let known = answers.withLockedValue({ $0.value(for: key, at: now()) }) { return known }
-    let passages = try await base.passages(for: query)
+    let passages = try await base.passages(for: query, early: early)
     answers.withLockedValue { $0.insert(passages, for: key, at: now()) }
     return passages
   }

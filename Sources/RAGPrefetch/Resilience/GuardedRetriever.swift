@@ -60,12 +60,14 @@ public struct GuardedRetriever: ContextRetriever {
 
   public func warmUp() async { await base.warmUp() }
 
-  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
+
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
     guard let opening = state.withLockedValue({ $0.breaker.admits(at: now()) ? $0.openings : nil }) else {
       throw RetrievalError(.circuitOpen, "\(name) failed too often, circuit breaker open")
     }
     do {
-      let passages = try await Deadline.run(within: query.timeout, of: name) { try await base.passages(for: query) }
+      let passages = try await Deadline.run(within: query.timeout, of: name) { try await base.passages(for: query, early: early) }
       tell(state.withLockedValue { $0.breaker.succeeded() }, nil)
       return passages
     } catch is CancellationError {

@@ -2,7 +2,8 @@ public import VoiceCore
 
 /// Asks several retrievers at once and merges what they found by their scores, which are all on one scale of 0 to 1.
 ///
-/// What the first ones have found is reported early; the answer has what all found within the query's timeout, and what fails is left out.
+/// What the first ones have found is reported early, as is what one of them reports early itself; the answer has what all found within the
+/// query's timeout, and what fails is left out.
 /// Fails only where all do.
 public struct MergedRetriever: ContextRetriever {
   private let retrievers: [any ContextRetriever]
@@ -17,34 +18,55 @@ public struct MergedRetriever: ContextRetriever {
   public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
 
   public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
-    try await withThrowingTaskGroup(of: (Int, Result<[Passage], RetrievalError>).self) { group in
+    // Each source says a few things at most, and is the only one to say its answer.
+    let (events, report) = AsyncStream.makeStream(of: Event.self)
+    return try await withThrowingDiscardingTaskGroup { group in
       for (number, retriever) in retrievers.enumerated() {
         group.addTask {
-          do {
-            return (
-              number, .success(try await Deadline.run(within: query.timeout, of: "a source") { try await retriever.passages(for: query) })
-            )
-          } catch is CancellationError {
-            throw CancellationError()
-          } catch { return (number, .failure(error as? RetrievalError ?? RetrievalError(.refused, "a retriever failed"))) }
+          let answer = await Self.answer(to: query, from: retriever) { report.yield(.early(number, $0)) }
+          report.yield(.answered(number, answer))
         }
       }
       defer { group.cancelAll() }
-      var answers: [Int: [Passage]] = [:]
+      var found: [Int: [Passage]] = [:]
       var failure: RetrievalError?
-      var waiting = retrievers.count
-      while waiting > 0, let (number, result) = try await group.next() {
-        waiting -= 1
-        switch result {
-        case .success(let passages):
-          answers[number] = passages
-          if waiting > 0, !passages.isEmpty { early(Self.merge(answers, limit: query.limit)) }
-        case .failure(let error): failure = failure ?? error
+      var waiting = Set(retrievers.indices)
+      if waiting.isEmpty { return [] }
+      for await event in events {
+        var news: [Passage] = []
+        switch event {
+        case .early(let number, let passages):
+          // After its answer it says no more of use.
+          guard waiting.contains(number) else { continue }
+          (found[number], news) = (passages, passages)
+        case .answered(let number, .success(let passages)):
+          waiting.remove(number)
+          (found[number], news) = (passages, passages)
+        case .answered(let number, .failure(let error)):
+          waiting.remove(number)
+          failure = failure ?? error
         }
+        if waiting.isEmpty { break }
+        if !news.isEmpty { early(Self.merge(found, limit: query.limit)) }
       }
-      if answers.isEmpty, let failure { throw failure }
-      return Self.merge(answers, limit: query.limit)
+      try Task.checkCancellation()
+      if found.isEmpty, let failure { throw failure }
+      return Self.merge(found, limit: query.limit)
     }
+  }
+
+  private enum Event: Sendable {
+    case early(Int, [Passage])
+    case answered(Int, Result<[Passage], RetrievalError>)
+  }
+
+  private static func answer(
+    to query: RetrievalQuery, from retriever: any ContextRetriever, early: @escaping @Sendable ([Passage]) -> Void
+  ) async -> Result<[Passage], RetrievalError> {
+    do {
+      return .success(
+        try await Deadline.run(within: query.timeout, of: "a source") { try await retriever.passages(for: query, early: early) })
+    } catch { return .failure(error as? RetrievalError ?? RetrievalError(.refused, "a retriever failed")) }
   }
 
   private static func merge(_ answers: [Int: [Passage]], limit: Int) -> [Passage] {

@@ -20,10 +20,16 @@ public struct RelevantRetriever: ContextRetriever {
 
   public func warmUp() async { await base.warmUp() }
 
-  public func passages(for query: RetrievalQuery) async throws -> [Passage] {
+  public func passages(for query: RetrievalQuery) async throws -> [Passage] { try await passages(for: query) { _ in } }
+
+  public func passages(for query: RetrievalQuery, early: @escaping @Sendable ([Passage]) -> Void) async throws -> [Passage] {
     var wider = query
     wider.limit += Self.spare
-    return Self.relevant(try await base.passages(for: wider), minScore: minScore, limit: query.limit)
+    let found = try await base.passages(for: wider) { [minScore] in
+      let relevant = Self.relevant($0, minScore: minScore, limit: query.limit)
+      if !relevant.isEmpty { early(relevant) }
+    }
+    return Self.relevant(found, minScore: minScore, limit: query.limit)
   }
 
   static func relevant(_ passages: [Passage], minScore: Double, limit: Int) -> [Passage] {

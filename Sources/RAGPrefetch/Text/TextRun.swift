@@ -93,25 +93,28 @@ package struct TextRun: Sendable, Equatable {
   /// Pieces that overlap, by which a run without spaces is found: ideographs by themselves and in pairs, syllables of Hangul in pairs, the
   /// letters of Thai, Lao, Khmer and Burmese by three. A word with spaces around it is one piece.
   package var pieces: [String] {
-    switch script {
-    case .none, .ignored: return []
-    case .spaced: return [text]
-    case .hangul: return grams(of: 2)
-    case .unspaced: return grams(of: 3)
-    case .ideographic:
-      let single = text.unicodeScalars.filter { !Self.isKana($0) }.map { String($0) }
-      let scalars = text.unicodeScalars.count
-      return scalars == 1 ? [text] : single + grams(of: 2)
+    guard script != .spaced else { return [text] }
+    let scalars = Array(text.unicodeScalars)
+    return pieceRanges(of: scalars).map { range in
+      var piece = String.UnicodeScalarView()
+      piece.append(contentsOf: scalars[range])
+      return String(piece)
     }
   }
 
-  private func grams(of size: Int) -> [String] {
-    let scalars = Array(text.unicodeScalars)
-    guard scalars.count > size else { return [text] }
-    return (0...scalars.count - size).map { start in
-      var gram = String.UnicodeScalarView()
-      gram.append(contentsOf: scalars[start..<start + size])
-      return String(gram)
+  /// Places of the ``pieces`` in the text's scalars, in the same order.
+  package func pieceRanges(of scalars: [Unicode.Scalar]) -> [Range<Int>] {
+    func grams(of size: Int) -> [Range<Int>] {
+      scalars.count > size ? (0...scalars.count - size).map { $0..<$0 + size } : [0..<scalars.count]
+    }
+    switch script {
+    case .none, .ignored: return []
+    case .spaced: return [0..<scalars.count]
+    case .hangul: return grams(of: 2)
+    case .unspaced: return grams(of: 3)
+    case .ideographic:
+      guard scalars.count > 1 else { return [0..<scalars.count] }
+      return scalars.indices.filter { !Self.isKana(scalars[$0]) }.map { $0..<$0 + 1 } + grams(of: 2)
     }
   }
 

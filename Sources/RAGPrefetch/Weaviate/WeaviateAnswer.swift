@@ -15,11 +15,11 @@ struct WeaviateAnswer: Decodable {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Name.self)
       for key in container.allKeys where key.stringValue != "_additional" {
-        if let text = try? container.decode(String.self, forKey: key) {
+        if let text = try Self.value(String.self, key, in: container) {
           values[key.stringValue] = text
         } else if let number = try? container.decode(Double.self, forKey: key) {
           values[key.stringValue] = number == number.rounded() && abs(number) < 1e15 ? "\(Int(number))" : "\(number)"
-        } else if let list = try? container.decode([String].self, forKey: key) {
+        } else if let list = try Self.value([String].self, key, in: container) {
           values[key.stringValue] = list.joined(separator: ", ")
         }
       }
@@ -27,6 +27,13 @@ struct WeaviateAnswer: Decodable {
         id = additional.id
         score = additional.score
       }
+    }
+
+    /// Nil for a value of another type; text that is no UTF-8 is an error.
+    private static func value<Value: Decodable>(_ type: Value.Type, _ key: Name, in container: KeyedDecodingContainer<Name>) throws
+      -> Value?
+    {
+      do { return try container.decode(type, forKey: key) } catch DecodingError.typeMismatch, DecodingError.valueNotFound { return nil }
     }
   }
 

@@ -1,4 +1,3 @@
-import Foundation
 import VoiceCore
 
 /// HTML as an outline: lines of text, headings with `#`, rows of tables with `|`.
@@ -132,7 +131,7 @@ enum HTMLText {
       rest = rest[rest.index(after: ampersand)...]
       let name = rest.prefix(10).prefix { $0 != ";" && $0 != "&" }
       let after = rest.index(rest.startIndex, offsetBy: name.count)
-      if after < rest.endIndex, rest[after] == ";", let decoded = entity(name) {
+      if after < rest.endIndex, rest[after] == ";", let decoded = HTMLEntity.text(name) {
         result += decoded
         rest = rest[rest.index(after: after)...]
       } else {
@@ -141,25 +140,4 @@ enum HTMLText {
     }
     return result + rest
   }
-
-  private static func entity(_ name: Substring) -> String? {
-    if name.first == "#" {
-      let isHex = name.dropFirst().first.map { "xX".contains($0) } ?? false
-      let number = isHex ? UInt32(name.dropFirst(2), radix: 16) : UInt32(name.dropFirst())
-      return number.flatMap(Unicode.Scalar.init).map { String(Character($0)) }
-    }
-    if let plain = named[String(name)] { return plain }
-    // eacute, Agrave, ccedil …: a letter and its accent.
-    guard let letter = name.first, let accent = accents[String(name.dropFirst())] else { return nil }
-    return (String(letter) + accent).precomposedStringWithCanonicalMapping
-  }
-
-  private static let named = [
-    "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": " ", "rsquo": "’", "lsquo": "‘", "ldquo": "“", "rdquo": "”",
-    "laquo": "«", "raquo": "»", "ndash": "–", "mdash": "—", "hellip": "…", "euro": "€", "pound": "£", "copy": "©", "deg": "°",
-    "oelig": "œ", "OElig": "Œ", "aelig": "æ", "AElig": "Æ", "szlig": "ß", "middot": "·", "bull": "•", "times": "×",
-  ]
-  private static let accents = [
-    "acute": "\u{301}", "grave": "\u{300}", "circ": "\u{302}", "uml": "\u{308}", "cedil": "\u{327}", "tilde": "\u{303}", "ring": "\u{30A}",
-  ]
 }
