@@ -28,6 +28,8 @@ final class ClusterStats: Service {
   private static let interval = Duration.seconds(5)
   /// Time for which a sum over all instances is told again: each read takes what every instance said.
   private static let freshness = Duration.seconds(2)
+  /// Figures of instances that are gone, which this one keeps from here on: sums over all instances never go down.
+  private let departed = NIOLockedValueBox<StatsSnapshot?>(nil)
   private let lastSum = NIOLockedValueBox<(at: ContinuousClock.Instant, report: StatsReport)?>(nil)
   private static let lifetime = Duration.seconds(20)
   private static let shownDays: Int64 = 14
@@ -49,13 +51,15 @@ final class ClusterStats: Service {
       return
     }
     await cancelWhenGracefulShutdown { [self] in
+      if let board = try? await redis.registry.read() { await takeOver(board.abandoned, redis) }
       while !Task.isCancelled {
         await tell(redis)
         try? await Task.sleep(for: Self.interval)
       }
     }
     await keepDays(redis)
-    try? await redis.registry.remove(instance)
+    // The figures stay behind, for another instance to keep.
+    try? await publish(redis, for: .zero)
   }
 
   /// Stats of this instance, or of all; without Redis, or while Redis is unavailable, this one is all that is known of.
@@ -69,16 +73,17 @@ final class ClusterStats: Service {
 
   /// Nil where there is no Redis, or it is away.
   private func clusterStats() async -> StatsReport? {
-    guard let redis, var texts = try? await redis.registry.all() else { return nil }
-    texts[instance] = nil
-    var all = stats.snapshot()
+    guard let redis, var board = try? await redis.registry.read() else { return nil }
+    board.living[instance] = nil
+    var all = figures()
     var instances = 1
-    for post in texts.values {
-      // Of another release, perhaps.
-      guard let tally = try? JSONDecoder().decode(StatsSnapshot.self, from: Data(post.utf8)) else { continue }
-      all.merge(tally)
+    for text in board.living.values {
+      guard let other = Self.figures(text) else { continue }
+      all.merge(other)
       instances += 1
     }
+    for text in [board.departed, board.abandoned].flatMap(\.values) { Self.figures(text).map { all.take(over: $0) } }
+    await takeOver(board.abandoned, redis)
     var report = StatsReport(all, startedAt: stats.startedAt, now: UnixTime.now())
     report.scope = "cluster"
     report.instances = instances
@@ -101,12 +106,41 @@ final class ClusterStats: Service {
 
   private func tell(_ redis: Redis) async {
     do {
-      let text = String(decoding: try JSONEncoder().encode(stats.snapshot()), as: UTF8.self)
-      try await redis.registry.publish(text, as: instance, for: Self.lifetime)
+      try await publish(redis, for: Self.lifetime)
     } catch {
       logger.debug("failed to publish stats", metadata: ["error": "\(error)"])
     }
     await keepDays(redis)
+  }
+
+  /// Keeps what abandoned instances said last, and says it from here on.
+  private func takeOver(_ texts: [String: String], _ redis: Redis) async {
+    var isNew = false
+    for (name, text) in texts where (try? await redis.registry.takeOver(name)) == true {
+      guard let figures = Self.figures(text) else { continue }
+      departed.withLockedValue { kept in
+        var sum = kept ?? StatsSnapshot(now: UnixTime.now())
+        sum.take(over: figures)
+        kept = sum
+      }
+      isNew = true
+    }
+    if isNew { try? await publish(redis, for: Self.lifetime) }
+  }
+
+  /// Nil: of another release, perhaps.
+  private static func figures(_ text: String) -> StatsSnapshot? { try? JSONDecoder().decode(StatsSnapshot.self, from: Data(text.utf8)) }
+
+  private func publish(_ redis: Redis, for lifetime: Duration) async throws {
+    let text = String(decoding: try JSONEncoder().encode(figures()), as: UTF8.self)
+    try await redis.registry.publish(text, as: instance, for: lifetime)
+  }
+
+  /// This instance's figures, and those that it keeps of instances that are gone.
+  private func figures() -> StatsSnapshot {
+    var figures = stats.snapshot()
+    if let departed = departed.withLockedValue({ $0 }) { figures.take(over: departed) }
+    return figures
   }
 
   /// Called by ``run()`` alone: one addition at a time is under way.

@@ -191,4 +191,52 @@ struct TwoInstancesTests {
       }
     }
   }
+
+  @Test func `sums over all instances do not go down when one dies`() async throws {
+    try await withTwo(["VOICE_ADMIN_TOKEN": "an-admin-token-of-the-tests"]) { first, second, redis in
+      let (client, _) = try await open(first, try token())
+      client.send(#"{"type":"session.update","session":{"type":"realtime","output_modalities":["text"]}}"#)
+      try await say("What does it cost?", client)
+      let tokens = try await sums(of: second) { $0.tokens > 0 }.tokens
+      first.killNow()
+      // Its time is over at once, and it does not come back.
+      let names = try await redis.cli("HKEYS", "voice:instances").split(separator: "\n").map(String.init)
+      for name in names {
+        let said = try await redis.cli("HGET", "voice:instances", name)
+        guard said.contains("\"started\":1") else { continue }
+        let text = said.drop { $0 != " " }
+        for end in [Int64(UnixTime.now().milliseconds) - 1, 1] {
+          try await redis.cli("HSET", "voice:instances", name, "\(end)\(text)")
+          // A sum is told again for two seconds.
+          try await Task.sleep(for: .seconds(3))
+          let sums = try await sums(of: second) { $0.instances == 1 }
+          #expect(sums.tokens == tokens && sums.started == 1 && sums.active == 0)
+        }
+        // The second one keeps it from here on.
+        #expect(try await redis.cli("HLEN", "voice:instances") == "1")
+        try await Task.sleep(for: .seconds(3))
+        #expect(try await sums(of: second) { _ in true }.tokens == tokens)
+      }
+    }
+  }
+
+  private typealias Sums = (instances: Int, started: Int, active: Int, tokens: Int)
+
+  /// The stats of the cluster, once `isMeant` holds; they are told again for two seconds.
+  private func sums(of gateway: GatewayProcess, _ isMeant: (Sums) -> Bool) async throws -> Sums {
+    var last: Sums = (0, 0, 0, 0)
+    for _ in 0..<100 {
+      let answer = try #require(
+        try await HTTPAsk.get("/v1/voice/stats?scope=cluster", gateway.port, token: "an-admin-token-of-the-tests"))
+      let body = try #require(try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any])
+      let sessions = body["sessions"] as? [String: Any]
+      let total = (body["tokens"] as? [String: Any])?["total"] as? [String: Any]
+      last = (
+        body["instances"] as? Int ?? 0, sessions?["started"] as? Int ?? 0, sessions?["active"] as? Int ?? 0, total?["total"] as? Int ?? 0
+      )
+      if isMeant(last) { return last }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    return last
+  }
 }
