@@ -38,6 +38,8 @@ def read_wave(path):
         raise SystemExit(f"voice_client: {path}: {error.strerror}") from None
     except (EOFError, wave.Error) as error:
         raise SystemExit(f"voice_client: {path} is no WAV file of PCM samples: {str(error) or 'it is too short'}") from None
+    if not samples:
+        raise SystemExit(f"voice_client: {path} holds no sound")
     if sys.byteorder == "big":
         samples.byteswap()
     if channels > 1:
@@ -161,6 +163,8 @@ class Conversation:
                 return await self.connect()
             except websockets.ConnectionClosedOK:
                 return
+            except websockets.InvalidURI as error:
+                raise Refused(f"{error}; expected a URL such as http://127.0.0.1:8080") from error
             except (OSError, asyncio.TimeoutError, websockets.InvalidHandshake, websockets.ConnectionClosed) as error:
                 code = getattr(getattr(error, "rcvd", None), "code", 1006)
                 self.attempts += 1

@@ -52,6 +52,9 @@ struct RetrieverServices: Sendable {
       if settings.rag.documents != nil { logger.warning("RAG_DOCUMENTS is not used: WEAVIATE_URL is set") }
     }
     index = try Self.index(settings, client: client, documents: documents, logger: logger)
+    if index == nil, settings.rag.embeddingsURL != nil {
+      logger.warning("RAG_EMBEDDINGS_URL is not used: it is for RAG_DOCUMENTS\(settings.weaviate.url == nil ? ", which is not set" : "")")
+    }
     if let index {
       services.append(index)
       sources.append(Source(name: "embedded", retriever: index) { try await Self.check(index) })
@@ -115,6 +118,10 @@ struct RetrieverServices: Sendable {
     if let failure = held.embeddingFailure { throw Probe.Failure("embeddings: \(failure)") }
     guard held.documents > 0 else {
       throw Probe.Failure("RAG_DOCUMENTS holds no document: \(held.leftOut.first?.description ?? "no file of a known ending")")
+    }
+    // `run` goes on without them, and says so file by file.
+    if let first = held.leftOut.first {
+      throw Probe.Failure("\(held.leftOut.count) of RAG_DOCUMENTS left out, first \(first); mend the file, or RAG_CONVERTERS")
     }
     let vectors = held.vectorsWanted > 0 ? ", \(held.vectors) with a vector" : ""
     return "\(held.documents) documents, \(held.passages) passages\(vectors)"

@@ -1,6 +1,7 @@
 import DocumentIndex
 import HTTPTypes
 import Logging
+import NIOCore
 import SessionStore
 import TelemetryExport
 import VoiceAuth
@@ -39,13 +40,29 @@ extension SettingKind where Value == String {
       "\(FileText.isReadable($0) ? "names a file, not a folder" : "the folder is missing"); expected the path of a folder that is there"
     })
 
+  static let sentryEnvironment = Self(
+    expected: "1 to 64 bytes without a slash, a backslash or a control character, and not None, . or ..",
+    parse: { SentryEnvironment.isValid($0) ? $0 : nil },
+    text: { $0 })
+
   static let certificates = Self(
     expected: "PEM certificates, or the path of a readable file that holds them",
     parse: { FileText.pem($0, holding: "-----BEGIN CERTIFICATE-----") }, text: { _ in "" })
 
   static let host = Self(
     expected: "a host name or an address",
-    parse: { text in text.utf8.allSatisfy { ServiceURL.isHostByte($0) || $0 == UInt8(ascii: ":") } ? text : nil }, text: { $0 })
+    parse: { text in text.utf8.allSatisfy(ServiceURL.isHostByte) || isIPv6(text) ? text : nil }, text: { $0 },
+    problem: { text in
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 2, Int(parts[1]) != nil else { return nil }
+      return "holds a port, which has a setting of its own; expected a host name or an address"
+    })
+
+  /// A colon stands in an address of IPv6 alone.
+  private static func isIPv6(_ text: String) -> Bool {
+    let address = text.prefix { $0 != "%" }
+    return address.contains(":") && (try? SocketAddress(ipAddress: String(address), port: 0)) != nil
+  }
 }
 
 extension SettingKind where Value == String {
@@ -96,7 +113,8 @@ extension SettingKind where Value == Secret {
     expected: "a header such as X-OpenAI-Api-Key: KEY", isSecret: true,
     parse: { text in
       let parts = Settings.Weaviate.header(text)
-      return parts.map { HTTPField.Name($0.name) != nil && !$0.value.isEmpty } == true ? Secret(text) : nil
+      return parts.map { HTTPField.Name($0.name) != nil && !$0.value.isEmpty && !text.contains(where: \.isNewline) } == true
+        ? Secret(text) : nil
     }, text: { _ in "" })
 }
 

@@ -243,7 +243,7 @@ extension Settings {
       "VOICE_BUDGET_USD_PER_DAY", \.telemetry.budgetPerDay, .number(0...10_000_000),
       "daily budget of all users in US dollars, drawn on the dashboard; not a limit"),
     Setting("SENTRY_DSN", \.sentry.dsn, .dsn, "Sentry DSN for errors and traces"),
-    Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .text, "environment reported to Sentry"),
+    Setting("SENTRY_ENVIRONMENT", \.sentry.environment, .sentryEnvironment, "environment reported to Sentry"),
     Setting(
       "SENTRY_TRACES_SAMPLE_RATE", \.sentry.tracesSampleRate, .number(0...1),
       "share of sessions whose traces go to Sentry where no caller decided; 0 sends none"),

@@ -110,7 +110,7 @@ struct SettingsLoader {
   private static func unknown(_ names: [String]) -> [String] {
     let known = Settings.table.map(\.name)
     return names.filter { !known.contains($0) }.sorted().map { name in
-      "\(name) is not a setting" + (ClosestMatch.of(name, in: known).map { "; did you mean \($0)?" } ?? "")
+      "\(name) is not a setting" + (ClosestMatch.of(name.uppercased(), in: known).map { "; did you mean \($0)?" } ?? "")
     }
   }
 }

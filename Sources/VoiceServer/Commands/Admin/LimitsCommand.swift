@@ -14,6 +14,10 @@ struct LimitsCommand: AsyncParsableCommand {
     @Argument(help: "The user's id.") var user: String
     @OptionGroup var options: AdminOptions
 
+    func validate() throws {
+      if user.isEmpty { throw ValidationError("USER is empty; name the user whose limit begins anew") }
+    }
+
     func run() async throws {
       let client = try options.client()
       try await AdminError.told { try await client.delete("/v1/voice/limits/\(PercentCoding.encoded(user))") }
