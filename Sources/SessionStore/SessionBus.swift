@@ -41,6 +41,8 @@ public struct SessionMessage: Sendable, Hashable, Codable {
     public static let makeRoom = Kind(rawValue: "make_room")
     /// The answer that there is nothing to wait for.
     public static let absent = Kind(rawValue: "absent")
+    /// The answer that the session goes on here, for a client that arrived after the one that asks for it.
+    public static let stays = Kind(rawValue: "stays")
     /// The answer that the session is being let go.
     public static let leaving = Kind(rawValue: "leaving")
     /// The reply that it has ended and is stored.
@@ -55,16 +57,20 @@ public struct SessionMessage: Sendable, Hashable, Codable {
   public var origin: String
   /// Generation of the newer owner, for ``Kind/replaced``; every older one is meant. Zero: all are.
   public var generation: Int64
+  /// Arrival of the client that asks, for ``Kind/handOver``, or of the one that has the session, for ``Kind/stays``; in microseconds of the
+  /// store's clock. Zero: not known.
+  public var arrival: Int64
 
   /// Creates a session notice.
-  public init(session: SessionID, kind: Kind, origin: String, generation: Int64 = 0) {
+  public init(session: SessionID, kind: Kind, origin: String, generation: Int64 = 0, arrival: Int64 = 0) {
     self.session = session
     self.kind = kind
     self.origin = origin
     self.generation = generation
+    self.arrival = arrival
   }
 
-  private enum CodingKeys: String, CodingKey { case session, kind, origin, generation }
+  private enum CodingKeys: String, CodingKey { case session, kind, origin, generation, arrival }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -75,6 +81,7 @@ public struct SessionMessage: Sendable, Hashable, Codable {
     kind = Kind(rawValue: try container.decode(String.self, forKey: .kind))
     origin = try container.decode(String.self, forKey: .origin)
     generation = try container.decodeIfPresent(Int64.self, forKey: .generation) ?? 0
+    arrival = try container.decodeIfPresent(Int64.self, forKey: .arrival) ?? 0
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -83,5 +90,6 @@ public struct SessionMessage: Sendable, Hashable, Codable {
     try container.encode(kind.rawValue, forKey: .kind)
     try container.encode(origin, forKey: .origin)
     if generation != 0 { try container.encode(generation, forKey: .generation) }
+    if arrival != 0 { try container.encode(arrival, forKey: .arrival) }
   }
 }

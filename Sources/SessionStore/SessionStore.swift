@@ -13,14 +13,11 @@ public protocol SessionStore: Sendable {
   func load(_ id: SessionID) async throws -> StoredSession?
   /// Names the user of a session and the connection that runs it, also where the session itself cannot be read any more.
   func tenure(of id: SessionID) async throws -> SessionTenure?
-  /// Makes `instance` the owner of a session and reads it, in one step; nil where there is none. The previous owner is not notified.
+  /// Makes the claimant the owner of a session and reads it, in one step. The previous owner is not notified.
   ///
-  /// - Parameters:
-  ///   - id: session to take.
-  ///   - instance: name of the instance that takes it.
-  ///   - claim: grows with each of the instance's claims. One that comes after a later claim of the same instance, which owns the session
-  ///     by then, takes nothing and gets nil.
-  func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession?
+  /// A session that a later connection owns by then is not given: of one instance the number tells which is later, of two the arrival. Of
+  /// two that arrived together the one that takes later has it.
+  func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking
   /// Starts the time to live again.
   @discardableResult func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding
   /// Ends a connection's ownership, where it still has it; `forgets`: the session goes too, without a trace.
@@ -32,9 +29,10 @@ public protocol SessionStore: Sendable {
 }
 
 extension SessionStore {
-  /// Takes a session for an instance that has no other claims to it.
+  /// Takes a session for a connection of `instance` that arrives now; nil where there is none.
   public func take(_ id: SessionID, by instance: String) async throws -> TakenSession? {
-    try await take(id, by: instance, claim: .max >> 10)
+    guard case .taken(let taken) = try await take(id, by: SessionClaim(instance: instance)) else { return nil }
+    return taken
   }
 
   /// Saves a session that no connection owns.

@@ -6,11 +6,14 @@ public struct SessionTenure: Sendable, Hashable {
   public var user: String
   /// Connection that runs it; nil when none does now.
   public var owner: SessionOwner?
+  /// The store's clock when it was asked, in microseconds; nil where it cannot be told. Never tells the same twice, or less than before.
+  public var time: Int64?
 
   /// Creates a session tenure.
-  public init(user: String, owner: SessionOwner?) {
+  public init(user: String, owner: SessionOwner?, time: Int64? = nil) {
     self.user = user
     self.owner = owner
+    self.time = time
   }
 }
 

@@ -23,7 +23,7 @@ final class Caller: RealtimeConnection {
   struct Handle: Sendable {
     fileprivate let caller: NIOLoopBound<Caller>
     fileprivate let eventLoop: any EventLoop
-    /// `session.created`, or the code, close code and text of a refusal.
+    /// `session.created`, `resumed`, or the code, close code and text of a refusal.
     let outcome: EventLoopFuture<String>
     let end: EventLoopFuture<String>
 
@@ -31,8 +31,15 @@ final class Caller: RealtimeConnection {
   }
 
   static func open(_ request: SessionRequest, at gateway: VoiceGateway) async throws -> Handle {
+    let handle = try await begin(request, at: gateway)
+    _ = try await handle.outcome.get()
+    return handle
+  }
+
+  /// A client that was let in, and of which nothing was judged yet.
+  static func begin(_ request: SessionRequest, at gateway: VoiceGateway) async throws -> Handle {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
-    let handle = try await eventLoop.submit {
+    return try await eventLoop.submit {
       let caller = Caller(on: eventLoop)
       caller.delegate = gateway.open(caller, request, on: eventLoop)
       if caller.delegate == nil { caller.finish(WebSocketClosure(code: 1000), "not taken") }
@@ -40,8 +47,6 @@ final class Caller: RealtimeConnection {
         caller: NIOLoopBound(caller, eventLoop: eventLoop), eventLoop: eventLoop, outcome: caller.opening.futureResult,
         end: caller.ending.futureResult)
     }.get()
-    _ = try await handle.outcome.get()
-    return handle
   }
 
   static func outcome(of request: SessionRequest, at gateway: VoiceGateway) async throws -> String {
@@ -53,6 +58,7 @@ final class Caller: RealtimeConnection {
   func send(_ message: RealtimeMessage) {
     let text = String(buffer: message.bytes)
     if text.contains(#""type":"session.created""#) { opening.succeed("session.created") }
+    if text.contains(#""type":"voice.session.ready""#), text.contains(#""resumed":true"#) { opening.succeed("resumed") }
     guard text.contains(#""type":"error""#), let start = text.firstRange(of: #""code":""#)?.upperBound else { return }
     code = String(text[start...].prefix { $0 != "\"" })
   }

@@ -37,7 +37,7 @@ import VoiceTransport
     func save(_ session: StoredSession, as owner: SessionOwner?) async throws -> SessionStanding { .kept }
     func load(_ id: SessionID) async throws -> StoredSession? { try ask(nil) }
     func tenure(of id: SessionID) async throws -> SessionTenure? { try ask(nil) }
-    func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? { try ask(nil) }
+    func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking { try ask(.missing) }
     func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding { .missing }
     func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async throws {}
     func delete(_ id: SessionID) async throws -> Bool { false }

@@ -130,6 +130,23 @@ struct SessionLifecycleTests {
     #expect(life.ended(.sessionReplaced, didOpen: false) == [.leave])
   }
 
+  @Test func `the older of two is told so wherever it learns of the newer, and has nothing to let go of`() {
+    for place in 0..<3 {
+      var life = machine(resuming: older)
+      #expect(life.authenticated("ada") == .claim(older, evicts: false))
+      if place == 0 {
+        #expect(life.claimed(.displaced) == .refuse(.sessionReplaced))
+      } else {
+        let owner = SessionOwner(instance: "there", generation: 7)
+        _ = life.claimed(.granted)
+        #expect(life.lookedUp(SessionTenure(user: "ada", owner: owner)) == .handOver(older, from: owner))
+        #expect(life.handedOver(isDisplaced: place == 1) == (place == 1 ? .refuse(.sessionReplaced) : .take(older)))
+        if place == 2 { #expect(life.took(.displaced) == .refuse(.sessionReplaced)) }
+      }
+      #expect(life.ended(.sessionReplaced, didOpen: false).isEmpty)
+    }
+  }
+
   @Test func `a full cap asks once for the place of a session whose client is away`() {
     let lease = SessionLease(user: "ada", session: older, owner: SessionOwner(instance: "there", generation: 1))
     var life = machine()
@@ -162,13 +179,14 @@ struct SessionLifecycleTests {
         continue
       }
       switch action {
-      case .claim(_, let evicts): action = life.claimed(chance(5) ? .foreign : wanted != nil && !evicts && chance(40) ? .running : .granted)
+      case .claim(_, let evicts):
+        action = life.claimed(chance(5) ? .foreign : chance(5) ? .displaced : wanted != nil && !evicts && chance(40) ? .running : .granted)
       case .moveClient: action = life.clientMoved(chance(50))
       case .awaitOlder: action = life.olderIsGone()
       case .lookUp:
         let owner = chance(50) ? SessionOwner(instance: chance(50) ? "there" : "here", generation: 1) : nil
         action = life.lookedUp(chance(10) ? nil : SessionTenure(user: chance(90) ? "ada" : "bob", owner: owner))
-      case .handOver: action = life.handedOver()
+      case .handOver: action = life.handedOver(isDisplaced: chance(10))
       case .take: action = life.took(chance(80) ? .taken(user: "ada") : chance(40) ? .missing : chance(50) ? .replaced : .displaced)
       case .acquireLease:
         let isHeld = chance(70)

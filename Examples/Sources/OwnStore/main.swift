@@ -14,7 +14,7 @@ actor CountingStore: SessionStore {
   }
   func load(_ id: SessionID) async throws -> StoredSession? { await base.load(id) }
   func tenure(of id: SessionID) async throws -> SessionTenure? { await base.tenure(of: id) }
-  func take(_ id: SessionID, by me: String, claim: Int64) async throws -> TakenSession? { await base.take(id, by: me, claim: claim) }
+  func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking { await base.take(id, by: claim) }
   func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding { await base.touch(id, as: owner) }
   func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async throws { await base.leave(id, as: owner, forgets: forgets) }
   func delete(_ id: SessionID) async throws -> Bool { await base.delete(id) }

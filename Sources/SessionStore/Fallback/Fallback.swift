@@ -1,6 +1,6 @@
 public import Logging
 import NIOConcurrencyHelpers
-import NIOCore
+public import NIOCore
 public import ServiceLifecycle
 
 /// Decides for all stores of one Redis whether it serves, or memory in its place: memory takes over with one warning; Redis is used again
@@ -8,7 +8,7 @@ public import ServiceLifecycle
 ///
 /// Redis is found back only while ``run()`` runs.
 public final class Fallback: Service {
-  private struct State {
+  struct State {
     var machine = FallbackStateMachine()
     var journal: FallbackJournal
     var components: [any FallbackComponent] = []
@@ -22,6 +22,8 @@ public final class Fallback: Service {
     var piece = Fallback.largestPiece
     /// Callers that wait for the first probe of Redis; nil when none is running.
     var waiting: [CheckedContinuation<Void, Never>]?
+    /// Changes that Redis refused for what their own keys hold. They are written again once it serves, and hold up nothing.
+    var unwritable = FallbackJournal(capacity: 1_000)
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
     /// End of the time in which health reports that Redis refuses single commands, and which refusals were logged.
@@ -30,18 +32,19 @@ public final class Fallback: Service {
   }
 
   /// Time for which health reports a refusal.
-  private static let refusalTime = TimeAmount.seconds(60)
+  private static let refusalTime = TimeAmount.seconds(5)
   private static let looksBetweenRuns = 3
 
-  private let name: String
-  private let probe: @Sendable () async throws -> Void
-  private let runOfRedis: @Sendable () async throws -> String?
-  private let lostConnections: @Sendable () -> Int
+  let name: String
+  let probe: @Sendable () async throws -> Void
+  let runOfRedis: @Sendable () async throws -> String?
+  let lostConnections: @Sendable () -> Int
   private let operationTimeout: TimeAmount
   private let interval: Duration
   private let jitter: @Sendable () -> Double
-  private let logger: Logger
-  private let state: NIOLockedValueBox<State>
+  let now: @Sendable () -> NIODeadline
+  let logger: Logger
+  let state: NIOLockedValueBox<State>
 
   /// - Parameters:
   ///   - name: name of Redis in logs and health: its URL, without a password.
@@ -49,6 +52,7 @@ public final class Fallback: Service {
   ///   - interval: between two probes while Redis is unavailable.
   ///   - journalCapacity: how many changes are remembered meanwhile; beyond, the oldest are forgotten.
   ///   - jitter: from 0 to 1: instances of one Redis do not come back on one beat.
+  ///   - now: the time, by which a return that failed is held off.
   ///   - logger: destination of log lines.
   ///   - runOfRedis: names the data that Redis serves: another name, or nil, means that it may have lost some. Throws where Redis cannot be
   ///     asked.
@@ -56,9 +60,9 @@ public final class Fallback: Service {
   ///   - probe: throws unless Redis can be used.
   public init(
     name: String = "redis", operationTimeout: Duration, interval: Duration = .seconds(1), journalCapacity: Int = 100_000,
-    jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, logger: Logger,
-    runOfRedis: @escaping @Sendable () async throws -> String? = { nil }, lostConnections: @escaping @Sendable () -> Int = { 0 },
-    probe: @escaping @Sendable () async throws -> Void
+    jitter: @escaping @Sendable () -> Double = { .random(in: 0...1) }, now: @escaping @Sendable () -> NIODeadline = { .now() },
+    logger: Logger, runOfRedis: @escaping @Sendable () async throws -> String? = { nil },
+    lostConnections: @escaping @Sendable () -> Int = { 0 }, probe: @escaping @Sendable () async throws -> Void
   ) {
     self.name = name
     self.probe = probe
@@ -67,6 +71,7 @@ public final class Fallback: Service {
     self.operationTimeout = TimeAmount(operationTimeout)
     self.interval = interval
     self.jitter = jitter
+    self.now = now
     self.logger = logger
     state = NIOLockedValueBox(State(journal: FallbackJournal(capacity: journalCapacity)))
   }
@@ -74,8 +79,11 @@ public final class Fallback: Service {
   /// True while memory serves.
   public var isActive: Bool { state.withLockedValue { $0.machine.state != .primary } }
 
-  /// True when Redis serves, but refused single commands of late, which memory served.
-  public var isRefused: Bool { state.withLockedValue { $0.refusesUntil.map { $0 > .now() } ?? false } }
+  /// True when Redis serves, but refused single commands of late, which memory served; or served for a moment only the last time.
+  public var isRefused: Bool {
+    let now = now()
+    return state.withLockedValue { state in state.refusesUntil.map { $0 > now } ?? false || state.machine.isDoubtful(at: now) }
+  }
 
   /// Looks for Redis at the start and while Redis is unavailable, until cancelled or shut down; then once more, for what only memory has.
   public func run() async throws {
@@ -84,10 +92,15 @@ public final class Fallback: Service {
       var looks = 0
       while (try? await Task.sleep(for: interval * (0.75 + jitter() / 4))) != nil {
         looks += 1
-        if isActive { await tryToReturn() } else if looks.isMultiple(of: Self.looksBetweenRuns) || hasLostConnection { await look() }
+        if isActive {
+          await tryToReturn()
+        } else {
+          if looks.isMultiple(of: Self.looksBetweenRuns) || hasLostConnection { await look() }
+          await settleRefused()
+        }
       }
     }
-    if isActive, !Task.isCancelled { await tryToReturn() }
+    if isActive, !Task.isCancelled { await tryToReturn(isLast: true) }
   }
 
   /// Probes Redis for the first time. The first dial takes longer than a command may, so callers wait for its outcome.
@@ -184,7 +197,7 @@ public final class Fallback: Service {
   }
 
   /// False where Redis has another run than it had; a run that it does not tell counts as the same.
-  private func isSame(_ run: String?, _ losses: Int) -> Bool {
+  func isSame(_ run: String?, _ losses: Int) -> Bool {
     state.withLockedValue { state in
       guard state.machine.state == .primary else { return true }
       if let run, let known = state.run, run != known { return false }
@@ -194,146 +207,32 @@ public final class Fallback: Service {
     }
   }
 
-  private func takeOver(_ error: any Error, noting change: FallbackChange?) {
-    let action = state.withLockedValue { state in
+  func takeOver(_ error: any Error, noting change: FallbackChange?) {
+    let (now, isRefusal) = (now(), (error as? RedisError)?.code == .refused)
+    let (action, failures) = state.withLockedValue { state in
       if let change { state.journal.note(change) }
-      return state.machine.primaryFailed()
+      return (state.machine.primaryFailed(isRefusal: isRefusal, at: now), state.machine.failedReturns)
     }
     // A client that was shut down says nothing about Redis: the process ends.
     guard action == .takeOver, (error as? RedisError)?.code != .shutDown else { return }
-    logger.warning("Redis connection failed: \(name): \(error). Falling back to in-memory session storage")
+    logger.log(
+      level: failures < Self.loggedReturns ? .warning : .debug,
+      "Redis connection failed: \(name): \(error). Falling back to in-memory session storage")
   }
+
+  /// Number of returns that fail one after the other and are logged; what follows is the same.
+  static let loggedReturns = 3
 
   /// Memory serves this one call: a limit that cannot be asked for must not turn a user away.
   private func refused(_ error: RedisError, noting change: FallbackChange?) {
     let text = error.reply?.code.rawValue ?? error.code.description
+    let end = now() + Self.refusalTime
     let isNew = state.withLockedValue { state in
       if let change { state.journal.note(change) }
-      state.refusesUntil = .now() + Self.refusalTime
+      state.refusesUntil = end
       return state.loggedRefusals.count < 64 && state.loggedRefusals.insert(text).inserted
     }
     if isNew { logger.error("Redis refuses a command, memory serves in its place: \(name): \(error)") }
-  }
-
-  // MARK: The way back
-
-  /// One probe; and where Redis is back, all that is due.
-  func tryToReturn() async {
-    var isBack = true
-    do { try await probe() } catch {
-      isBack = false
-      logger.debug("Redis is still away", metadata: ["error": "\(error)"])
-    }
-    guard state.withLockedValue({ $0.machine.probed(isBack: isBack) }) == .writeThrough else { return }
-    let losses = lostConnections()
-    prepare(run: try? await runOfRedis(), losses)
-    while true {
-      let piece = state.withLockedValue { $0.piece }
-      if let error = await writeJournal() {
-        logger.debug("writing through failed", metadata: ["error": "\(error)"])
-        // A piece that was too slow is half as large now: while Redis answers, it goes on at once.
-        if (error as? RedisError)?.mayPass == true, piece > 1, (try? await probe()) != nil { continue }
-        return state.withLockedValue { _ = $0.machine.writeThroughFailed() }
-      }
-      let (action, rest) = state.withLockedValue { state -> (FallbackStateMachine.Action, [FallbackChange]) in
-        let action = state.machine.wroteThrough(left: state.journal.count)
-        guard action == .resume else { return (action, []) }
-        let rest = state.journal.takeAll()
-        state.settling = Set(rest)
-        return (action, rest)
-      }
-      if action == .resume { return await resumed(with: rest) }
-    }
-  }
-
-  /// Looks whether the Redis that serves is still there, and still the same: a server that goes or restarts between two commands takes its
-  /// data with it, and no command fails. Memory serves then, until Redis has what memory has.
-  func look() async {
-    guard let error = await failureOfLook() else { return }
-    takeOver(error, noting: nil)
-    await tryToReturn()
-  }
-
-  private func failureOfLook() async -> (any Error)? {
-    if await hasSameRun() == true { return nil }
-    // One slow reply is no outage: what dials anew decides.
-    do { try await probe() } catch { return error }
-    return await hasSameRun() == false ? RedisError.anotherRun : nil
-  }
-
-  /// Nil where Redis cannot be asked.
-  private func hasSameRun() async -> Bool? {
-    let losses = lostConnections()
-    guard let run = try? .some(await runOfRedis()) else { return nil }
-    return isSame(run, losses)
-  }
-
-  /// The run of Redis that was served before has lost nothing: an earlier attempt is continued. Any other may have less
-  /// than it had.
-  private func prepare(run: String?, _ losses: Int) {
-    let components = state.withLockedValue { state -> [any FallbackComponent]? in
-      defer { (state.run, state.losses) = (run, losses) }
-      guard run == nil || run != state.run else { return nil }
-      return state.components
-    }
-    guard let components else { return }
-    let owed = components.flatMap { $0.inventory() }
-    state.withLockedValue { $0.owed = owed }
-  }
-
-  /// Writes what Redis may have lost, then what is in the journal now, piece by piece: a failure leaves only what is not written yet.
-  private func writeJournal() async -> (any Error)? {
-    while let piece = state.withLockedValue({ state in state.owed.map { Array($0.suffix(state.piece)) } }), !piece.isEmpty {
-      if let error = await write(piece) { return error }
-      state.withLockedValue { $0.owed?.removeLast(piece.count) }
-    }
-    var changes = state.withLockedValue { $0.journal.takeAll() }[...]
-    guard let error = await writeInPieces(&changes) else { return nil }
-    state.withLockedValue { $0.journal.putBack(Array(changes)) }
-    return error
-  }
-
-  /// Leaves in `changes` what is not written.
-  private func writeInPieces(_ changes: inout ArraySlice<FallbackChange>) async -> (any Error)? {
-    while !changes.isEmpty {
-      let piece = Array(changes.prefix(state.withLockedValue { $0.piece }))
-      if let error = await write(piece) { return error }
-      changes.removeFirst(piece.count)
-    }
-    return nil
-  }
-
-  private static let largestPiece = 512
-
-  /// Redis serves again; the last few changes follow.
-  private func resumed(with rest: [FallbackChange]) async {
-    var unwritten = rest[...]
-    if let error = await writeInPieces(&unwritten) {
-      state.withLockedValue { state in
-        state.settling = []
-        state.journal.putBack(Array(unwritten))
-      }
-      return takeOver(error, noting: nil)
-    }
-    let dropped = state.withLockedValue { state in
-      state.settling = []
-      state.piece = Self.largestPiece
-      return state.journal.dropped
-    }
-    logger.notice(
-      "Redis connected successfully: \(name); what was made meanwhile is written",
-      metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
-  }
-
-  /// A Redis that is too slow for a piece gets half of it from then on, down to a single change, until all is written.
-  private func write(_ changes: [FallbackChange]) async -> (any Error)? {
-    do {
-      for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
-      return nil
-    } catch {
-      state.withLockedValue { $0.piece = max($0.piece / 2, 1) }
-      return error
-    }
   }
 }
 
@@ -346,5 +245,5 @@ protocol FallbackComponent: Sendable {
 }
 
 extension RedisError {
-  fileprivate static let anotherRun = Self(.restarted, "it was restarted or another server took its place")
+  static let anotherRun = Self(.restarted, "it was restarted or another server took its place")
 }

@@ -39,22 +39,30 @@ public final class FallbackSessionStore: SessionStore, FallbackComponent {
   public func tenure(of id: SessionID) async throws -> SessionTenure? {
     let answer = try await fallback.onPrimary { try await primary.tenure(of: id) }
     if case .some(.some(let found)) = answer { return found }
-    let here = await memory.tenure(of: id)
+    var here = await memory.tenure(of: id)
+    // Its clock is another one: an arrival by it would say nothing to Redis.
+    here?.time = nil
     return answer == nil ? try known(here, id) : here
   }
 
   /// - Throws: as ``tenure(of:)`` does.
-  public func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
+  public func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking {
     let pending = [FallbackChange.session(id), .deletion(id)]
-    let answer = try await fallback.onPrimary(unlessSettling: pending) { () -> TakenSession? in
-      if let taken = try await primary.take(id, by: instance, claim: claim) { return taken }
+    let answer = try await fallback.onPrimary(unlessSettling: pending) { () -> SessionTaking in
+      let taking = try await primary.take(id, by: claim)
       // Where Redis lost it, loading gives it back.
-      guard try await loadFromPrimary(id) != nil else { return nil }
-      return try await primary.take(id, by: instance, claim: claim)
+      guard taking == .missing, try await loadFromPrimary(id) != nil else { return taking }
+      return try await primary.take(id, by: claim)
     }
-    guard let answer else { return try known(await memory.take(id, by: instance, claim: claim), id) }
-    if let answer { await memory.save(answer.session, as: answer.owner) }
+    guard let answer else { return try await takeHere(id, by: claim) }
+    if case .taken(let taken) = answer { await memory.save(taken.session, as: taken.owner) }
     return answer
+  }
+
+  private func takeHere(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking {
+    // Its arrival is by the clock of Redis.
+    let taking = await memory.take(id, by: SessionClaim(instance: claim.instance, number: claim.number))
+    return try known(taking == .missing ? nil : taking, id) ?? .missing
   }
 
   @discardableResult public func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding {

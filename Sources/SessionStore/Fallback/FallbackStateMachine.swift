@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Choice of the serving store: Redis, or memory while it is unavailable.
 struct FallbackStateMachine {
   enum State: Equatable {
@@ -20,19 +22,41 @@ struct FallbackStateMachine {
 
   private static let fewChanges = 256
   private static let maximumRounds = 4
+  /// A return that ends within this time in a refusal, which the probe did not meet, has failed.
+  private static let trial = TimeAmount.seconds(10)
+  /// With a probe a second later, Redis is used again within 5 s of the last refusal.
+  private static let longestHold = TimeAmount.seconds(4)
 
   private(set) var state = State.primary
   private var rounds = 0
+  private var resumedAt: NIODeadline?
+  /// Number of returns in a row that have failed.
+  private(set) var failedReturns = 0
+  private var heldUntil: NIODeadline?
 
   /// A command found Redis away.
-  mutating func primaryFailed() -> Action {
+  ///
+  /// - Parameter isRefusal: Redis answered, and a probe may pass all the same.
+  mutating func primaryFailed(isRefusal: Bool = false, at now: NIODeadline) -> Action {
     switch state {
     case .primary:
       state = .away
+      let hasFailed = isRefusal && isOnTrial(at: now)
+      failedReturns = hasFailed ? failedReturns + 1 : 0
+      heldUntil = hasFailed ? now + min(.seconds(1 << Int64(min(failedReturns - 1, 8))), Self.longestHold) : nil
       return .takeOver
     case .away, .returning: return .none
     }
   }
+
+  /// True for a while after each return.
+  private func isOnTrial(at now: NIODeadline) -> Bool { resumedAt.map { now - $0 < Self.trial } ?? false }
+
+  /// True while it is not known yet whether Redis serves for longer than it did the last time.
+  func isDoubtful(at now: NIODeadline) -> Bool { failedReturns > 0 && isOnTrial(at: now) }
+
+  /// False while a probe would only lead to another return that fails.
+  func mayProbe(at now: NIODeadline) -> Bool { heldUntil.map { $0 <= now } ?? true }
 
   mutating func probed(isBack: Bool) -> Action {
     switch state {
@@ -48,12 +72,13 @@ struct FallbackStateMachine {
   /// A round of writing ended well.
   ///
   /// - Parameter left: how many changes came meanwhile. A few are written when Redis serves already: under load there are always some.
-  mutating func wroteThrough(left: Int) -> Action {
+  mutating func wroteThrough(left: Int, at now: NIODeadline) -> Action {
     switch state {
     case .returning:
       rounds += 1
       guard left <= Self.fewChanges || rounds >= Self.maximumRounds else { return .writeThrough }
       state = .primary
+      resumedAt = now
       return .resume
     case .primary, .away: return .none
     }

@@ -20,30 +20,89 @@ public struct RedisProbe: Sendable {
   /// - Throws: ``RedisError`` with what the server answered.
   public func run() async throws {
     try await client.probe(prefix: prefix, within: client.dialTimeout)
+    // First what ends a key: a script that may write and may not do this would leave one behind for good.
+    let key = RedisKeys(prefix: prefix).probe("end")
+    _ = try await client.send(RedisCommand("PEXPIRE", .text(key), 1_000, key: key))
+    if limits.spendPerDay != nil { _ = try await client.send(RedisCommand("EXPIRE", .text(key), 1, key: key)) }
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
     let user = "probe \(id)"
-    let owner = SessionOwner(instance: "probe", generation: 1)
-    let limiter = RedisRateLimiter(client, prefix: prefix, limit: 1, window: .seconds(1))
-    _ = try await limiter.admit(user: user, session: id)
-    try await limiter.refund(user: user, session: id)
-    let leases = RedisSessionLeases(client, prefix: prefix, limit: 1, timeToLive: .seconds(1))
-    _ = try await leases.acquire(user: user, session: id, owner: owner)
-    try await leases.release(user: user, session: id, owner: owner)
-    let store = RedisSessionStore(client, prefix: prefix, timeToLive: .seconds(1))
-    let time = UnixTime(milliseconds: 0)
-    try await store.save(
-      StoredSession(id: id, userID: user, plan: nil, model: "probe", createdAt: time, updatedAt: time), as: owner)
-    _ = try await store.take(id, by: "probe")
-    try await store.touch(id, as: nil)
-    try await store.delete(id)
-    let ledger = RedisSpendLimiter(client, prefix: prefix, limit: 1)
-    if limits.spendPerDay != nil {
-      _ = try await ledger.reserve(1, for: id, of: user)
-      let key = RedisKeys(prefix: prefix).spend(of: user)
-      _ = try await client.send(RedisCommand("DEL", .text(key), key: key))
+    // Side by side, since a return waits for it: all of the stores, each of them in its own order.
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await tryLimiter(user, id) }
+      group.addTask { try await tryLeases(user, id) }
+      group.addTask { try await tryStore(user, id) }
+      group.addTask { try await tryTickets(user, id) }
+      if limits.spendPerDay != nil { group.addTask { try await trySpending() } }
+      group.addTask { [client, prefix] in
+        _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), ""))
+      }
+      try await group.waitForAll()
     }
-    _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), ""))
+  }
+
+  // MARK: Each command that a store gives, and each script
+
+  private static let owner = SessionOwner(instance: "probe", generation: 1)
+  private static let lifetime = Duration.seconds(1)
+
+  private func tryLimiter(_ user: String, _ id: SessionID) async throws {
+    let limiter = RedisRateLimiter(client, prefix: prefix, limit: 1, window: Self.lifetime)
+    _ = try await limiter.admit(user: user, session: id)
+    try await limiter.record([RateAdmission(user: user, session: id, age: .zero)])
+    try await limiter.refund(user: user, session: id)
+    try await limiter.reset(user: user)
+  }
+
+  private func tryLeases(_ user: String, _ id: SessionID) async throws {
+    // With a cap, so that the script runs where the gateway's own leases have none.
+    let leases = RedisSessionLeases(client, prefix: prefix, limit: 1, timeToLive: Self.lifetime)
+    _ = try await leases.acquire(user: user, session: id, owner: Self.owner)
+    // A newer owner's takes the place of the older one's.
+    let newer = SessionOwner(instance: "probe", generation: 2)
+    _ = try await leases.acquire(user: user, session: id, owner: newer)
+    try await leases.release(user: user, session: id, owner: newer)
+  }
+
+  private func tryStore(_ user: String, _ id: SessionID) async throws {
+    let store = RedisSessionStore(client, prefix: prefix, timeToLive: Self.lifetime)
+    let time = UnixTime(milliseconds: 0)
+    let session = StoredSession(id: id, userID: user, plan: nil, model: "probe", createdAt: time, updatedAt: time)
+    try await store.save(session, as: Self.owner)
+    _ = try await store.tenure(of: id)
+    if let taken = try await store.take(id, by: "probe") { try await store.leave(id, as: taken.owner, forgets: false) }
+    try await store.restore(session, as: nil)
+    try await store.touch(id, as: nil)
+    _ = try await store.load(id)
+    _ = try await store.isDeleted(id)
+    _ = try await store.sessions(of: user)
+    try await store.delete(id)
+    // One that is gone is taken off the list.
+    _ = try await store.sessions(of: user)
+  }
+
+  private func tryTickets(_ user: String, _ id: SessionID) async throws {
+    let tickets = RedisTicketStore(client, prefix: prefix)
+    let name = "probe \(id)"
+    let holder = VerifiedToken(userID: user, plan: nil, expiresAt: UnixTime(milliseconds: 0))
+    _ = try await tickets.put(holder, under: name, for: Self.lifetime)
+    _ = try await tickets.find(name)
+    _ = try await tickets.take(name)
+  }
+
+  /// A ledger lives for a day: a probe that is cut short leaves one for the whole process, and not one each time.
+  private static let spender = {
+    var generator = SystemRandomNumberGenerator()
+    return SessionID(using: &generator)
+  }()
+
+  private func trySpending() async throws {
+    let (user, id) = ("probe \(Self.spender)", Self.spender)
+    let ledger = RedisSpendLimiter(client, prefix: prefix, limit: 1)
+    _ = try await ledger.reserve(1, for: id, of: user)
+    try await ledger.settle(1, for: id, of: user)
+    let key = RedisKeys(prefix: prefix).spend(of: user)
+    _ = try await client.send(RedisCommand("DEL", .text(key), key: key))
   }
 
   /// Rights that the user lacks, as an ACL writes them: `+zadd`, `~voice:*`. To be asked after ``run()`` was refused.

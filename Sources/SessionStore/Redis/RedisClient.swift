@@ -111,8 +111,8 @@ public final class RedisClient: Service {
     for server in try await topology.masters(deadline: deadline) {
       let reply = try await pools[server].channel.perform(RedisCommand("INFO").wire, deadline: deadline).get()
       if case .error(let error) = reply {
-        guard error.forbidsCommand || !error.isOutage else { return try Self.value(.success(reply)).string }
-        return nil
+        guard error.tellsState else { return nil }
+        return try Self.value(.success(reply)).string
       }
       guard let info = reply.string.map(RedisHealth.fields), let run = info["run_id"], let history = info["master_replid"] else {
         return nil

@@ -52,7 +52,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
 
   public var description: String { "redis \(code): \(message)" }
 
-  /// True if Redis as a whole cannot be used, not only this command or key.
+  /// True if Redis as a whole cannot be used, not only for this command or key.
   public var isOutage: Bool {
     switch code {
     case .unexpectedReply: false

@@ -13,8 +13,9 @@ public final class MemorySessionStore: SessionStore {
     var generation: Int64 = 0
     /// Connection that runs it; nil when none does.
     var instance: String?
-    /// Number of the owner within its instance.
+    /// Number of the owner within its instance, and its arrival.
     var claim: Int64 = 0
+    var arrival: Int64 = 0
 
     func isNewer(than owner: SessionOwner?) -> Bool {
       guard let owner else { return false }
@@ -24,6 +25,8 @@ public final class MemorySessionStore: SessionStore {
 
   private let now: @Sendable () -> UnixTime
   private let entries: NIOLockedValueBox<ExpiringTable<SessionID, Entry>>
+  /// Microseconds that were told last. A lock of its own: it is also asked for under the other.
+  private let lastTick = NIOLockedValueBox<Int64>(0)
 
   /// - Parameters:
   ///   - timeToLive: how long a session lives after it was saved or touched.
@@ -48,37 +51,55 @@ public final class MemorySessionStore: SessionStore {
         tenancy = standing
       case nil: break
       }
-      if let owner { (tenancy.generation, tenancy.instance) = (owner.generation, owner.instance) }
+      if let owner, tenancy.generation != owner.generation || tenancy.instance != owner.instance {
+        tenancy = Tenancy(generation: owner.generation, instance: owner.instance)
+      }
       entries.set(session.id, .session(session, tenancy), cost: session.storedBytes, at: time)
       return .kept
     }
   }
 
-  public func tenure(of id: SessionID) async -> SessionTenure? { entry(id).map { SessionTenure(user: $0.session.userID, owner: $0.owner) } }
+  public func tenure(of id: SessionID) async -> SessionTenure? {
+    entry(id).map { SessionTenure(user: $0.session.userID, owner: $0.owner, time: tick()) }
+  }
 
-  public func take(_ id: SessionID, by instance: String, claim: Int64) async -> TakenSession? {
+  public func take(_ id: SessionID, by claim: SessionClaim) async -> SessionTaking {
     let time = now()
     return entries.withLockedValue { entries in
-      guard case .session(let session, let tenancy) = entries.value(id, at: time) else { return nil }
-      guard tenancy.instance != instance || tenancy.claim <= claim else { return nil }
-      let owner = SessionOwner(instance: instance, generation: max(tenancy.generation + 1, time.milliseconds))
-      entries.set(
-        id, .session(session, Tenancy(generation: owner.generation, instance: instance, claim: claim)), cost: session.storedBytes, at: time)
-      return TakenSession(
-        session: session, owner: owner,
-        previous: tenancy.instance.map { SessionOwner(instance: $0, generation: tenancy.generation) })
+      guard case .session(let session, let tenancy) = entries.value(id, at: time) else { return .missing }
+      let tick = tick()
+      let arrival = min(claim.arrival ?? tick, tick)
+      if tenancy.instance == claim.instance {
+        if tenancy.claim > claim.number { return .replaced }
+      } else if tenancy.instance != nil, tenancy.arrival > arrival {
+        return .replaced
+      }
+      let owner = SessionOwner(instance: claim.instance, generation: max(tenancy.generation + 1, time.milliseconds))
+      let next = Tenancy(
+        generation: owner.generation, instance: claim.instance, claim: claim.number, arrival: max(arrival, tenancy.arrival))
+      entries.set(id, .session(session, next), cost: session.storedBytes, at: time)
+      let previous = tenancy.instance.map { SessionOwner(instance: $0, generation: tenancy.generation) }
+      return .taken(TakenSession(session: session, owner: owner, previous: previous))
+    }
+  }
+
+  /// Time in microseconds; of two within one tick of the clock the later gets more.
+  private func tick() -> Int64 {
+    let time = now().milliseconds * 1_000
+    return lastTick.withLockedValue { last in
+      last = max(last + 1, time)
+      return last
     }
   }
 
   public func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async {
     let time = now()
     entries.withLockedValue { entries in
-      guard case .session(let session, var tenancy) = entries.value(id, at: time), tenancy.generation == owner.generation,
+      guard case .session(let session, let tenancy) = entries.value(id, at: time), tenancy.generation == owner.generation,
         tenancy.instance == owner.instance
       else { return }
       if forgets { return entries.remove(id) }
-      (tenancy.instance, tenancy.claim) = (nil, 0)
-      entries.set(id, .session(session, tenancy), cost: session.storedBytes, at: time)
+      entries.set(id, .session(session, Tenancy(generation: tenancy.generation)), cost: session.storedBytes, at: time)
     }
   }
 

@@ -34,21 +34,24 @@ public final class RedisSessionStore: RestorableSessionStore {
   }
 
   public func tenure(of id: SessionID) async throws -> SessionTenure? {
-    let key = keys.owner(id)
-    let fields = try await client.send(RedisCommand("HMGET", .text(key), "user", "generation", "instance", key: key)).array
-    guard let fields, fields.count == 3, let user = fields[0].string else { return nil }
-    return SessionTenure(user: user, owner: Self.owner(generation: fields[1], instance: fields[2]))
+    let fields = try await Self.tenure.run(client, keys: [keys.owner(id)], []).array
+    guard let fields, fields.count == 4, let user = fields[0].string else { return nil }
+    return SessionTenure(
+      user: user, owner: Self.owner(generation: fields[1], instance: fields[2]), time: fields[3].string.flatMap { Int64($0) })
   }
 
-  public func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
-    let reply = try await Self.take.run(client, keys: keys(of: id), [.text(instance), .integer(timeToLive), .integer(claim)])
+  public func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking {
+    let arrival = claim.arrival.map { RedisArgument.integer($0) } ?? .text("")
+    let reply = try await Self.take.run(
+      client, keys: keys(of: id), [.text(claim.instance), .integer(timeToLive), .integer(claim.number), arrival])
+    if reply.string == "replaced" { return .replaced }
     guard let parts = reply.array, parts.count == 4, case .bulk(let json) = parts[0],
       let generation = parts[1].string.flatMap({ Int64($0) })
-    else { return nil }
-    let session = try StoredSessionCodec.decode(json)
-    return TakenSession(
-      session: session, owner: SessionOwner(instance: instance, generation: generation),
-      previous: Self.owner(generation: parts[2], instance: parts[3]))
+    else { return .missing }
+    return .taken(
+      TakenSession(
+        session: try StoredSessionCodec.decode(json), owner: SessionOwner(instance: claim.instance, generation: generation),
+        previous: Self.owner(generation: parts[2], instance: parts[3])))
   }
 
   @discardableResult public func touch(_ id: SessionID, as owner: SessionOwner?) async throws -> SessionStanding {
@@ -136,14 +139,16 @@ public final class RedisSessionStore: RestorableSessionStore {
 
   // MARK: Scripts
 
+  // What ends a key comes right after what makes it: where a right is missing a script stops in between, and what it wrote stays.
+
   /// Saves with its owner's name and generation; an older one's is not taken. `ARGV[6]` is -1, or when a copy was updated that is only to
   /// replace an older one.
   private static let save = RedisScript(
     """
     if redis.call('EXISTS', KEYS[2]) == 1 then return 'deleted' end
     local generation = tonumber(ARGV[5])
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
     if generation > 0 then
-      local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
       local standing = tonumber(owner[1] or '0')
       if standing > generation or (standing == generation and owner[2] and owner[2] ~= ARGV[4]) then return 'replaced' end
     end
@@ -154,6 +159,7 @@ public final class RedisSessionStore: RestorableSessionStore {
         if good and (tonumber(session['updated_at']) or 0) > tonumber(ARGV[6]) then return 'kept' end
       end
     end
+    if generation > 0 and (owner[1] ~= ARGV[5] or owner[2] ~= ARGV[4]) then redis.call('HDEL', KEYS[3], 'claim', 'arrival') end
     redis.call('HSET', KEYS[3], 'user', ARGV[3])
     if generation > 0 then redis.call('HSET', KEYS[3], 'generation', ARGV[5], 'instance', ARGV[4]) end
     redis.call('PEXPIRE', KEYS[3], ARGV[2])
@@ -161,19 +167,36 @@ public final class RedisSessionStore: RestorableSessionStore {
     return 'kept'
     """)
 
-  /// A generation is no less than the time, so that it grows also where Redis lost the one before. Of two claims of one instance the
-  /// later has the session, in whichever order they come here.
+  /// Answers an owner, and the time in microseconds.
+  private static let tenure = RedisScript(
+    """
+    local owner = redis.call('HMGET', KEYS[1], 'user', 'generation', 'instance')
+    local time = redis.call('TIME')
+    return {owner[1], owner[2], owner[3], string.format('%.0f', time[1] * 1000000 + time[2])}
+    """)
+
+  /// A generation is no less than the time, so that it grows also where Redis lost the one before. Of two claims the later has the session,
+  /// in whichever order they come here. An owner without an arrival is of an older release, or began the session: it is the earliest. So is
+  /// one from the future, which a clock that was set back leaves behind.
   private static let take = RedisScript(
     """
     if redis.call('EXISTS', KEYS[2]) == 1 then return false end
     local session = redis.call('GET', KEYS[1])
     if not session then return false end
-    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance', 'claim')
-    if owner[2] == ARGV[1] and tonumber(owner[3] or '0') > tonumber(ARGV[3]) then return false end
+    local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance', 'claim', 'arrival')
     local time = redis.call('TIME')
+    local now = time[1] * 1000000 + time[2]
+    local arrival, standing = math.min(tonumber(ARGV[4]) or now, now), tonumber(owner[4] or '0')
+    if standing > now then standing = 0 end
+    if owner[2] == ARGV[1] then
+      if tonumber(owner[3] or '0') > tonumber(ARGV[3]) then return 'replaced' end
+    elseif owner[2] and standing > arrival then
+      return 'replaced'
+    end
     local generation = math.max(tonumber(owner[1] or '0') + 1, time[1] * 1000 + math.floor(time[2] / 1000))
     local text = string.format('%.0f', generation)
-    redis.call('HSET', KEYS[3], 'generation', text, 'instance', ARGV[1], 'claim', ARGV[3])
+    arrival = string.format('%.0f', math.max(arrival, standing))
+    redis.call('HSET', KEYS[3], 'generation', text, 'instance', ARGV[1], 'claim', ARGV[3], 'arrival', arrival)
     redis.call('PEXPIRE', KEYS[3], ARGV[2])
     return {session, text, owner[1] or '', owner[2] or ''}
     """)
@@ -203,15 +226,15 @@ public final class RedisSessionStore: RestorableSessionStore {
     """
     local owner = redis.call('HMGET', KEYS[3], 'generation', 'instance')
     if owner[1] ~= ARGV[2] or owner[2] ~= ARGV[1] then return 0 end
-    if ARGV[3] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) else redis.call('HDEL', KEYS[3], 'instance', 'claim') end
+    if ARGV[3] == '1' then redis.call('DEL', KEYS[1], KEYS[3]) else redis.call('HDEL', KEYS[3], 'instance', 'claim', 'arrival') end
     return 1
     """)
 
   private static let list = RedisScript(
     """
     redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
-    redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
     redis.call('PEXPIRE', KEYS[1], ARGV[3])
+    redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -tonumber(ARGV[4]) - 1)
     return 1
     """)
 }

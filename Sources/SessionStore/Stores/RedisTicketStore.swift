@@ -67,8 +67,9 @@ public final class RedisTicketStore: TicketStore {
     local life, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
     redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
     if not redis.call('ZSCORE', KEYS[1], ARGV[3]) and redis.call('ZCARD', KEYS[1]) >= limit then return 0 end
+    local left = redis.call('PTTL', KEYS[1])
     redis.call('ZADD', KEYS[1], now + life, ARGV[3])
-    if redis.call('PTTL', KEYS[1]) < life then redis.call('PEXPIRE', KEYS[1], life) end
+    if left < life then redis.call('PEXPIRE', KEYS[1], life) end
     return 1
     """)
 

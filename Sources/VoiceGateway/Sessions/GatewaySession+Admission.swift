@@ -69,10 +69,14 @@ extension GatewaySession {
       guard await relay.awaitsAdmission() else { return machine.clientLeft() }
       await registry.waitUntilGone(machine.session, within: Self.leavingTime)
       return machine.olderIsGone()
-    case .lookUp(let session): return machine.lookedUp(try await tenure(of: session))
+    case .lookUp(let session):
+      let asked = ContinuousClock.now
+      let tenure = try await tenure(of: session)
+      caller.arrival = tenure?.time.flatMap { registry.arrived(id, by: StoreClockReading($0, asked: asked, answered: .now)) }
+      return machine.lookedUp(tenure)
     case .handOver(let session, let owner):
-      await handover.handOver(session, from: owner)
-      return machine.handedOver()
+      let isFree = await handover.handOver(session, from: owner, arrival: caller.arrival)
+      return machine.handedOver(isDisplaced: !isFree)
     case .take(let session): return machine.took(try await take(session, &caller))
     case .acquireLease:
       return machine.leaseAnswered(try await services.leases.acquire(user: user, session: caller.session.id, owner: caller.owner))
@@ -114,13 +118,19 @@ extension GatewaySession {
 
   private func take(_ session: SessionID, _ caller: inout Caller) async throws -> SessionLifecycleStateMachine.Taking {
     // A connection that came later has the name here: taking the session now would take it from that one.
-    guard let claim = registry.claim(to: session, of: id) else { return .displaced }
-    let taken: TakenSession?
-    do { taken = try await services.store.take(session, by: handover.instance, claim: claim) } catch let error as UnreadableSession {
+    guard let number = registry.claim(to: session, of: id) else { return .displaced }
+    let claim = SessionClaim(instance: handover.instance, number: number, arrival: caller.arrival)
+    let taken: TakenSession
+    do {
+      switch try await services.store.take(session, by: claim) {
+      case .taken(let session): taken = session
+      case .replaced: return .displaced
+      case .missing: return registry.claim(to: session, of: id) == nil ? .displaced : .missing
+      }
+    } catch let error as UnreadableSession {
       logger.warning("stored session cannot be read", metadata: ["session": "\(session)", "error": "\(error)"])
       return .missing
     }
-    guard let taken else { return registry.claim(to: session, of: id) == nil ? .displaced : .missing }
     caller.owner = taken.owner
     let model = request.model ?? taken.session.model
     guard caller.user.userID.isSameUser(as: taken.session.userID) else { return .taken(user: taken.session.userID) }
@@ -130,7 +140,7 @@ extension GatewaySession {
     if let previous = taken.previous, previous.instance != handover.instance {
       await handover.replaced(session, by: taken.owner, from: previous)
     }
-    return registry.own(taken.owner, id) ? .taken(user: taken.session.userID) : .replaced
+    return registry.own(taken.owner, id, isTaken: true) ? .taken(user: taken.session.userID) : .replaced
   }
 
   /// A session that is kept for a disconnected client gives its place to a new one of the same user, on whichever instance it is.

@@ -47,6 +47,8 @@ final class GatewaySession: Sendable {
     var allowance = SpendAllowance()
     var steps: [AdmissionStep] = []
     var metadata: [String: String] = [:]
+    /// Arrival in microseconds of the store's clock; nil while the store was not asked, or cannot tell.
+    var arrival: Int64?
     /// Session that a client secret was minted for; nil where it resumes a stored one.
     var preset: PresetSession?
   }

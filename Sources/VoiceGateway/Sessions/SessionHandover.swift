@@ -20,7 +20,7 @@ final class SessionHandover: Sendable {
   private struct State {
     var next: UInt64 = 0
     /// Questions under way, by session.
-    var waiting: [SessionID: [UInt64: AsyncStream<SessionMessage.Kind>.Continuation]] = [:]
+    var waiting: [SessionID: [UInt64: AsyncStream<SessionMessage>.Continuation]] = [:]
   }
 
   init(bus: any SessionBus, registry: SessionRegistry, store: any SessionStore, answerTime: Duration, logger: Logger) {
@@ -53,7 +53,7 @@ final class SessionHandover: Sendable {
       guard bus.spansInstances else { return false }
       return await withTaskGroup(of: Bool.self) { group in
         group.addTask {
-          for await answer in answers where answer == .leaving || answer == .left { return true }
+          for await answer in answers where answer.kind == .leaving || answer.kind == .left { return true }
           return false
         }
         group.addTask {
@@ -72,48 +72,57 @@ final class SessionHandover: Sendable {
     do { _ = try await bus.send(notice, to: previous.instance) } catch { complain(notice, error) }
   }
 
-  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that has stopped.
-  func handOver(_ session: SessionID, from owner: SessionOwner) async { _ = await ask(.handOver, session, owner.instance) }
+  /// Has the session's owner store it and let it go; waits as long as that takes, and not at all for an instance that has stopped. False
+  /// where it stays there, for a client that came after `arrival`.
+  func handOver(_ session: SessionID, from owner: SessionOwner, arrival: Int64?) async -> Bool {
+    await ask(.handOver, session, owner.instance, arrival: arrival) != .stays
+  }
 
   /// Has another instance end a session that waits for its client. True when its place is free.
   func makeRoom(_ lease: SessionLease) async -> Bool {
     guard lease.owner.instance != instance, !lease.owner.instance.isEmpty else { return false }
-    return await ask(.makeRoom, lease.session, lease.owner.instance)
+    return await ask(.makeRoom, lease.session, lease.owner.instance) == .left
   }
 
-  /// True once the session has ended there.
-  private func ask(_ kind: SessionMessage.Kind, _ session: SessionID, _ other: String) async -> Bool {
-    guard bus.spansInstances else { return false }
+  /// Answer that ends the question: `left` once the session has ended there; nil where none comes.
+  private func ask(
+    _ kind: SessionMessage.Kind, _ session: SessionID, _ other: String, arrival: Int64? = nil
+  ) async -> SessionMessage.Kind? {
+    guard bus.spansInstances else { return nil }
     return await withAnswers(of: session) { answers in
-      let notice = SessionMessage(session: session, kind: kind, origin: instance)
-      do { if try await bus.send(notice, to: other) == false { return false } } catch {
+      let notice = SessionMessage(session: session, kind: kind, origin: instance, arrival: arrival ?? 0)
+      do { if try await bus.send(notice, to: other) == false { return nil } } catch {
         complain(notice, error)
-        return false
+        return nil
       }
       let isLeaving = NIOLockedValueBox(false)
-      return await withTaskGroup(of: Bool.self) { group in
+      return await withTaskGroup(of: SessionMessage.Kind?.self) { group in
         group.addTask {
           for await answer in answers {
-            if answer == .leaving { isLeaving.withLockedValue { $0 = true } }
-            if answer == .left { return true }
-            if answer == .absent { return false }
+            switch answer.kind {
+            case .leaving: isLeaving.withLockedValue { $0 = true }
+            case .left, .absent: return answer.kind
+            // Others here may have asked as well, who came later.
+            case .stays where answer.arrival > notice.arrival: return .stays
+            default: break
+            }
           }
-          return false
+          return nil
         }
         group.addTask {
           try? await Task.sleep(for: self.answerTime)
           if isLeaving.withLockedValue({ $0 }) { try? await Task.sleep(for: Self.leavingTime) }
-          return false
+          return nil
         }
         defer { group.cancelAll() }
-        return await group.next() ?? false
+        return await group.next() ?? nil
       }
     }
   }
 
   /// Gives `body` what other instances answer about a session from now on.
-  private func withAnswers(of session: SessionID, _ body: (AsyncStream<SessionMessage.Kind>) async -> Bool) async -> Bool {
-    let (answers, continuation) = AsyncStream<SessionMessage.Kind>.makeStream(bufferingPolicy: .bufferingNewest(8))
+  private func withAnswers<Value>(of session: SessionID, _ body: (AsyncStream<SessionMessage>) async -> Value) async -> Value {
+    let (answers, continuation) = AsyncStream<SessionMessage>.makeStream(bufferingPolicy: .bufferingNewest(8))
     let number = state.withLockedValue { state in
       state.next += 1
       state.waiting[session, default: [:]][state.next] = continuation
@@ -153,20 +162,49 @@ final class SessionHandover: Sendable {
         case .replaced where notice.origin != instance:
           registry.supersede(notice.session, by: notice.generation == 0 ? .max : notice.generation)?.end(.sessionReplaced)
         case .handOver where notice.origin != instance:
-          // Judged in the order in which it is heard.
-          let holder = registry.holder(of: notice.session)
-          holder?.handle.end(.sessionReplaced)
-          group.addTask { await self.answer(notice, isLeaving: holder?.isRunning ?? false) }
+          // Judged in the order in which it is heard, but where the store has to be asked.
+          let verdict = registry.precedence(over: notice.arrival, in: notice.session)
+          if verdict == .unknown {
+            group.addTask { await self.judgeByStore(notice) }
+          } else {
+            let isLeaving = obey(verdict, notice.session)
+            group.addTask { await self.answer(notice, verdict, isLeaving: isLeaving) }
+          }
         case .makeRoom where notice.origin != instance:
           let holder = registry.holder(of: notice.session)
           group.addTask { await self.answer(notice, isLeaving: await holder?.handle.endIfAbandoned() ?? false) }
-        case .absent, .leaving, .left:
-          for waiting in state.withLockedValue({ Array(($0.waiting[notice.session] ?? [:]).values) }) { waiting.yield(notice.kind) }
+        case .absent, .leaving, .left, .stays:
+          for waiting in state.withLockedValue({ Array(($0.waiting[notice.session] ?? [:]).values) }) { waiting.yield(notice) }
         default: break  // Kinds are an open set, and a word of one's own is no news.
         }
       }
       group.cancelAll()
     }
+  }
+
+  /// The store knows nothing of a client that moved in, but tells the time, by which its arrival is known.
+  private func judgeByStore(_ notice: SessionMessage) async {
+    let asked = ContinuousClock.now
+    let time = (try? await store.tenure(of: notice.session))?.time
+    let reading = time.map { StoreClockReading($0, asked: asked, answered: .now) }
+    let verdict = registry.precedence(over: notice.arrival, in: notice.session, by: reading)
+    await answer(notice, verdict, isLeaving: obey(verdict, notice.session))
+  }
+
+  /// True where a session that runs here is let go.
+  private func obey(_ verdict: ClaimPrecedence, _ session: SessionID) -> Bool {
+    switch verdict {
+    case .stays, .undecided: return false
+    case .givesWay, .unknown:
+      let holder = registry.holder(of: session)
+      holder?.handle.end(.sessionReplaced)
+      return holder?.isRunning ?? false
+    }
+  }
+
+  private func answer(_ notice: SessionMessage, _ verdict: ClaimPrecedence, isLeaving: Bool) async {
+    guard case .stays(let arrival) = verdict else { return await answer(notice, isLeaving: isLeaving) }
+    await answer(notice, .stays, arrival: arrival)
   }
 
   private func answer(_ notice: SessionMessage, isLeaving: Bool) async {
@@ -176,8 +214,8 @@ final class SessionHandover: Sendable {
     await answer(notice, .left)
   }
 
-  private func answer(_ notice: SessionMessage, _ kind: SessionMessage.Kind) async {
-    let answer = SessionMessage(session: notice.session, kind: kind, origin: instance)
+  private func answer(_ notice: SessionMessage, _ kind: SessionMessage.Kind, arrival: Int64 = 0) async {
+    let answer = SessionMessage(session: notice.session, kind: kind, origin: instance, arrival: arrival)
     do { _ = try await bus.send(answer, to: notice.origin) } catch { complain(answer, error) }
   }
 

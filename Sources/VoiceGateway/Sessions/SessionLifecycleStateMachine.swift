@@ -17,7 +17,7 @@ struct SessionLifecycleStateMachine {
     case awaitingOlder
     /// Waits for whose the stored session is, and who runs it. Becomes `handingOver`, `taking` or `refused`.
     case lookingUp
-    /// Waits for another instance to store the session and let it go. Becomes `taking`.
+    /// Waits for another instance to store the session and let it go. Becomes `taking` or `refused`.
     case handingOver
     /// Waits for the session and its ownership. Becomes `acquiring` or `refused`.
     case taking
@@ -129,6 +129,8 @@ struct SessionLifecycleStateMachine {
     case running
     /// The session is another user's.
     case foreign
+    /// A connection that arrived later has the name.
+    case displaced
   }
 
   mutating func claimed(_ claim: Claim) -> Action {
@@ -142,6 +144,7 @@ struct SessionLifecycleStateMachine {
       state = .moving
       return .moveClient
     case .foreign: return refuse(.sessionNotFound)
+    case .displaced: return refuse(.sessionReplaced)
     }
   }
 
@@ -172,8 +175,10 @@ struct SessionLifecycleStateMachine {
     return .handOver(wanted, from: owner)
   }
 
-  mutating func handedOver() -> Action {
+  /// `isDisplaced`: the session goes on there, for a client that arrived later.
+  mutating func handedOver(isDisplaced: Bool = false) -> Action {
     guard case .handingOver = state, let wanted else { preconditionFailure("handed over without having asked") }
+    if isDisplaced { return refuse(.sessionReplaced) }
     state = .taking
     return .take(wanted)
   }
@@ -183,7 +188,7 @@ struct SessionLifecycleStateMachine {
     case missing
     /// Yet another connection took it meanwhile.
     case replaced
-    /// A later connection of this instance wants it, and it was not taken.
+    /// A later connection, of this instance or another, wants it or has it, and it was not taken.
     case displaced
   }
 

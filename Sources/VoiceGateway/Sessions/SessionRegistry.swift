@@ -21,7 +21,7 @@ final class SessionRegistry: Sendable {
     /// The connection that holds each session, by the session's name.
     var holders: [SessionID: SessionID] = [:]
     var nextWaiter: UInt64 = 0
-    var claims: Int64 = 0
+    var arrivals: Int64 = 0
   }
 
   private struct Entry {
@@ -30,9 +30,16 @@ final class SessionRegistry: Sendable {
     var user: VerifiedToken?
     /// The connection's own name until it claims another.
     var session: SessionID
-    /// Number of its claim to the session's name.
-    var claim: Int64 = 0
+    /// Its place in the order in which connections arrived, and when it did.
+    var number: Int64
+    var arrivedAt = ContinuousClock.now
+    /// Arrival by the store's clock, in microseconds; nil while the store was not asked.
+    var arrival: Int64?
+    /// The newest connection whose client went on in this one's session.
+    var moved: (number: Int64, arrivedAt: ContinuousClock.Instant)?
     var owner: SessionOwner?
+    /// Time at which it took its session out of the store; nil where it began the session.
+    var takenAt: ContinuousClock.Instant?
     /// Generation of the newest owner that is known to have come after.
     var supersededBy: Int64 = 0
     /// Its relay has the session, and can take in another client.
@@ -42,6 +49,11 @@ final class SessionRegistry: Sendable {
     var waiting: [UInt64: AsyncStream<Void>.Continuation] = [:]
 
     var isSuperseded: Bool { owner.map { $0.generation < supersededBy } ?? false }
+    /// Another instance may have looked for the session before it was taken here, and take it yet. The store would not know that a client
+    /// moved in that is newer: so it is not to move in, but to take the session.
+    var isContested: Bool { takenAt.map { .now - $0 < .seconds(3) } ?? false }
+    /// Number of the newest connection that the session is for.
+    var newest: Int64 { max(number, moved?.number ?? 0) }
   }
 
   /// The connection that holds a session.
@@ -100,28 +112,31 @@ final class SessionRegistry: Sendable {
   /// Answers the drain's state, so that a connection that is added while a drain begins is drained as well.
   func add(_ connection: SessionID, _ handle: RealtimeRelayHandle) -> Bool {
     state.withLockedValue { state in
-      state.entries[connection] = Entry(handle: handle, session: connection)
+      state.arrivals += 1
+      state.entries[connection] = Entry(handle: handle, session: connection, number: state.arrivals)
       return state.isDraining
     }
   }
 
   /// The verified client of `connection` wants to speak in `session`. In one step the name is its own, or another connection's that runs
-  /// it; one that is on its way there as well came earlier, and ends.
+  /// it; of two that are on their way there the one that arrived earlier ends, whichever was verified first.
   ///
   /// - Parameter evicts: takes the name from one that runs it, too.
   func claim(_ session: SessionID, for user: VerifiedToken, by connection: SessionID, evicts: Bool) -> SessionLifecycleStateMachine.Claim {
     let (claim, loser) = state.withLockedValue { state -> (SessionLifecycleStateMachine.Claim, RealtimeRelayHandle?) in
-      guard state.entries[connection] != nil else { return (.granted, nil) }
+      guard let own = state.entries[connection] else { return (.granted, nil) }
       state.entries[connection]?.user = user
       var loser: RealtimeRelayHandle?
       if let holder = state.holders[session], holder != connection, let entry = state.entries[holder] {
         guard user.userID.isSameUser(as: entry.user?.userID) else { return (.foreign, nil) }
-        if entry.isRunning, !evicts { return (.running, nil) }
+        if entry.newest > own.number { return (.displaced, nil) }
+        if entry.isRunning, !evicts {
+          state.entries[holder]?.moved = (own.number, own.arrivedAt)
+          return (.running, entry.isContested ? entry.handle : nil)
+        }
         loser = entry.handle
       }
       state.holders[session] = connection
-      state.claims += 1
-      state.entries[connection]?.claim = state.claims
       state.entries[connection]?.session = session
       return (.granted, loser)
     }
@@ -130,17 +145,30 @@ final class SessionRegistry: Sendable {
   }
 
   /// The connection owns its session from here on; false where a newer owner is known already, or the name is another connection's.
-  func own(_ owner: SessionOwner, _ connection: SessionID) -> Bool {
+  ///
+  /// - Parameter isTaken: the session was stored, and others may be on their way to it.
+  func own(_ owner: SessionOwner, _ connection: SessionID, isTaken: Bool = false) -> Bool {
     state.withLockedValue { state in
       guard let session = state.entries[connection]?.session else { return false }
       state.entries[connection]?.owner = owner
+      if isTaken { state.entries[connection]?.takenAt = .now }
       return state.holders[session] == connection && state.entries[connection]?.isSuperseded == false
     }
   }
 
-  /// Number of the claim by which the session's name is this connection's; nil where it is another's.
+  /// Number of the connection where the session's name is its own; nil where it is another's.
   func claim(to session: SessionID, of connection: SessionID) -> Int64? {
-    state.withLockedValue { $0.holders[session] == connection ? $0.entries[connection]?.claim : nil }
+    state.withLockedValue { $0.holders[session] == connection ? $0.entries[connection]?.number : nil }
+  }
+
+  /// Arrival of a connection by the store's clock, from now on known here as well.
+  func arrived(_ connection: SessionID, by reading: StoreClockReading) -> Int64? {
+    state.withLockedValue { state in
+      guard let entry = state.entries[connection] else { return nil }
+      let arrival = reading.time(of: entry.arrivedAt)
+      state.entries[connection]?.arrival = arrival
+      return arrival
+    }
   }
 
   /// The relay of this connection has its session.
@@ -190,6 +218,18 @@ final class SessionRegistry: Sendable {
     state.withLockedValue { state in
       guard let connection = state.holders[session], let entry = state.entries[connection] else { return nil }
       return Holder(connection: connection, handle: entry.handle, user: entry.user, owner: entry.owner, isRunning: entry.isRunning)
+    }
+  }
+
+  /// Whether the connection that holds a session gives way to one of another instance that arrived at `arrival`.
+  ///
+  /// - Parameter reading: needed where a client moved in lately, of whose arrival the store knows nothing.
+  func precedence(over arrival: Int64, in session: SessionID, by reading: StoreClockReading? = nil) -> ClaimPrecedence {
+    let now = ContinuousClock.now
+    return state.withLockedValue { state in
+      guard let connection = state.holders[session], let entry = state.entries[connection] else { return .givesWay }
+      return ClaimPrecedence(
+        isRunning: entry.isRunning, arrival: entry.arrival, movedAt: entry.moved?.arrivedAt, against: arrival, by: reading, now: now)
     }
   }
 

@@ -74,7 +74,8 @@ final class ClusterStats: Service {
   /// Nil where there is no Redis, or it is away.
   private func clusterStats() async -> StatsReport? {
     guard let redis, var board = try? await redis.registry.read() else { return nil }
-    board.living[instance] = nil
+    // What this one said last may be late, and is no one's to keep.
+    for path in [\RedisInstanceRegistry.Board.living, \.departed, \.abandoned] { board[keyPath: path][instance] = nil }
     var all = figures()
     var instances = 1
     for text in board.living.values {

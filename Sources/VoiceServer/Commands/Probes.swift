@@ -28,7 +28,7 @@ enum Probes {
           try await redis.probe.listen()
           return "\(url)"
         } catch let error as RedisError {
-          let missing = error.reply?.code == .noPermission ? await redis.probe.missingRights() : []
+          let missing = error.reply == nil ? [] : await redis.probe.missingRights()
           throw Probe.Failure(RedisAdvice.failed(error, url: url, missing: missing))
         }
       }

@@ -137,8 +137,9 @@ public enum SessionStoreConformance {
       try requireEqual(try await subject.store.save(late, as: older), .replaced, "the older owner's save")
       try requireEqual(try await subject.store.touch(session.id, as: older), .replaced, "the older owner's touch")
       try requireEqual(try await subject.store.load(session.id), session, "the session")
-      try requireEqual(
-        try await subject.store.tenure(of: session.id), SessionTenure(user: session.userID, owner: taken.owner), "the tenure")
+      let tenure = try await subject.store.tenure(of: session.id)
+      try requireEqual(tenure?.user, session.userID, "the user of the tenure")
+      try requireEqual(tenure?.owner, taken.owner, "the owner of the tenure")
     },
     Rule("of two that take one session over the second is the newer") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)
@@ -152,16 +153,68 @@ public enum SessionStoreConformance {
     Rule("of two claims of one instance the later has the session, in whichever order they come") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)
       try await subject.store.save(session, as: Samples.owner(1))
-      guard let later = try await subject.store.take(session.id, by: "b", claim: 8) else {
+      let (earlier, later) = (SessionClaim(instance: "b", number: 7), SessionClaim(instance: "b", number: 8))
+      guard case .taken(let taken) = try await subject.store.take(session.id, by: later) else {
         throw ConformanceViolation(detail: "the session cannot be taken", line: #line)
       }
-      try requireEqual(try await subject.store.take(session.id, by: "b", claim: 7), nil, "what the earlier claim takes")
-      try requireEqual(try await subject.store.save(session, as: later.owner), .kept, "the later owner's save")
-      try requireEqual(try await subject.store.take(session.id, by: "b", claim: 7), nil, "what the earlier claim takes after a save")
-      // A repetition whose first answer was lost, and another instance, whose claims are its own.
-      try require(try await subject.store.take(session.id, by: "b", claim: 8) != nil, "the same claim takes nothing")
-      try require(try await subject.store.take(session.id, by: "c", claim: 1) != nil, "another instance takes nothing")
-      try require(try await subject.store.take(session.id, by: "b", claim: 7) != nil, "an instance that was replaced takes nothing")
+      try requireEqual(try await subject.store.take(session.id, by: earlier), .replaced, "what the earlier claim takes")
+      try requireEqual(try await subject.store.save(session, as: taken.owner), .kept, "the later owner's save")
+      try requireEqual(try await subject.store.take(session.id, by: earlier), .replaced, "what the earlier claim takes after a save")
+      // A repetition whose first answer was lost, and another instance, whose numbers are its own.
+      try require(try await subject.store.take(session.id, by: later).isTaken, "the same claim takes nothing")
+      try require(
+        try await subject.store.take(session.id, by: SessionClaim(instance: "c", number: 1)).isTaken, "another instance takes nothing")
+      try require(try await subject.store.take(session.id, by: earlier).isTaken, "an instance that was replaced takes nothing")
+    },
+    Rule("of two instances the one whose client arrived later has the session, in whichever order they take") { subject in
+      for isInOrder in [true, false] {
+        let session = Samples.session(user: Samples.user(), createdAt: start)
+        try await subject.store.save(session, as: Samples.owner(1))
+        guard let first = try await subject.store.tenure(of: session.id)?.time,
+          let second = try await subject.store.tenure(of: session.id)?.time
+        else { throw ConformanceViolation(detail: "the store does not tell its time", line: #line) }
+        try require(first < second, "the store's time is \(first), then \(second)")
+        let older = SessionClaim(instance: "b", number: 9, arrival: first)
+        let newer = SessionClaim(instance: "c", number: 1, arrival: second)
+        if isInOrder { try require(try await subject.store.take(session.id, by: older).isTaken, "the first of the two takes nothing") }
+        guard case .taken(let taken) = try await subject.store.take(session.id, by: newer) else {
+          throw ConformanceViolation(detail: "the newer takes nothing", line: #line)
+        }
+        try requireEqual(try await subject.store.take(session.id, by: older), .replaced, "what the older takes after the newer")
+        try requireEqual(try await subject.store.tenure(of: session.id)?.owner, taken.owner, "the owner")
+        try requireEqual(try await subject.store.save(session, as: taken.owner), .kept, "the newer owner's save")
+        try requireEqual(try await subject.store.take(session.id, by: older), .replaced, "what the older takes after a save")
+        // Once the newer has left, there is nothing that the older would take from it.
+        try await subject.store.leave(session.id, as: taken.owner, forgets: false)
+        try require(try await subject.store.take(session.id, by: older).isTaken, "the older takes nothing when the newer has left")
+      }
+    },
+    Rule("of two that arrived together the one that takes later has the session") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      let time = try await subject.store.tenure(of: session.id)?.time
+      for instance in ["b", "c", "b"] {
+        let claim = SessionClaim(instance: instance, number: 1, arrival: time)
+        try require(try await subject.store.take(session.id, by: claim).isTaken, "\(instance) takes nothing")
+      }
+    },
+    Rule("an arrival that is yet to come counts as now, so that it keeps no later one out") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      let claim = SessionClaim(instance: "b", number: 1, arrival: .max >> 11)
+      try require(try await subject.store.take(session.id, by: claim).isTaken, "it takes nothing")
+      try require(try await subject.store.take(session.id, by: "c") != nil, "the later one takes nothing")
+    },
+    Rule("an owner that began the session or wrote it last has no earlier owner's number") { subject in
+      let session = Samples.session(user: Samples.user(), createdAt: start)
+      try await subject.store.save(session, as: Samples.owner(1))
+      guard case .taken(let taken) = try await subject.store.take(session.id, by: SessionClaim(instance: "b", number: 50)) else {
+        throw ConformanceViolation(detail: "the session cannot be taken", line: #line)
+      }
+      let next = SessionOwner(instance: "c", generation: taken.owner.generation + 1)
+      try requireEqual(try await subject.store.save(session, as: next), .kept, "the next owner's save")
+      let claim = SessionClaim(instance: "c", number: 3, arrival: 1)
+      try require(try await subject.store.take(session.id, by: claim).isTaken, "its instance's next connection takes nothing")
     },
     Rule("an owner that leaves is the owner no more, and one that was replaced cannot leave for the newer one") { subject in
       let session = Samples.session(user: Samples.user(), createdAt: start)
@@ -172,7 +225,9 @@ public enum SessionStoreConformance {
       try await subject.store.leave(session.id, as: Samples.owner(1), forgets: true)
       try requireEqual(try await subject.store.tenure(of: session.id)?.owner, taken.owner, "the owner")
       try await subject.store.leave(session.id, as: taken.owner, forgets: false)
-      try requireEqual(try await subject.store.tenure(of: session.id), SessionTenure(user: session.userID, owner: nil), "the tenure")
+      let tenure = try await subject.store.tenure(of: session.id)
+      try requireEqual(tenure?.user, session.userID, "the user of the tenure")
+      try requireEqual(tenure?.owner, nil, "the owner of the tenure")
       try requireEqual(try await subject.store.load(session.id), session, "the session")
     },
     Rule("a session that is forgotten leaves nothing, and its name is free") { subject in
@@ -187,9 +242,13 @@ public enum SessionStoreConformance {
       let session = Samples.session(user: Samples.user(), createdAt: start)
       try await subject.store.save(session, as: Samples.owner(1))
       try await subject.store.delete(session.id)
-      try requireEqual(try await subject.store.take(session.id, by: "b"), nil, "what is taken")
+      try requireEqual(try await subject.store.take(session.id, by: SessionClaim(instance: "b")), .missing, "what is taken")
       try requireEqual(try await subject.store.save(session, as: Samples.owner(1)), .deleted, "a save")
       try requireEqual(try await subject.store.touch(session.id, as: Samples.owner(1)), .deleted, "a touch")
     },
   ]
+}
+
+extension SessionTaking {
+  fileprivate var isTaken: Bool { if case .taken = self { true } else { false } }
 }

@@ -1,5 +1,6 @@
 import Logging
 import NIOConcurrencyHelpers
+import NIOCore
 import RateLimiting
 import Testing
 import VoiceCore
@@ -9,6 +10,8 @@ import VoiceTesting
 
 /// Who serves, and what is remembered meanwhile.
 struct FallbackTests {
+  let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+
   func id(_ seed: UInt64) -> SessionID {
     var random = SeededGenerator(seed: seed)
     return SessionID(using: &random)
@@ -16,28 +19,28 @@ struct FallbackTests {
 
   @Test func `memory takes over with one warning, and Redis is used again when all is written`() {
     var machine = FallbackStateMachine()
-    #expect(machine.primaryFailed() == .takeOver)
-    #expect(machine.primaryFailed() == .none)
+    #expect(machine.primaryFailed(at: start) == .takeOver)
+    #expect(machine.primaryFailed(at: start) == .none)
     #expect(machine.probed(isBack: false) == .none)
     #expect(machine.probed(isBack: true) == .writeThrough)
-    #expect(machine.primaryFailed() == .none)
-    #expect(machine.wroteThrough(left: 10_000) == .writeThrough)
-    #expect(machine.wroteThrough(left: 3) == .resume)
+    #expect(machine.primaryFailed(at: start) == .none)
+    #expect(machine.wroteThrough(left: 10_000, at: start) == .writeThrough)
+    #expect(machine.wroteThrough(left: 3, at: start) == .resume)
     #expect(machine.state == .primary)
-    #expect(machine.primaryFailed() == .takeOver)
+    #expect(machine.primaryFailed(at: start) == .takeOver)
   }
 
   @Test func `where there is always more to write it comes to an end all the same`() {
     var machine = FallbackStateMachine()
-    _ = machine.primaryFailed()
+    _ = machine.primaryFailed(at: start)
     _ = machine.probed(isBack: true)
-    let rounds = (0..<4).map { _ in machine.wroteThrough(left: 100_000) }
+    let rounds = (0..<4).map { _ in machine.wroteThrough(left: 100_000, at: start) }
     #expect(rounds == [.writeThrough, .writeThrough, .writeThrough, .resume])
   }
 
   @Test func `a Redis that goes away again while it is written to is probed again`() {
     var machine = FallbackStateMachine()
-    _ = machine.primaryFailed()
+    _ = machine.primaryFailed(at: start)
     _ = machine.probed(isBack: true)
     #expect(machine.writeThroughFailed() == .none)
     #expect(machine.state == .away)
@@ -254,31 +257,6 @@ struct FallbackTests {
     #expect(answer == 2 && !fallback.isActive)
     let never: Int? = try await fallback.onPrimary { throw RedisError(.timedOut, "slow", mayHaveRun: true) }
     #expect(never == nil && fallback.isActive)
-  }
-
-  @Test(arguments: [
-    ("READONLY You can't write against a read only replica.", "READONLY", true),
-    (
-      "ERR Error running script (call to f_01): @user_script:7: @user_script: 7: -OOM command not allowed when used memory > 'maxmemory'.",
-      "OOM", true
-    ),
-    (
-      "ERR Error running script (call to f_aa): @user_script:10: @user_script: 10: -READONLY You can't write against a read only replica. ",
-      "READONLY", true
-    ),
-    (
-      "ERR Error running script (call to f_aa): @user_script:3: @user_script: 3: -MISCONF Redis is configured to save RDB snapshots",
-      "MISCONF", true
-    ),
-    ("ERR max number of clients reached", "ERR", true),
-    ("NOPERM this user has no permissions to run the 'evalsha' command", "NOPERM", true),
-    ("ERR Error running script (call to f_aa): @user_script:3: attempt to index a nil value", "ERR", false),
-    ("WRONGTYPE Operation against a key holding the wrong kind of value", "WRONGTYPE", false),
-  ])
-  func `a refusal is judged by its code, also where a script's error hides it`(text: String, code: String, isOutage: Bool) {
-    let reply = RedisErrorReply(text)
-    #expect(reply.code.rawValue == code)
-    #expect(RedisError(.refused, text, reply: reply).isOutage == isOutage)
   }
 
   @Test(arguments: [

@@ -48,6 +48,8 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     public static let loading: Self = "LOADING"
     /// The link to the master is down.
     public static let masterDown: Self = "MASTERDOWN"
+    /// The keys are on different nodes.
+    public static let crossSlot: Self = "CROSSSLOT"
     /// The server cannot save and refuses writes.
     public static let misconfigured: Self = "MISCONF"
     /// The slot belongs to another node.
@@ -68,6 +70,8 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     public static let tryAgain: Self = "TRYAGAIN"
     /// The user or the password is wrong.
     public static let wrongPassword: Self = "WRONGPASS"
+    /// The key holds another type of value.
+    public static let wrongType: Self = "WRONGTYPE"
   }
 
   /// First word of the reply.
@@ -94,19 +98,34 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     return nil
   }
 
-  /// True when the server as a whole cannot be used now: it is busy, read-only, full, or forbids what is needed of it.
+  /// True when the server as a whole cannot be used now, as every refusal says that is not about one key or value, or the gateway's own
+  /// fault: servers, and what stands before them, refuse in words of their own. A node that passes a key on comes here only where that led
+  /// nowhere.
   var isOutage: Bool {
     switch code {
-    case .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .outOfMemory, .misconfigured, .noReplicas, .moved, .ask,
-      .noPermission, .noAuthentication, .wrongPassword:
-      true
-    default: Self.unusable.contains { description.hasPrefix($0) }
+    case .wrongType, .crossSlot, .noScript: false
+    default: !Self.ofOneCommand.contains { description.contains($0) }
     }
   }
 
   /// True where this user may not give the command, or the server was told not to know it.
   var forbidsCommand: Bool { code == .noPermission || description.hasPrefix("ERR unknown command") }
 
-  /// Texts of refusals that have no code of their own.
-  private static let unusable = ["ERR max number of clients", "ERR unknown command", "ERR max number of connections"]
+  /// True where the server tells of its own state by a code, and not of the command.
+  var tellsState: Bool {
+    switch code {
+    case .loading, .busy, .masterDown, .readOnly, .clusterDown, .tryAgain, .outOfMemory, .misconfigured, .noReplicas, .moved, .ask,
+      .noAuthentication, .wrongPassword:
+      true
+    default: description.hasPrefix("ERR max number of c")
+    }
+  }
+
+  /// Texts, without a code of their own, about one command: what a key holds, a value that is too large, or a script that is at fault.
+  private static let ofOneCommand = [
+    "WRONGTYPE ", "CROSSSLOT ", "wrong number of arguments", "Wrong number of args", "is not an integer", "is not a valid float",
+    "exceeds maximum allowed size", "max request size exceeded", "invalid expire time", "compiling script",
+    "attempted to access", "attempt to index", "attempt to call", "attempt to compare", "attempt to perform", "attempt to concatenate",
+    "bad argument #",
+  ]
 }

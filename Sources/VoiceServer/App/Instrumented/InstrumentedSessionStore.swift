@@ -10,8 +10,8 @@ struct InstrumentedSessionStore: SessionStore {
     try await instruments(.save) { try await store.save(session, as: owner) }
   }
   func tenure(of id: SessionID) async throws -> SessionTenure? { try await instruments(.tenure) { try await store.tenure(of: id) } }
-  func take(_ id: SessionID, by instance: String, claim: Int64) async throws -> TakenSession? {
-    try await instruments(.take) { try await store.take(id, by: instance, claim: claim) }
+  func take(_ id: SessionID, by claim: SessionClaim) async throws -> SessionTaking {
+    try await instruments(.take) { try await store.take(id, by: claim) }
   }
   func leave(_ id: SessionID, as owner: SessionOwner, forgets: Bool) async throws {
     try await instruments(.leave) { try await store.leave(id, as: owner, forgets: forgets) }

@@ -201,9 +201,9 @@ struct TwoInstancesTests {
       first.killNow()
       // Its time is over at once, and it does not come back.
       let names = try await redis.cli("HKEYS", "voice:instances").split(separator: "\n").map(String.init)
-      for name in names {
-        let said = try await redis.cli("HGET", "voice:instances", name)
-        guard said.contains("\"started\":1") else { continue }
+      var posts: [String: String] = [:]
+      for name in names { posts[name] = try await redis.cli("HGET", "voice:instances", name) }
+      for (name, said) in posts where said.contains("\"started\":1") {
         let text = said.drop { $0 != " " }
         for end in [Int64(UnixTime.now().milliseconds) - 1, 1] {
           try await redis.cli("HSET", "voice:instances", name, "\(end)\(text)")
