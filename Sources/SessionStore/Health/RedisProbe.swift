@@ -17,8 +17,10 @@ public struct RedisProbe: Sendable {
 
   /// Dials where that is needed.
   ///
+  /// - Parameter inTurn: true: one command after the other, each with all of its deadline, for a server far away; else side by side, since a
+  ///   return waits for it.
   /// - Throws: ``RedisError`` with what the server answered.
-  public func run() async throws {
+  public func run(inTurn: Bool = false) async throws {
     try await client.probe(prefix: prefix, within: client.dialTimeout)
     // First what ends a key: a script that may write and may not do this would leave one behind for good.
     let key = RedisKeys(prefix: prefix).probe("end")
@@ -27,17 +29,18 @@ public struct RedisProbe: Sendable {
     var generator = SystemRandomNumberGenerator()
     let id = SessionID(using: &generator)
     let user = "probe \(id)"
-    // Side by side, since a return waits for it: all of the stores, each of them in its own order.
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await tryLimiter(user, id) }
-      group.addTask { try await tryLeases(user, id) }
-      group.addTask { try await tryStore(user, id) }
-      group.addTask { try await tryTickets(user, id) }
-      if limits.spendPerDay != nil { group.addTask { try await trySpending() } }
-      group.addTask { [client, prefix] in
-        _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), ""))
+    let trials: [@Sendable () async throws -> Void] = [
+      { try await tryLimiter(user, id) }, { try await tryLeases(user, id) }, { try await tryStore(user, id) },
+      { try await tryTickets(user, id) }, { if limits.spendPerDay != nil { try await trySpending() } },
+      { _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), "")) },
+    ]
+    if inTurn {
+      for trial in trials { try await trial() }
+    } else {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for trial in trials { group.addTask { try await trial() } }
+        try await group.waitForAll()
       }
-      try await group.waitForAll()
     }
   }
 

@@ -24,7 +24,7 @@ enum Probes {
         defer { tasks.cancelAll() }
         let url = redis.client.configuration.url
         do {
-          try await redis.probe.run()
+          try await redis.probe.run(inTurn: true)
           try await redis.probe.listen()
           return "\(url)"
         } catch let error as RedisError {
