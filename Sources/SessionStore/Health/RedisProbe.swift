@@ -108,7 +108,7 @@ public struct RedisProbe: Sendable {
     _ = try await client.send(RedisCommand("DEL", .text(key), key: key))
   }
 
-  /// Rights that the user lacks, as an ACL writes them: `+zadd`, `~voice:*`. To be asked after ``run()`` was refused.
+  /// Rights that the user lacks, as an ACL writes them: `+zadd`, `~voice:*`. To be asked after ``run(inTurn:)`` was refused.
   public func missingRights() async -> [String] { await RedisRights(client: client, prefix: prefix).missing() }
 
   /// Listens for a moment on the channel of all instances.
