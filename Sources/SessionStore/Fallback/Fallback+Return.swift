@@ -123,9 +123,7 @@ extension Fallback {
     var refused: [FallbackChange] = []
     var outage: (any Error)?
     for change in changes.prefix(Self.largestPiece) {
-      do {
-        for component in state.withLockedValue({ $0.components }) { try await component.writeThrough([change]) }
-      } catch {
+      do { try await writeThrough([change]) } catch {
         guard isOfOneChange(error) else {
           outage = error
           break
@@ -166,11 +164,15 @@ extension Fallback {
   /// A Redis that is too slow for a piece gets half of it from then on, down to a single change, until all is written.
   private func write(_ changes: [FallbackChange]) async -> (any Error)? {
     do {
-      for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
+      try await writeThrough(changes)
       return nil
     } catch {
       state.withLockedValue { $0.piece = max($0.piece / 2, 1) }
       return error
     }
+  }
+
+  private func writeThrough(_ changes: [FallbackChange]) async throws {
+    for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
   }
 }

@@ -29,11 +29,11 @@ struct MemoryReturn: Service {
     await cancelWhenGracefulShutdown {
       var rule = Rule()
       while true {
-        guard (try? await Task.sleep(for: interval)) != nil, let before = Self.resident else { return }
+        guard (try? await Task.sleep(for: interval)) != nil, let before = ProcessMemory.resident?.own else { return }
         rule.observed(resident: before)
         guard rule.isDue(resident: before) else { continue }
         let took = ContinuousClock().measure { _ = trim(0) }
-        let after = Self.resident ?? before
+        let after = ProcessMemory.resident?.own ?? before
         rule.returned(resident: after)
         logger.debug("\((before - after) >> 20) MiB of freed memory returned to the system in \(took)")
       }
@@ -43,13 +43,5 @@ struct MemoryReturn: Service {
   /// `malloc_trim(3)`; nil for a C library without it.
   private static let trim: (@convention(c) (Int) -> CInt)? = dlsym(nil, "malloc_trim").map {
     unsafeBitCast($0, to: (@convention(c) (Int) -> CInt).self)
-  }
-
-  /// Bytes in memory that are this process's own.
-  private static var resident: Int? {
-    guard let pages = FileText.read("/proc/self/statm")?.split(separator: " ").prefix(3).compactMap({ Int($0) }), pages.count == 3 else {
-      return nil
-    }
-    return (pages[1] - pages[2]) * sysconf(CInt(_SC_PAGESIZE))
   }
 }

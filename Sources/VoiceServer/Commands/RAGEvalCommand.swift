@@ -51,14 +51,9 @@ struct RAGEvalCommand: AsyncParsableCommand {
       }
       Console.print(await figures(questions, retriever, settings).line)
       group.cancelAll()
-      Console.print("\(try await group.next() ?? 0) looks for changed documents meanwhile, \(Self.residentMiB) MiB resident")
+      Console.print(
+        "\(try await group.next() ?? 0) looks for changed documents meanwhile, \((ProcessMemory.resident?.all ?? 0) >> 20) MiB resident")
     }
-  }
-
-  /// Resident memory of this process.
-  private static var residentMiB: Int {
-    let pages = FileText.read("/proc/self/statm")?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    return (pages * Int(sysconf(Int32(_SC_PAGESIZE)))) >> 20
   }
 
   private func figures(_ questions: [EvalQuestion], _ retriever: any ContextRetriever, _ settings: Settings) async -> EvalFigures {
