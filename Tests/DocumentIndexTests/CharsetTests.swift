@@ -33,12 +33,12 @@ struct CharsetTests {
   ])
   func `a document is read by its charset`(_ name: String, _ bytes: [UInt8], _ text: String) {
     let read = TextEncoding.html(Data("<meta charset=\(name)>".utf8) + Data(bytes))
-    #expect(read?.text.hasSuffix(">" + text) == true && read?.unknown == nil)
+    #expect(read?.text.hasSuffix(">" + text) == true && read?.unknownCharset == nil)
   }
 
   @Test func `UTF-8 is read as such, whatever is declared`() {
     let read = TextEncoding.html(Data("<meta charset=x-unknown>Правила".utf8))
-    #expect(read?.text.hasSuffix("Правила") == true && read?.unknown == nil)
+    #expect(read?.text.hasSuffix("Правила") == true && read?.unknownCharset == nil)
   }
 
   @Test func `a document of an unknown charset is indexed, and named once in the log`() async throws {
@@ -58,5 +58,33 @@ struct CharsetTests {
     log.refreshed(try await index.refresh(), in: .zero)
     let warnings = recording.messages.filter { $0.contains("x-klingon") }
     #expect(warnings.count == 1 && warnings.first?.contains("a.html") == true)
+  }
+
+  @Test(
+    arguments: [
+      ([0x41, 0xFF], nil, 0), ([0xC3, 0xA9, 0xC3, 0xA8, 0xFF, 0x61], nil, 1), ([0xEF, 0xBB, 0xBF, 0x61, 0xFF, 0xC3], nil, 2),
+      ([0xEF, 0xBF, 0xBD], nil, 0), ([0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x62, 0], nil, 2), ([0xE1, 0xD2, 0xE2], "windows-1253", 1),
+      ([0x93, 0xFA, 0x96, 0x7B, 0xFF, 0x0A, 0x93, 0xFA], "shift_jis", 1), ([0xCF, 0xF0], "windows-1251", 0),
+    ] as [([UInt8], String?, Int)])
+  func `bytes that are of no character are counted in every encoding`(_ bytes: [UInt8], _ charset: String?, _ broken: Int) {
+    #expect(TextEncoding.text(of: Data(bytes), charset: charset.flatMap(Charset.init))?.brokenBytes == broken)
+  }
+
+  @Test func `a document whose text was repaired is told once, with its file, the number of bytes and what to do`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "voice-rag-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try (Data("Le café du platypus est fermé, où ?".utf8) + Data([0xFF, 0xFE])).write(to: folder.appending(path: "a.txt"))
+    try Data("Le café du quoll.".utf8).write(to: folder.appending(path: "b.txt"))
+    try (Data("text of the dingo: é è ".utf8) + Data([0xFF])).write(to: folder.appending(path: "c.note"))
+    let recording = RecordingLog()
+    let index = try EmbeddedIndex(
+      .folder(folder), configuration: .init(converters: ["note": DocumentConverter(command: ["cat"])]), logger: .init(label: "test"))
+    var log = IndexLog(logger: recording.logger)
+    for _ in 0..<2 { log.refreshed(try await index.refresh(), in: .zero) }
+    let lines = recording.texts(.warning)
+    #expect(lines.count == 2)
+    #expect(lines.first?.contains("a.txt: ") == true && lines.first?.contains("no text: 2; mend the file, save it as UTF-8") == true)
+    #expect(lines.last?.contains("c.note: ") == true && lines.last?.contains("no text: 1; ") == true)
   }
 }

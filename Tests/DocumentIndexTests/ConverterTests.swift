@@ -9,7 +9,7 @@ struct ConverterTests {
   }
 
   @Test func `a command's output is the document's text`() throws {
-    #expect(try converter("echo \"text of $0\"").text(of: "-a.pdf") == "text of ./-a.pdf\n")
+    #expect(try converter("echo \"text of $0\"").text(of: "-a.pdf").text == "text of ./-a.pdf\n")
   }
 
   @Test(arguments: [
@@ -30,7 +30,7 @@ struct ConverterTests {
 
   @Test func `a process that a command leaves behind with its output holds up nothing`() throws {
     let start = ContinuousClock.now
-    #expect(try converter("setsid sleep 15 & echo done").text(of: "a.pdf") == "done\n")
+    #expect(try converter("setsid sleep 15 & echo done").text(of: "a.pdf").text == "done\n")
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 }

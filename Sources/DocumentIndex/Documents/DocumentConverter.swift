@@ -51,7 +51,7 @@ public struct DocumentConverter: Sendable, Equatable {
   }
 
   /// - Throws: ``DocumentError``.
-  func text(of path: String) throws -> String {
+  func text(of path: String) throws -> DecodedText {
     // A file's name is no option of the program.
     let file = path.hasPrefix("-") ? "./" + path : path
     var arguments = command.map { $0.replacing("{}", with: file) }

@@ -111,15 +111,10 @@ struct DocumentFolder {
     do { data = try Data(contentsOf: URL(filePath: absolute(path))) } catch {
       throw DocumentError(reason: "cannot be read: \(Self.lastError)")
     }
-    let noText = DocumentError(reason: "is no text", isFinal: true)
-    guard DocumentParser.isHTML(path) else {
-      guard let text = TextEncoding.text(of: data) else { throw noText }
-      return DocumentParser.parse(text, path: path)
+    guard let read = DocumentParser.isHTML(path) ? TextEncoding.html(data) : TextEncoding.text(of: data) else {
+      throw DocumentError(reason: "is no text", isFinal: true)
     }
-    guard let (text, unknown) = TextEncoding.html(data) else { throw noText }
-    var document = DocumentParser.parse(text, path: path)
-    document.unknownCharset = unknown
-    return document
+    return DocumentParser.parse(read, path: path)
   }
 
   private func absolute(_ path: String) -> String { path.isEmpty ? root.path : root.path + "/" + path }

@@ -15,6 +15,12 @@ enum DocumentParser {
 
   static func isHTML(_ path: String) -> Bool { ["html", "htm", "xhtml"].contains(ending(of: path)) }
 
+  static func parse(_ read: DecodedText, path: String, as format: DocumentConverter.Format? = nil) -> SourceDocument {
+    var document = parse(read.text, path: path, as: format)
+    (document.brokenBytes, document.unknownCharset) = (read.brokenBytes, read.unknownCharset)
+    return document
+  }
+
   static func parse(_ text: String, path: String, as format: DocumentConverter.Format? = nil) -> SourceDocument {
     switch format {
     case .text: return sections(of: text, path: path, as: .plain, title: nil)

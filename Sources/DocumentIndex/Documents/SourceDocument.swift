@@ -9,6 +9,7 @@ struct SourceDocument: Equatable, Sendable {
   var path: String
   var title: String
   var sections: [Section]
-  /// The charset that the document declares, where it is not known: the text is a guess.
+  /// As of ``DecodedText``.
+  var brokenBytes = 0
   var unknownCharset: String?
 }

@@ -36,6 +36,7 @@ struct IndexLog {
         "charset \(guess.charset) of \(guess.path) is not known: it is indexed as windows-1252; save it as UTF-8",
         metadata: ["document": "\(guess.path)"])
     }
+    for repair in index.repairs { logger.warning("document repaired: \(repair)", metadata: ["document": "\(repair.path)"]) }
     // A file that can be read again is worth a line when it fails the next time.
     named.formIntersection(index.leftOut.map(\.description))
   }

@@ -19,6 +19,15 @@ public struct IndexProgress: Sendable, Equatable {
     public var charset: String
   }
 
+  /// A document with bytes that are no text, which U+FFFD replaces in the index.
+  public struct Repair: Sendable, Hashable, CustomStringConvertible {
+    /// Path below the folder.
+    public var path: String
+    /// Number of bytes that were replaced.
+    public var bytes: Int
+    public var description: String { "\(path): bytes replaced by U+FFFD as they are no text: \(bytes); mend the file, save it as UTF-8" }
+  }
+
   /// Documents of this run that are done.
   public var done = 0
   /// Documents of this run: those that are new, changed or gone.
@@ -41,4 +50,6 @@ public struct IndexProgress: Sendable, Equatable {
   public var leftOut: [LeftOut] = []
   /// Documents that this run read and whose charset is not known.
   public var guesses: [Guess] = []
+  /// Documents that this run read and that have bytes which are no text.
+  public var repairs: [Repair] = []
 }

@@ -85,6 +85,7 @@ final class Library: Sendable {
         do {
           let document = try read(path)
           documents.append(StoredDocument(path: path, stamp: stamp, passages: passages(of: document, path: path, reader)))
+          if document.brokenBytes > 0 { progress.repairs.append(IndexProgress.Repair(path: path, bytes: document.brokenBytes)) }
           if let charset = document.unknownCharset { progress.guesses.append(IndexProgress.Guess(path: path, charset: charset)) }
         } catch let error as DocumentError {
           leftOut.append(IndexProgress.LeftOut(path: path, reason: error.reason, isKept: state.stamps[path] != nil))

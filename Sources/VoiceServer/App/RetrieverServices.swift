@@ -124,7 +124,8 @@ struct RetrieverServices: Sendable {
       throw Probe.Failure("\(held.leftOut.count) of RAG_DOCUMENTS left out, first \(first); mend the file, or RAG_CONVERTERS")
     }
     let vectors = held.vectorsWanted > 0 ? ", \(held.vectors) with a vector" : ""
-    return "\(held.documents) documents, \(held.passages) passages\(vectors)"
+    let repairs = held.repairs.first.map { "; \(held.repairs.count) repaired, first \($0)" } ?? ""
+    return "\(held.documents) documents, \(held.passages) passages\(vectors)\(repairs)"
   }
 }
 

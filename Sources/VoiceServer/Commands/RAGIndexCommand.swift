@@ -31,6 +31,7 @@ struct RAGIndexCommand: AsyncParsableCommand {
       }
     } catch { throw Failure.line("\(error)") }
     for problem in held.leftOut { Console.print("left out: \(problem)") }
+    for repair in held.repairs { Console.print("repaired: \(repair)") }
     let vectors = held.vectorsWanted > 0 ? ", \(held.vectors) with a vector" : ""
     Console.print(
       "\(held.documents) documents, \(held.passages) passages\(vectors), \(held.words) words, \(held.bytes / 1_024) KiB in memory "
