@@ -76,11 +76,11 @@ extension Fallback {
   /// Writes what Redis may have lost, then what is in the journal now, piece by piece: a failure leaves only what is not written yet.
   private func writeJournal() async -> (any Error)? {
     while let piece = state.withLockedValue({ state in state.owed.map { Array($0.suffix(state.piece)) } }), !piece.isEmpty {
-      if let error = await write(piece) {
-        guard isOfOneChange(error) else { return error }
-        guard setAside(piece) else { continue }
+      switch await write(piece) {
+      case .done: state.withLockedValue { $0.owed?.removeLast(piece.count) }
+      case .tooMany: continue
+      case .failed(let error): return error
       }
-      state.withLockedValue { $0.owed?.removeLast(piece.count) }
     }
     var changes = state.withLockedValue { $0.journal.takeAll() }[...]
     guard let error = await writeInPieces(&changes) else { return nil }
@@ -92,47 +92,42 @@ extension Fallback {
   private func writeInPieces(_ changes: inout ArraySlice<FallbackChange>) async -> (any Error)? {
     while !changes.isEmpty {
       let piece = Array(changes.prefix(state.withLockedValue { $0.piece }))
-      if let error = await write(piece) {
-        guard isOfOneChange(error) else { return error }
-        guard setAside(piece) else { continue }
+      switch await write(piece) {
+      case .done: changes.removeFirst(piece.count)
+      case .tooMany: continue
+      case .failed(let error): return error
       }
-      changes.removeFirst(piece.count)
     }
     return nil
   }
 
-  /// True where not Redis as a whole, but what one of the changes is about, is why it is not written: it must not keep all others from Redis.
-  private func isOfOneChange(_ error: any Error) -> Bool { (error as? RedisError)?.isOutage != true && !Task.isCancelled }
-
-  /// Sets a change aside that was written by itself, and not taken. False where there were several: smaller pieces tell which it is.
-  private func setAside(_ piece: [FallbackChange]) -> Bool {
-    guard piece.count == 1 else { return false }
-    state.withLockedValue { state in
-      state.unwritable.note(piece[0])
-      state.piece = Self.largestPiece
-    }
-    return true
-  }
-
   static let largestPiece = 512
+  private static let mostRefusedAgain = 6
 
-  /// Writes what Redis refused for what single keys hold, each change by itself: one that is refused again holds up no other.
+  /// Writes what Redis refused for what it is about, each change by itself: one that is refused again holds up no other. The next time is
+  /// 2, 4, … 64 s later, until all of them are taken.
   func settleRefused() async {
-    guard !isActive else { return }
-    var changes = state.withLockedValue { $0.journal.takeAll() }[...]
-    var refused: [FallbackChange] = []
-    var outage: (any Error)?
-    for change in changes.prefix(Self.largestPiece) {
-      do { try await writeThrough([change]) } catch {
-        guard isOfOneChange(error) else {
-          outage = error
-          break
-        }
-        refused.append(change)
-      }
-      changes.removeFirst()
+    let began = now()
+    let due = state.withLockedValue { state -> [FallbackChange] in
+      guard state.machine.state == .primary, state.retriesRefusedAt.map({ $0 <= began }) ?? true else { return [] }
+      return state.journal.takeAll()
     }
-    state.withLockedValue { [changes, refused] in $0.journal.putBack(Array(changes) + refused) }
+    guard !due.isEmpty else { return }
+    var tried = 0
+    var outage: (any Error)?
+    for change in due.prefix(Self.largestPiece) {
+      if case .failed(let error) = await write([change]) {
+        outage = error
+        break
+      }
+      tried += 1
+    }
+    state.withLockedValue { [tried] state in
+      let refused = state.unwritable.takeAll()
+      state.journal.putBack(due.dropFirst(tried) + refused)
+      state.refusedAgain = refused.isEmpty ? 0 : min(state.refusedAgain + 1, Self.mostRefusedAgain)
+      state.retriesRefusedAt = refused.isEmpty ? nil : began + .seconds(1 << Int64(state.refusedAgain))
+    }
     if let outage, !Task.isCancelled { takeOver(outage, noting: nil) }
   }
 
@@ -146,33 +141,54 @@ extension Fallback {
       }
       return takeOver(error, noting: nil)
     }
-    let (dropped, refused, failures) = state.withLockedValue { state in
+    let (dropped, refused, refusal, failures) = state.withLockedValue { state in
       state.settling = []
       state.piece = Self.largestPiece
       let refused = state.unwritable.takeAll()
       state.journal.putBack(refused)
-      return (state.journal.dropped, refused.count, state.machine.failedReturns)
+      (state.refusedAgain, state.retriesRefusedAt) = (0, nil)
+      return (state.journal.dropped, refused.count, state.refusal ?? "", state.machine.failedReturns)
     }
+    let isLogged = failures < Self.loggedReturns
     if refused > 0 {
-      logger.error("Redis refuses what memory has of single keys: \(name); it is tried again", metadata: ["changes": "\(refused)"])
+      logger.log(
+        level: isLogged ? .error : .debug, "Redis refuses what memory has of single keys: \(name); it is tried again",
+        metadata: ["changes": "\(refused)", "error": "\(refusal)"])
     }
     logger.log(
-      level: failures < Self.loggedReturns ? .notice : .debug, "Redis connected successfully: \(name); what was made meanwhile is written",
+      level: isLogged ? .notice : .debug, "Redis connected successfully: \(name); what was made meanwhile is written",
       metadata: dropped == 0 ? [:] : ["changes_forgotten": "\(dropped)"])
   }
 
-  /// A Redis that is too slow for a piece gets half of it from then on, down to a single change, until all is written.
-  private func write(_ changes: [FallbackChange]) async -> (any Error)? {
-    do {
-      try await writeThrough(changes)
-      return nil
-    } catch {
-      state.withLockedValue { $0.piece = max($0.piece / 2, 1) }
-      return error
-    }
+  private enum Outcome {
+    /// All of it is written, or set aside.
+    case done
+    /// One of them is refused for what it is about: smaller pieces tell which.
+    case tooMany
+    case failed(any Error)
   }
 
-  private func writeThrough(_ changes: [FallbackChange]) async throws {
-    for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
+  /// Writes changes. One that Redis refuses for what it is about is set aside, so that it keeps no other from Redis. Words that are not known
+  /// are of one change where it was alone, and a probe passes right after it.
+  ///
+  /// A Redis that is too slow for a piece gets half of it from then on, down to a single change, until all is written.
+  private func write(_ changes: [FallbackChange]) async -> Outcome {
+    do {
+      for component in state.withLockedValue({ $0.components }) { try await component.writeThrough(changes) }
+      return .done
+    } catch {
+      state.withLockedValue { $0.piece = max($0.piece / 2, 1) }
+      let known = error as? RedisError
+      guard known?.mayBeOfOneCommand != false, !Task.isCancelled else { return .failed(error) }
+      guard changes.count == 1 else { return .tooMany }
+      let isOfOne = if known?.isOutage == true { (try? await probe()) != nil } else { true }
+      state.withLockedValue { state in
+        state.piece = Self.largestPiece
+        guard isOfOne else { return }
+        state.refusal = "\(error)"
+        state.unwritable.note(changes[0])
+      }
+      return isOfOne ? .done : .failed(error)
+    }
   }
 }

@@ -22,13 +22,23 @@ public final class Fallback: Service {
     var piece = Fallback.largestPiece
     /// Callers that wait for the first probe of Redis; nil when none is running.
     var waiting: [CheckedContinuation<Void, Never>]?
-    /// Changes that Redis refused for what their own keys hold. They are written again once it serves, and hold up nothing.
-    var unwritable = FallbackJournal(capacity: 1_000)
+    /// Changes that Redis refused for what they are about, and its words for the last one. They are written again once it serves, and hold
+    /// up nothing.
+    var unwritable: FallbackJournal
+    var refusal: String?
+    /// Times in a row that some of these were refused again, and the next time for them.
+    var refusedAgain = 0
+    var retriesRefusedAt: NIODeadline?
     /// Written when Redis serves already: until then memory alone knows of them.
     var settling: Set<FallbackChange> = []
     /// End of the time in which health reports that Redis refuses single commands, and which refusals were logged.
     var refusesUntil: NIODeadline?
     var loggedRefusals: Set<String> = []
+
+    init(journalCapacity: Int) {
+      journal = FallbackJournal(capacity: journalCapacity)
+      unwritable = FallbackJournal(capacity: journalCapacity)
+    }
   }
 
   /// Time for which health reports a refusal.
@@ -73,7 +83,7 @@ public final class Fallback: Service {
     self.jitter = jitter
     self.now = now
     self.logger = logger
-    state = NIOLockedValueBox(State(journal: FallbackJournal(capacity: journalCapacity)))
+    state = NIOLockedValueBox(State(journalCapacity: journalCapacity))
   }
 
   /// True while memory serves.
@@ -160,7 +170,7 @@ public final class Fallback: Service {
       if error.mayPass, !isActive {
         do { return try await attempt(work) } catch let error as RedisError { last = error }
       }
-      if last.isOutage { takeOver(last, noting: change) } else { refused(last, noting: change) }
+      if last.isOutage, !isSetAside(change, last) { takeOver(last, noting: change) } else { refused(last, noting: change) }
       return nil
     }
   }
@@ -205,6 +215,12 @@ public final class Fallback: Service {
       state.run = state.run ?? run
       return true
     }
+  }
+
+  /// True for a change that is waiting because Redis refused it by itself, and passed a probe: that it does so again is no outage.
+  private func isSetAside(_ change: FallbackChange?, _ error: RedisError) -> Bool {
+    guard let change, error.mayBeOfOneCommand else { return false }
+    return state.withLockedValue { $0.machine.state == .primary && $0.journal.contains(change) }
   }
 
   func takeOver(_ error: any Error, noting change: FallbackChange?) {

@@ -44,6 +44,8 @@ struct FallbackJournal: Sendable {
 
   var count: Int { numbers.count }
 
+  func contains(_ change: FallbackChange) -> Bool { numbers[change] != nil }
+
   mutating func note(_ change: FallbackChange) {
     if let superseded = change.superseded { numbers[superseded] = nil }
     guard numbers[change] == nil else { return }

@@ -32,7 +32,7 @@ public struct RedisProbe: Sendable {
     let trials: [@Sendable () async throws -> Void] = [
       { try await tryLimiter(user, id) }, { try await tryLeases(user, id) }, { try await tryStore(user, id) },
       { try await tryTickets(user, id) }, { if limits.spendPerDay != nil { try await trySpending() } },
-      { _ = try await client.send(RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices(to: "probe")), "")) },
+      { _ = try await client.send(RedisCommand("PUBLISH", .text(RedisNoticeChannels(prefix: prefix, of: client).one("probe")), "")) },
     ]
     if inTurn {
       for trial in trials { try await trial() }
@@ -117,10 +117,10 @@ public struct RedisProbe: Sendable {
   public func listen() async throws {
     let deadline = client.dialTimeout
     let (events, continuation) = AsyncStream<RedisSubscription.Event>.makeStream(bufferingPolicy: .bufferingNewest(16))
-    let keys = RedisKeys(prefix: prefix)
+    let channels = RedisNoticeChannels(prefix: prefix, of: client)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [client] in
-        await client.subscribe(to: [keys.notices, keys.notices(to: "probe")]) { continuation.yield($0) }
+        await client.subscribe(to: [channels.all, channels.one("probe")]) { continuation.yield($0) }
         try Task.checkCancellation()
       }
       group.addTask {

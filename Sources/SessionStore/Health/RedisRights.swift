@@ -4,6 +4,7 @@ import NIOCore
 struct RedisRights {
   let client: RedisClient
   let prefix: String
+  private var channels: RedisNoticeChannels { RedisNoticeChannels(prefix: prefix, of: client) }
 
   /// Rights as an ACL writes them: `+zadd`, `~voice:*`, `&voice:notices*`. Each once, in the order of the trials.
   func missing() async -> [String] {
@@ -12,7 +13,7 @@ struct RedisRights {
       do {
         _ = try await client.send(command)
       } catch {
-        guard let right = Self.right(refusedBy: error.reply, to: command.name, prefix: prefix), !found.contains(right) else { continue }
+        guard let right = right(refusedBy: error.reply, to: command.name), !found.contains(right) else { continue }
         found.append(right)
         // What follows would leave keys behind that nothing ends.
         if command.name == "SET" { break }
@@ -22,10 +23,10 @@ struct RedisRights {
   }
 
   /// The right that this reply asks for; nil where it is about something else. Redis 7 and Valkey tell keys and channels from commands.
-  static func right(refusedBy reply: RedisErrorReply?, to command: String, prefix: String) -> String? {
+  func right(refusedBy reply: RedisErrorReply?, to command: String) -> String? {
     guard let reply, reply.code == .noPermission else { return nil }
     if reply.description.contains("keys") { return "~\(prefix)*" }
-    if reply.description.contains("channels") { return "&\(prefix)notices*" }
+    if reply.description.contains("channels") { return channels.right }
     return "+\(command.lowercased())"
   }
 
@@ -41,7 +42,7 @@ struct RedisRights {
       on("ZREMRANGEBYSCORE", 0, 1), on("ZREMRANGEBYRANK", 0, 1), on("HSET", "x", 1), on("HGET", "x"), on("HDEL", "x"), on("HGETALL"),
       on("HMGET", "x"), on("HINCRBY", "x", 1), on("PFADD", "x"), on("PFCOUNT"),
       RedisCommand("EVAL", "return 1", 1, .text(key), key: key), RedisCommand("EVALSHA", "0", 1, .text(key), key: key),
-      RedisCommand("PUBLISH", .text(RedisKeys(prefix: prefix).notices), ""), on("DEL"),
+      RedisCommand("PUBLISH", .text(channels.all), ""), on("DEL"),
     ]
   }
 }

@@ -61,6 +61,9 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// True if what the command is about may be why it failed: it is known to be so, or Redis refuses in words that are not known.
+  var mayBeOfOneCommand: Bool { code == .refused ? reply?.isOfServer != true : !isOutage }
+
   /// True when the connection may be at fault, and another one may serve: one slow command is no outage.
   var mayPass: Bool {
     switch code {

@@ -48,15 +48,21 @@ public struct RedisDailyTotals: Sendable {
 
   private func names(of day: String) -> [String] { [keys.day(day), keys.users(of: day)] }
 
+  /// A refusal stops a script and undoes nothing. So first comes a PEXPIRE of what may not be there yet, which tells whether this user can end
+  /// what follows; and the batch is noted only behind the users, which count once however often they are added. After a PEXPIRE a Redis whose
+  /// memory is full takes what follows: it is a few KiB a day.
   private static let add = RedisScript(
     """
     if redis.call('HGET', KEYS[1], ARGV[2]) == ARGV[3] then return 0 end
-    redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
-    local last = 4 + 2 * tonumber(ARGV[4])
-    for index = 5, last, 2 do redis.call('HINCRBY', KEYS[1], ARGV[index], ARGV[index + 1]) end
-    for index = last + 1, #ARGV do redis.call('PFADD', KEYS[2], ARGV[index]) end
-    redis.call('PEXPIRE', KEYS[1], ARGV[1])
     redis.call('PEXPIRE', KEYS[2], ARGV[1])
+    local last = 4 + 2 * tonumber(ARGV[4])
+    for index = last + 1, #ARGV do
+      redis.call('PFADD', KEYS[2], ARGV[index])
+      redis.call('PEXPIRE', KEYS[2], ARGV[1])
+    end
+    redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
+    redis.call('PEXPIRE', KEYS[1], ARGV[1])
+    for index = 5, last, 2 do redis.call('HINCRBY', KEYS[1], ARGV[index], ARGV[index + 1]) end
     return 1
     """)
 

@@ -59,8 +59,10 @@ public struct RedisInstanceRegistry: Sendable {
     return board
   }
 
+  /// The first PEXPIRE tells whether this user can end a key that is not there yet: a script that is refused undoes nothing.
   private static let publish = RedisScript(
     """
+    redis.call('PEXPIRE', KEYS[1], 86400000)
     local time = redis.call('TIME')
     local ends = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[3])
     redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', ends) .. ' ' .. ARGV[2])

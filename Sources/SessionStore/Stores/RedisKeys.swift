@@ -21,8 +21,4 @@ struct RedisKeys: Sendable {
   func users(of day: String) -> String { "\(prefix)users:{\(day)}" }
   /// Key of a probe, which lives for a second or two: several names, so that each node of a cluster serves one.
   func probe(_ name: String) -> String { "\(prefix)probe:\(name)" }
-  /// A channel: it takes no place in the data.
-  var notices: String { "\(prefix)notices" }
-  /// Key of one instance alone.
-  func notices(to instance: String) -> String { "\(prefix)notices:\(instance)" }
 }

@@ -4,14 +4,13 @@ import NIOConcurrencyHelpers
 import NIOCore
 public import ServiceLifecycle
 
-/// Notices over Redis's publish/subscribe: to all on the channel `PREFIXnotices`, to one instance on `PREFIXnotices:INSTANCE`. Within this
-/// process they take no detour.
+/// Notices over Redis's publish/subscribe: to all instances on one channel, to each on its own. Within this process they take no detour.
 ///
 /// Hears others only while ``run()`` runs.
 public final class RedisSessionBus: SessionBus, Service {
   public let instance: String
   private let client: RedisClient
-  private let keys: RedisKeys
+  private let channels: RedisNoticeChannels
   private let logger: Logger
   private let local: MemorySessionBus
   private let refused = NIOLockedValueBox(false)
@@ -19,7 +18,7 @@ public final class RedisSessionBus: SessionBus, Service {
   /// Creates a bus on the Pub/Sub of Redis.
   public init(_ client: RedisClient, prefix: String = "voice:", instance: String = RedisTicketStore.randomClaim(), logger: Logger) {
     self.client = client
-    keys = RedisKeys(prefix: prefix)
+    channels = RedisNoticeChannels(prefix: prefix, of: client)
     self.instance = instance
     self.logger = logger
     local = MemorySessionBus(instance: instance)
@@ -31,12 +30,12 @@ public final class RedisSessionBus: SessionBus, Service {
   /// Subscribers of this process are notified in any case; throws where the other instances could not be.
   public func publish(_ notice: SessionMessage) async throws {
     await local.publish(notice)
-    _ = try await send(notice, on: keys.notices)
+    _ = try await send(notice, on: channels.all)
   }
 
   @discardableResult public func send(_ notice: SessionMessage, to instance: String) async throws -> Bool? {
     if instance == self.instance { return await local.send(notice, to: instance) }
-    let heard = try await send(notice, on: keys.notices(to: instance))
+    let heard = try await send(notice, on: channels.one(instance))
     // A node of a cluster counts those alone who listen to it.
     guard client.configuration.url.topology != .cluster, let heard else { return nil }
     return heard > 0
@@ -53,7 +52,7 @@ public final class RedisSessionBus: SessionBus, Service {
   /// Runs until cancelled or shut down.
   public func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
-      await client.subscribe(to: [keys.notices, keys.notices(to: instance)]) { [self] event in
+      await client.subscribe(to: [channels.all, channels.one(instance)]) { [self] event in
         switch event {
         case .subscribed:
           refused.withLockedValue { $0 = false }
@@ -68,7 +67,7 @@ public final class RedisSessionBus: SessionBus, Service {
           logger.warning(
             """
             Redis refuses SUBSCRIBE, so sessions are not ended or taken over across instances at once: \(error); \
-            grant the channels \(keys.notices) and \(keys.notices):*
+            grant \(channels.right)
             """)
         case .message(_, let payload):
           guard let envelope = try? JSONDecoder().decode(Envelope.self, from: Data(payload.readableBytesView)),

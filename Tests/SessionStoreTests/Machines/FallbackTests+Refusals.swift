@@ -54,15 +54,23 @@ extension FallbackTests {
   }
 
   private static let refusal = RedisError(.refused, "no", reply: RedisErrorReply("ERR max daily request limit exceeded. Limit: 10000"))
-  private static let ofOneKey = RedisError(.refused, "no", reply: RedisErrorReply("WRONGTYPE no"))
+  private static func refusal(_ text: String) -> RedisError { RedisError(.refused, text, reply: RedisErrorReply(text)) }
+  private static let ofOneKey = refusal("WRONGTYPE no")
+  private static let ofUnknownWords = refusal("ERR value rejected by policy")
 
   /// A primary that refuses what the test says.
   private final class Refusing: FallbackComponent {
     let refused = NIOLockedValueBox<Set<FallbackChange>>([])
+    let refusals = NIOLockedValueBox(0)
     let written = NIOLockedValueBox<[FallbackChange]>([])
+    private let error: RedisError
+    init(_ error: RedisError = FallbackTests.ofOneKey) { self.error = error }
     func inventory() -> [FallbackChange] { [] }
     func writeThrough(_ changes: [FallbackChange]) async throws {
-      if refused.withLockedValue({ !$0.isDisjoint(with: changes) }) { throw FallbackTests.ofOneKey }
+      if refused.withLockedValue({ !$0.isDisjoint(with: changes) }) {
+        refusals.withLockedValue { $0 += 1 }
+        throw error
+      }
       written.withLockedValue { $0 += changes }
     }
   }
@@ -133,22 +141,26 @@ extension FallbackTests {
     #expect(!fallback.isRefused)
   }
 
-  @Test func `what Redis refuses of one key keeps nothing else from it, and is written when the key is mended`() async throws {
-    let (log, component) = (RecordingLog(), Refusing())
-    let fallback = Fallback(operationTimeout: .seconds(60), logger: log.logger, runOfRedis: { "a" }, probe: {})
+  @Test(arguments: [FallbackTests.ofOneKey, FallbackTests.ofUnknownWords])
+  func `what Redis refuses of one key keeps nothing else from it, and is written when the key is mended`(error: RedisError) async throws {
+    let (log, component, time) = (RecordingLog(), Refusing(error), NIOLockedValueBox(start))
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), now: { time.withLockedValue { $0 } }, logger: log.logger, runOfRedis: { "a" }, probe: {})
     fallback.add(component)
     let changes = (0..<700).map { FallbackChange.session(id($0)) }
     component.refused.withLockedValue { $0 = [changes[3], changes[600]] }
     for change in changes { let _: Bool? = try await fallback.onPrimary(noting: change) { throw RedisError(.unreachable, "away") } }
     await fallback.tryToReturn()
-    #expect(!fallback.isActive && log.texts(.error).count == 1)
+    #expect(!fallback.isActive && log.texts(.error).count == 1 && log.all.contains(error.message))
     let missing = Set(changes).subtracting(component.written.withLockedValue { $0 })
     #expect(missing == [changes[3], changes[600]])
     component.refused.withLockedValue { $0 = [changes[600]] }
     await fallback.settleRefused()
     #expect(Set(changes).subtracting(component.written.withLockedValue { $0 }) == [changes[600]])
     component.refused.withLockedValue { $0 = [] }
+    time.withLockedValue { $0 = $0 + .seconds(2) }
     await fallback.settleRefused()
+    #expect(!fallback.isActive && log.texts(.error).count == 1)
     #expect(Set(changes).isSubset(of: component.written.withLockedValue { $0 }))
   }
 
@@ -160,5 +172,54 @@ extension FallbackTests {
     #expect(!fallback.isActive)
     await fallback.settleRefused()
     #expect(component.written.withLockedValue { $0 } == [.session(id(1))])
+  }
+
+  @Test(arguments: [
+    ("READONLY You can't write against a read only replica.", false), ("OOM command not allowed when used memory > 'maxmemory'.", false),
+    ("MISCONF Redis is configured to save RDB snapshots", false), ("LOADING Redis is loading the dataset in memory", false),
+    ("NOPERM this user has no permissions to run the 'evalsha' command", false), ("ERR value rejected by policy", true),
+  ])
+  func `a refusal of the server's stops the way back, also where the probe before it passed, and nothing is lost`(
+    text: String, meetsProbe: Bool
+  ) async throws {
+    let (log, component) = (RecordingLog(), Refusing(Self.refusal(text)))
+    // Words that are not known are the server's where the probe that follows meets them as well.
+    let fallback = Fallback(
+      operationTimeout: .seconds(60), logger: log.logger, runOfRedis: { "a" },
+      probe: { if meetsProbe, component.refusals.withLockedValue({ $0 > 0 }) { throw Self.refusal(text) } })
+    fallback.add(component)
+    let changes = (0..<40).map { FallbackChange.session(id($0)) }
+    component.refused.withLockedValue { $0 = Set(changes) }
+    for change in changes { let _: Bool? = try await fallback.onPrimary(noting: change) { throw RedisError(.unreachable, "away") } }
+    await fallback.tryToReturn()
+    #expect(fallback.isActive && component.written.withLockedValue { $0.isEmpty } && log.texts(.error).isEmpty)
+    component.refused.withLockedValue { $0 = [] }
+    component.refusals.withLockedValue { $0 = 0 }
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive && component.written.withLockedValue { $0 } == changes)
+  }
+
+  @Test func `what is refused again and again is tried less and less often, and brings memory in no more`() async throws {
+    let (log, component, time) = (RecordingLog(), Refusing(Self.ofUnknownWords), NIOLockedValueBox(start))
+    let fallback = Fallback(operationTimeout: .seconds(60), now: { time.withLockedValue { $0 } }, logger: log.logger, probe: {})
+    fallback.add(component)
+    let change = FallbackChange.session(id(1))
+    component.refused.withLockedValue { $0 = [change] }
+    let _: Bool? = try await fallback.onPrimary(noting: change) { throw Self.ofUnknownWords }
+    #expect(fallback.isActive)
+    await fallback.tryToReturn()
+    #expect(!fallback.isActive)
+    let before = component.refusals.withLockedValue { $0 }
+    for _ in 0..<600 {
+      time.withLockedValue { $0 = $0 + .seconds(1) }
+      await fallback.settleRefused()
+      let answer: Bool? = try await fallback.onPrimary(noting: change) { throw Self.ofUnknownWords }
+      #expect(answer == nil && !fallback.isActive)
+    }
+    #expect((10...16).contains(component.refusals.withLockedValue { $0 } - before))
+    component.refused.withLockedValue { $0 = [] }
+    time.withLockedValue { $0 = $0 + .seconds(64) }
+    await fallback.settleRefused()
+    #expect(component.written.withLockedValue { $0 } == [change])
   }
 }

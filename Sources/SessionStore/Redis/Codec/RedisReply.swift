@@ -121,6 +121,9 @@ public struct RedisErrorReply: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// True where it is known that the server refuses as a whole: by a code that tells its state, or for a right that is missing.
+  var isOfServer: Bool { tellsState || forbidsCommand }
+
   /// Texts, without a code of their own, about one command: what a key holds, a value that is too large, or a script that is at fault.
   private static let ofOneCommand = [
     "WRONGTYPE ", "CROSSSLOT ", "wrong number of arguments", "Wrong number of args", "is not an integer", "is not a valid float",
