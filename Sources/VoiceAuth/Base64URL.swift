@@ -4,23 +4,25 @@ enum Base64URL {
   /// bits that are not zero: each text stands for one value and each value for one text.
   static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
     guard text.count % 4 != 1 else { return nil }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.count / 4 * 3 + 2)
-    var pending: UInt32 = 0
-    var bits = 0
     let sextets = sextets
-    for character in text {
-      let value = sextets[Int(character)]
-      guard value < 64 else { return nil }
-      pending = pending << 6 | UInt32(value)
-      bits += 6
-      if bits >= 8 {
-        bits -= 8
-        bytes.append(UInt8(truncatingIfNeeded: pending >> UInt32(bits)))
+    var isText = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3 + 2) { bytes, count in
+      var pending: UInt32 = 0
+      var bits = 0
+      for character in text {
+        let value = sextets[Int(character)]
+        isText = isText && value < 64
+        pending = pending << 6 | UInt32(value & 63)
+        bits += 6
+        if bits >= 8 {
+          bits -= 8
+          bytes[count] = UInt8(truncatingIfNeeded: pending >> UInt32(bits))
+          count += 1
+        }
       }
+      isText = isText && pending & (1 << UInt32(bits) - 1) == 0
     }
-    guard pending & (1 << UInt32(bits) - 1) == 0 else { return nil }
-    return bytes
+    return isText ? bytes : nil
   }
 
   static func encode(_ bytes: some Collection<UInt8>) -> String {

@@ -132,6 +132,23 @@ import VoiceCore
     #expect(settings.weaviate.alpha == 0.25)
   }
 
+  @Test func `a name that a file has twice is an error that names it and quotes neither value`() async throws {
+    let text = #"{"PORT": 1, "JWT_SECRET": "hunter2", "HOST": "::1", "JWT_SECRET": "hunter2", "\u0050ORT": 1, "JWT_SECRET": "hunter2"}"#
+    let file = try temporaryFile("a.JSON", text)
+    let error = await #expect(throws: SettingsError.self) { try await load([:], file: file) }
+    #expect(
+      error?.problems == [
+        "JWT_SECRET: given more than once in \(file); expected one value", "PORT: given more than once in \(file); expected one value",
+      ])
+    let yaml = try temporaryFile("a.yaml", "PORT: 1\nJWT_SECRET: hunter2\nPORT: 2\n")
+    let other = await #expect(throws: SettingsError.self) { try await load([:], file: yaml) }
+    #expect(other?.description.contains("each name once") == true && other?.description.contains("hunter2") == false)
+  }
+
+  @Test func `a JSON file may begin with a byte order mark`() async throws {
+    #expect(try await load([:], file: try temporaryFile("a.json", "\u{FEFF}{\"PORT\": 1111}")).settings.http.port == 1111)
+  }
+
   @Test func `a file that is not well-formed is refused without a quotation`() async throws {
     let file = try temporaryFile("a.json", #"{"JWT_SECRET": "hunter2hunter2" "#)
     let error = await #expect(throws: SettingsError.self) { try await load([:], file: file) }

@@ -9,6 +9,8 @@ enum NumericDate {
   /// millisecond are dropped.
   static func parse(_ value: JSONValue) -> UnixTime? {
     guard case .number(let text) = value else { return nil }
+    // As nearly every issuer writes it.
+    if text.utf8.count <= maxDigits, let seconds = Int64(text) { return UnixTime(seconds: seconds) }
     let bytes = text.utf8
     let unsigned = bytes.drop { $0 == UInt8(ascii: "-") }
     let mantissa = unsigned.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") }

@@ -174,14 +174,18 @@ package struct JSONParser {
   private mutating func string() throws(Fault) -> String {
     index += 1
     let start = index
+    var bits: UInt8 = 0
     while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
       guard byte >= 0x20 else { throw Fault(message: "a control character in a string") }
+      bits |= byte
       index += 1
     }
     // Without an escape the bytes are the text.
     if next == UInt8(ascii: "\"") {
       index += 1
-      return try Self.string(of: bytes[start..<index - 1])
+      let text = bytes[start..<index - 1]
+      // ASCII is UTF-8 as it stands, and to validate costs more than to copy.
+      return bits < 0x80 ? String(decoding: text, as: UTF8.self) : try Self.string(of: text)
     }
     var text = Array(bytes[start..<index])
     while let byte = next {

@@ -57,8 +57,9 @@ package struct JSONObject: Sendable, Equatable {
   }
 
   package private(set) var members: [Member] = []
-  /// True if the text had two members of one name, of which the last is here. Other texts are rejected unless the parser's limits allow it.
-  package private(set) var repeatsMember = false
+  /// Names that the text had more than once, of which the last member is here. Such a text is rejected unless the parser's limits allow it.
+  package private(set) var repeatedNames: Set<String> = []
+  package var repeatsMember: Bool { !repeatedNames.isEmpty }
 
   package init() {}
 
@@ -80,7 +81,7 @@ package struct JSONObject: Sendable, Equatable {
   /// Puts a value in place of that of the member at `index`.
   mutating func replace(_ value: JSONValue, at index: Int) {
     members[index].value = value
-    repeatsMember = true
+    repeatedNames.insert(members[index].name)
   }
 
   /// False, with nothing changed, where the name is there already.
@@ -89,10 +90,4 @@ package struct JSONObject: Sendable, Equatable {
     members.append(Member(name: name, value: value))
     return true
   }
-}
-
-extension String {
-  /// Names and identifiers are compared by code points, with no normalisation (RFC 7515 section 5.3); `==` would take
-  /// the Kelvin sign for a K.
-  package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -145,6 +145,7 @@ extension GatewaySession {
 
   /// One line a session.
   private func log(_ caller: KnownCaller?, _ reason: CloseReason, _ summary: SessionSummary, didOpen: Bool) {
+    guard logger.logLevel <= .info else { return }
     let session = caller?.session.id ?? id
     var metadata = SessionSummaryLog.metadata(reason, summary, model: caller?.session.model ?? request.model ?? "")
     for (name, value) in caller?.metadata ?? [:] { metadata[name] = "\(value)" }

@@ -1,4 +1,6 @@
+import VoiceCore
+
 extension String {
   /// Compares user ids by bytes, since `==` takes `é` and `e` with an accent for the same.
-  package func isSameUser(as other: String?) -> Bool { other.map { utf8.elementsEqual($0.utf8) } ?? false }
+  package func isSameUser(as other: String?) -> Bool { other.map(hasSameBytes) ?? false }
 }

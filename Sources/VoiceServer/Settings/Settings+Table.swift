@@ -45,7 +45,7 @@ extension Settings {
       "bearer token for stats, metrics, the dashboard and sessions of others; unset = these answer 401"),
     Setting(
       "VOICE_ADMIN_LOOPBACK", \.http.adminLoopback, .bool,
-      "without VOICE_ADMIN_TOKEN, admit requests from this machine itself, not through a proxy, as the admin's"),
+      "without VOICE_ADMIN_TOKEN, admit requests from this machine itself as the admin's; a proxy on it must add X-Forwarded-For"),
   ]
 
   private static let admitting = [

@@ -1,6 +1,7 @@
 import Configuration
 import NIOConcurrencyHelpers
 import SystemPackage
+import VoiceCore
 
 /// Reads settings from where they stand, all of them, and judges them together.
 struct SettingsLoader {
@@ -55,6 +56,7 @@ struct SettingsLoader {
     do {
       // A provider cannot list its keys, but it asks of each whether it is a secret.
       if file.lowercased().hasSuffix(".json") {
+        try rejectRepeatedNames(inJSON: file)
         let options = JSONSnapshot.ParsingOptions(
           secretsSpecifier: .dynamic { key, _ in
             fileKeys.withLockedValue { $0.append(key) }
@@ -69,11 +71,23 @@ struct SettingsLoader {
           })
         providers.append(try await FileProvider<YAMLSnapshot>(parsingOptions: options, filePath: FilePath(file)))
       }
+    } catch let error as SettingsError {
+      throw error
     } catch {
       // The parser's own words may quote the file, and the file may hold secrets.
-      throw SettingsError(["--config: \(file) is not well-formed; expected NAME: value pairs in YAML, or a JSON object in a .json file"])
+      throw SettingsError([
+        "--config: \(file) is not well-formed; expected NAME: value pairs in YAML, each name once, or a JSON object in a .json file"
+      ])
     }
     return providers
+  }
+
+  /// The provider of JSON would take one of two values without a word; that of YAML takes neither.
+  private static func rejectRepeatedNames(inJSON file: String) throws {
+    let object = try JSONParser.parseObject(
+      Array((FileText.read(file) ?? "").utf8), limits: .init(depth: 64, members: 10_000, takesRepeated: true))
+    guard object.repeatsMember else { return }
+    throw SettingsError(object.repeatedNames.sorted().map { "\($0): given more than once in \(file); expected one value" })
   }
 
   /// A file may write a number, a boolean or a list as such; the setting's kind judges the text of it all the same.

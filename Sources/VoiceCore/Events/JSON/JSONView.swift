@@ -1,5 +1,13 @@
 import NIOCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A value inside an event that is not decoded: members are looked up where they stand.
 ///
 /// Used for the dozen control events that the relay reads. Valid inside of ``ByteBuffer/withJSON(_:)`` only.
@@ -20,7 +28,7 @@ struct JSONView {
   /// Returns true if a key, as it stands between its quotation marks, names `name`, with or without escapes.
   func isKey(_ key: Range<Int>, _ name: StaticString) -> Bool {
     let count = name.utf8CodeUnitCount
-    if key.count == count { return bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: count)) }
+    if key.count == count { return bytes.baseAddress.map { memcmp($0 + key.lowerBound, name.utf8Start, count) == 0 } ?? false }
     // Escapes make a key longer: six bytes at the most for each letter.
     guard key.count > count, key.count <= 6 * count, bytes[key].contains(0x5C) else { return false }
     return JSONText.unescaped(bytes, key) == "\(name)"
