@@ -111,8 +111,9 @@ struct RemoteKeySetTests {
   }
 
   @Test(arguments: [
-    (404, "application/json", #"{"keys":[]}"#), (200, "text/html", ""), (200, "", ""), (200, "application/json", "{}"),
-    (200, "application/json", "<html>"), (204, "application/json", ""), (500, "application/json", ""),
+    (404, "application/json", #"{"keys":[]}"#), (200, "application/json", ""), (200, "application/json", "{}"),
+    (200, "application/json", "<html>"), (200, "text/html", "<!doctype html><title>Sign in</title>"), (200, "text/plain", "keys"),
+    (204, "application/json", ""), (500, "application/json", ""),
     (404, "application/json", #"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#),
   ])
   func `what is no set is a failure, and no reason to forget the last`(status: Int, type: String, body: String) async throws {
@@ -121,8 +122,19 @@ struct RemoteKeySetTests {
       await client.next().answer(set("a"))
       await clock.sleeper(until: .seconds(270))
       clock.advance(to: .seconds(270))
-      await client.next().answer(status: status, status == 200 && body.isEmpty ? set("b") : body, [.contentType: type])
+      await client.next().answer(status: status, body, [.contentType: type])
       await clock.sleeper(until: .seconds(275))
+      #expect(keys.lastFailure?.message.hasPrefix(status == 200 ? "an answer that is no key set: " : "status \(status)") == true)
+      #expect(names(keys.currentKeys()) == ["a"])
+    }
+  }
+
+  @Test(arguments: ["application/octet-stream", "text/plain; charset=utf-8", "binary/octet-stream", "text/html", "", nil])
+  func `a set is taken by its body, whatever a host of static files calls it`(type: String?) async throws {
+    let keys = try make()
+    try await running(keys) {
+      await client.next().answer(set("a"), type.map { [.contentType: $0] } ?? [:])
+      await clock.sleeper(until: .seconds(270))
       #expect(names(keys.currentKeys()) == ["a"])
     }
   }
