@@ -56,7 +56,26 @@ import Testing
     #expect(resolve("10.0.0.1", [(.xForwardedFor, "192.0.2.7"), (.forwarded, "for=192.0.2.7")]).text == "192.0.2.7")
   }
 
-  @Test func `a client that a trusted proxy names as local is local`() {
-    #expect(resolve("127.0.0.1", [(.xForwardedFor, "127.0.0.1")]).isLoopback)
+  @Test(arguments: [
+    "Via", "Forwarded", "Forwarded-For", "X-Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server",
+    "X-Forward-For", "X-Original-Forwarded-For", "X-Original-Host", "Max-Forwards", "X-Real-IP", "X-Client-IP", "Client-IP",
+    "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP", "CF-Ray", "Fly-Client-IP", "Fly-Region", "Fastly-Client-IP",
+    "WL-Proxy-Client-IP", "X-ProxyUser-Ip", "X-NginX-Proxy", "Proxy-Connection", "X-Azure-ClientIP", "X-Azure-Ref", "X-Originating-IP",
+    "X-Remote-IP", "X-Remote-Addr", "X-Envoy-External-Address", "X-AppEngine-Country", "X-Vercel-Id", "X-ARR-SSL", "X-Host", "X-Scheme",
+    "X-URL-Scheme", "Front-End-Https", "CDN-Loop", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
+  ])
+  func `a field that proxies write makes a local peer no local client, trusted or not`(name: String) throws {
+    let field = try #require(HTTPField.Name(name))
+    for trusted in [[], [AddressBlock("127.0.0.1")!]] {
+      #expect(resolve("127.0.0.1", [(field, "127.0.0.1")], trusted: trusted) == ClientAddress(text: "127.0.0.1", isLoopback: false))
+    }
+  }
+
+  @Test(arguments: [
+    "Accept", "Authorization", "Connection", "Cookie", "Origin", "Referer", "Sec-Fetch-Site", "Upgrade-Insecure-Requests", "User-Agent",
+    "X-Prometheus-Scrape-Timeout-Seconds", "X-Request-Id", "X-Stainless-OS", "traceparent",
+  ])
+  func `fields of clients are no sign of a proxy`(name: String) throws {
+    #expect(resolve("127.0.0.1", [(try #require(HTTPField.Name(name)), "x")]).isLoopback)
   }
 }

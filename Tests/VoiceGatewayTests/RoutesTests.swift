@@ -89,10 +89,7 @@ import VoiceCore
     for authority in ["rebound.example", "192.0.2.7:8080", "", "127.0.0.1.evil.example"] {
       #expect(try await fixture.get(path, authority: authority).status == .unauthorized)
     }
-    for name in [
-      "Via", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "CF-Connecting-IP", "CF-Ray",
-      "True-Client-IP", "X-Envoy-External-Address", "X-Original-Forwarded-For",
-    ] {
+    for name in ["Via", "X-Real-IP"] {
       let headers: HTTPFields = [try #require(HTTPField.Name(name)): "127.0.0.1"]
       #expect(try await fixture.get(path, headers: headers).status == .unauthorized, "\(name)")
     }

@@ -75,25 +75,19 @@ package struct RequestAuthenticator: Sendable {
   private func isAdmin(_ request: GatewayRequest) -> Bool {
     guard let adminToken else {
       let client = ClientAddress.resolve(peer: request.peer, headers: request.head.headerFields, trusted: trustedProxies)
-      return trustsLoopback && client.isLoopback && !ClientAddress.isForwarded(request.head.headerFields)
-        && Self.isLocalHost(request.head.authority ?? "") && Self.isLocalOrigin(request.head.headerFields[.origin])
+      // A web page of others may have pointed a name of its own at this machine: such a host is not local.
+      return trustsLoopback && client.isLoopback && URLHost.isLoopback(request.head.authority ?? "")
+        && Self.isLocalOrigin(request.head.headerFields[.origin])
     }
     guard let given = bearer(request) ?? basicPassword(request) else { return false }
     return Self.isEqual(given, adminToken.expose())
-  }
-
-  /// A name that a web page of others could have pointed at this machine does not count as local.
-  package static func isLocalHost(_ authority: String) -> Bool {
-    let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-    if name.lowercased() == "localhost" { return true }
-    return AddressBlock.canonical(String(name)).map(ClientAddress.isLoopback) ?? false
   }
 
   /// A page of another site, in a browser on this machine, is a stranger's.
   private static func isLocalOrigin(_ origin: String?) -> Bool {
     guard let origin else { return true }
     guard let scheme = origin.range(of: "://") else { return false }
-    return isLocalHost(String(origin[scheme.upperBound...]))
+    return URLHost.isLoopback(String(origin[scheme.upperBound...]))
   }
 
   private func bearer(_ request: GatewayRequest) -> String? { credentials(request, scheme: "bearer") }

@@ -6,7 +6,7 @@ import VoiceTransport
 package struct ClientAddress: Equatable, Sendable {
   /// Address in canonical form, without a port; `unknown` if there is none.
   package var text: String
-  /// True when nothing suggests that the request was passed on from elsewhere.
+  /// True for a peer on this machine whose request has no header field of a proxy. A proxy that writes none looks the same.
   package var isLoopback: Bool
 
   /// Walks back from the nearest proxy to the first address that is no trusted proxy (RFC 7239 section 5.2).
@@ -15,16 +15,19 @@ package struct ClientAddress: Equatable, Sendable {
   /// not agree, neither is believed. A local peer that passes something on is no local client, trusted or not.
   package static func resolve(peer: String?, headers: HTTPFields, trusted: [AddressBlock]) -> Self {
     let peer = peer.flatMap(AddressBlock.canonical) ?? "unknown"
-    let (listed, forwarded) = (headers[values: .xForwardedFor], headers[values: .forwarded])
-    guard !listed.isEmpty || !forwarded.isEmpty else { return Self(text: peer, isLoopback: isLoopback(peer)) }
-    guard trusted.contains(where: { $0.contains(peer) }) else { return Self(text: peer, isLoopback: false) }
-    let chains: [[String?]] = [
-      listed.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { address(in: String($0.trimmed)) },
-      forwardedFor(forwarded),
-    ]
+    let isLocal = peer == "::1" || peer.hasPrefix("127.")
+    return Self(
+      text: client(in: headers, behind: peer, trusted: trusted),
+      isLoopback: isLocal && !headers.contains { isOfProxy($0.name.canonicalName) })
+  }
+
+  private static func client(in headers: HTTPFields, behind peer: String, trusted: [AddressBlock]) -> String {
+    guard trusted.contains(where: { $0.contains(peer) }) else { return peer }
+    let listed = headers[values: .xForwardedFor].flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let chains: [[String?]] = [listed.map { address(in: String($0.trimmed)) }, forwardedFor(headers[values: .forwarded])]
     let clients = Set(chains.filter { !$0.isEmpty }.map { client(of: $0, behind: peer, trusted: trusted) })
-    guard let client = clients.first, clients.count == 1 else { return Self(text: peer, isLoopback: false) }
-    return Self(text: client, isLoopback: isLoopback(client))
+    guard let client = clients.first, clients.count == 1 else { return peer }
+    return client
   }
 
   /// `chain` is in the order of the header, the nearest last; nil is what is no address.
@@ -41,22 +44,15 @@ package struct ClientAddress: Equatable, Sendable {
   /// The client's network, by which it is counted: see ``ClientNetwork``.
   package var network: String { ClientNetwork(text)?.description ?? text }
 
-  /// Returns true if a header field shows that a proxy forwarded the request.
-  package static func isForwarded(_ headers: HTTPFields) -> Bool {
-    headers.contains { field in
-      let name = field.name.canonicalName
-      return forwardingFields.contains(name) || forwardingPrefixes.contains { name.hasPrefix($0) }
-    }
+  /// True for the name, in lower case, of a header field that proxies write and clients on this machine do not: it tells of a hop, of an
+  /// address, or is of a proxy's own.
+  private static func isOfProxy(_ name: String) -> Bool {
+    proxyFields.contains(name) || proxyPrefixes.contains { name.hasPrefix($0) } || proxyWords.contains { name.contains($0) }
   }
 
-  private static let forwardingFields: Set = [
-    "via", "forwarded", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "fastly-client-ip", "client-ip",
-    "x-originating-ip", "x-remote-ip", "x-remote-addr", "x-host", "x-scheme", "x-proxyuser-ip", "cdn-loop", "x-azure-clientip",
-    "x-amzn-trace-id",
-  ]
-  private static let forwardingPrefixes = ["x-forwarded-", "x-original-", "cf-", "x-envoy-", "x-appengine-", "fly-", "x-vercel-", "x-arr-"]
-
-  package static func isLoopback(_ address: String) -> Bool { address == "::1" || address.hasPrefix("127.") }
+  private static let proxyFields: Set = ["via", "cdn-loop", "x-host", "x-amzn-trace-id", "x-cloud-trace-context", "front-end-https"]
+  private static let proxyPrefixes = ["cf-", "x-envoy-", "x-appengine-", "fly-", "x-vercel-", "x-arr-", "x-azure-"]
+  private static let proxyWords = ["forward", "proxy", "original", "scheme", "-ip", "clientip", "-addr"]
 
   /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
   private static func address(in text: String) -> String? {

@@ -75,7 +75,7 @@ enum StartupSummary {
     let upstream = settings.upstream
     guard !upstream.apiKeys.isEmpty else { return [] }
     return upstream.urls.filter {
-      $0.expose().lowercased().hasPrefix("ws://") && !RequestAuthenticator.isLocalHost(ServiceURL.authority(of: $0.expose()))
+      $0.expose().lowercased().hasPrefix("ws://") && !URLHost.isLoopback(ServiceURL.authority(of: $0.expose()))
     }
     .map { "OPENAI_API_KEY is sent without encryption to \($0): use wss://" }
   }
