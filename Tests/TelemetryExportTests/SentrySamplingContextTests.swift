@@ -7,12 +7,8 @@ import Testing
   private let key = String(repeating: "d1", count: 16)
 
   private func context(_ entries: String, of traceID: String? = nil) -> [String: String]? {
-    SentryBaggage.samplingContext(entries, traceID: traceID ?? trace).map { attributes in
-      Dictionary(
-        uniqueKeysWithValues: attributes.map { attribute in
-          guard case .text(let text) = attribute.value else { return (attribute.name, "") }
-          return (attribute.name, text)
-        })
+    SentrySamplingContext.sound(SentryBaggage.samplingContext(entries), of: traceID ?? trace).map {
+      Dictionary(uniqueKeysWithValues: $0.map { ($0.name, $0.value) })
     }
   }
 

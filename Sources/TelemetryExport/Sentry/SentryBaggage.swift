@@ -4,9 +4,8 @@ import Foundation
 public enum SentryBaggage {
   private static let prefix = "sentry-"
 
-  /// Names without their prefix, values decoded: those that Sentry knows, in their shape, and no name of a user. Nil where the entries are
-  /// not of this trace.
-  public static func samplingContext(_ baggage: String, traceID: String) -> [TraceAttribute]? {
+  /// Names without their prefix, values decoded: those that Sentry knows, in their shape, and no name of a user.
+  public static func samplingContext(_ baggage: String) -> [TraceAttribute] {
     var entries: [TraceAttribute] = []
     for entry in baggage.utf8.split(separator: UInt8(ascii: ",")).prefix(64) {
       // Properties behind a semicolon are not part of the value.
@@ -17,6 +16,6 @@ public enum SentryBaggage {
       guard name.hasPrefix(prefix), let decoded = String(value).removingPercentEncoding else { continue }
       entries.append(TraceAttribute(String(name.dropFirst(prefix.count)), .text(decoded)))
     }
-    return SentrySamplingContext.sound(entries, traceID: traceID)?.map { TraceAttribute($0.name, .text($0.value)) }
+    return SentrySamplingContext.sound(entries).map { TraceAttribute($0.name, .text($0.value)) }
   }
 }

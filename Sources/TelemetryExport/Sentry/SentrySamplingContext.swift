@@ -4,10 +4,17 @@ import VoiceCore
 ///
 /// The values go to Sentry unchanged, so that all of a trace is sampled alike. Names of users and all others are left out.
 enum SentrySamplingContext {
-  /// Sound entries in their order; nil where the context is of another trace, or Sentry could not use it for want of a key.
-  static func sound(_ entries: [TraceAttribute], traceID: String) -> [(name: String, value: String)]? {
+  /// Sound entries; nil where the context is of another trace, or Sentry could not use it for want of a key.
+  static func sound(_ entries: [TraceAttribute], of traceID: String) -> [(name: String, value: String)]? {
+    let sound = sound(entries)
+    let isUsable = sound.contains { $0.name == "trace_id" && $0.value == traceID } && sound.contains { $0.name == "public_key" }
+    return isUsable ? sound : nil
+  }
+
+  /// Entries in their order, the first of each name.
+  static func sound(_ entries: [TraceAttribute]) -> [(name: String, value: String)] {
     var seen: Set<String> = []
-    let sound = entries.compactMap { entry -> (name: String, value: String)? in
+    return entries.compactMap { entry -> (name: String, value: String)? in
       let value =
         switch entry.value {
         case .text(let text): text
@@ -17,9 +24,6 @@ enum SentrySamplingContext {
       guard isSound(entry.name, value), seen.insert(entry.name).inserted else { return nil }
       return (entry.name, value)
     }
-    guard sound.contains(where: { $0.name == "trace_id" && $0.value == traceID }), sound.contains(where: { $0.name == "public_key" })
-    else { return nil }
-    return sound
   }
 
   private static func isSound(_ name: String, _ value: String) -> Bool {

@@ -29,7 +29,7 @@ extension SentryEnvelope {
   /// else its own.
   private static func samplingContext(_ trace: FinishedTrace, _ configuration: SentryConfiguration, publicKey: String) -> JSONNode? {
     if let frozen = trace.dynamicSamplingContext {
-      return SentrySamplingContext.sound(frozen, traceID: trace.traceID).map { .object($0.map { ($0.name, .string($0.value)) }) }
+      return SentrySamplingContext.sound(frozen, of: trace.traceID).map { .object($0.map { ($0.name, .string($0.value)) }) }
     }
     guard trace.callersDecision == nil else { return nil }
     return [

@@ -18,7 +18,7 @@ public struct TraceCaller: Sendable, Equatable {
 
   let parent: Parent?
   let traceState: String?
-  let baggage: String?
+  private let baggage: String?
   let speaksSentry: Bool
 
   /// Caller of a request without trace headers.
@@ -31,6 +31,18 @@ public struct TraceCaller: Sendable, Equatable {
     traceState = own.flatMap { _ in Self.sound(fields[values: Self.tracestate], Self.maxTraceStateBytes) }
     baggage = Self.sound(fields[values: Self.baggage], Self.maxBaggageBytes)
     speaksSentry = fields[Self.sentryTrace].flatMap(Self.parseSentry) != nil
+  }
+
+  /// The caller's `baggage` for a trace. Sentry's entries, its dynamic sampling context, belong to the trace that `sentry-trace_id` names:
+  /// in any other all of them are left out. Nil where nothing is left.
+  func baggage(of traceID: String) -> String? {
+    guard let entries = baggage?.split(separator: ",") else { return nil }
+    let others = entries.filter { !$0.trimmed.hasPrefix("sentry-") }
+    let isOfTrace = entries.contains { entry in
+      let pair = entry.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1).map(\.trimmed)
+      return pair == ["sentry-trace_id", traceID[...]]
+    }
+    return isOfTrace || others.count == entries.count ? baggage : others.isEmpty ? nil : others.joined(separator: ",")
   }
 
   private static func parse(_ text: String) -> Parent? {

@@ -12,9 +12,9 @@ public struct TraceContext: Sendable, Equatable {
   public let isSampled: Bool
   /// The caller's decision about recording, the sampled flag of its `traceparent` or `sentry-trace`; nil where it left that open.
   public let callersDecision: Bool?
-  /// The caller's `tracestate` and `baggage`, passed on as they came.
+  /// The caller's `tracestate`, passed on as it came.
   public let traceState: String?
-  /// Value of the `baggage` header, if there was one.
+  /// The caller's `baggage`, passed on as it came but for Sentry's entries of another trace: they would decide there about this one.
   public let baggage: String?
   private let speaksSentry: Bool
 
@@ -37,7 +37,7 @@ public struct TraceContext: Sendable, Equatable {
     callersDecision = parent?.isSampled
     isSampled = sampler.isSampled(traceID: trace, callersDecision: parent?.isSampled)
     traceState = parent == nil ? nil : caller.traceState
-    baggage = caller.baggage
+    baggage = caller.baggage(of: trace)
     speaksSentry = parent != nil && caller.speaksSentry
   }
 

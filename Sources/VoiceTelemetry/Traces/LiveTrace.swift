@@ -134,7 +134,7 @@ struct LiveTrace: Sendable {
   /// Baggage counts for the trace that it came with: nil where the trace begins here, empty where its beginning sent none of this trace.
   private static func samplingContext(_ trace: TraceContext) -> [TraceAttribute]? {
     guard trace.parentSpanID != nil else { return nil }
-    return trace.baggage.flatMap { SentryBaggage.samplingContext($0, traceID: trace.traceID) } ?? []
+    return trace.baggage.map(SentryBaggage.samplingContext) ?? []
   }
 }
 
