@@ -242,6 +242,14 @@ struct ConversationTests {
     #expect(talk.upstream.last == #"{"type":"session.update","session":{"model":"m"}}"#)
   }
 
+  @Test func `a model that is not allowed any more is left out of a stored session's settings, and all else is kept`() {
+    var talk = Talk(SessionPolicyConfiguration(allowedModels: ["m"]))
+    talk.machine.restore(StoredConversation(configuration: #"{"type":"realtime","model":"dear","voice":1}"#))
+    talk.upstreamSays(#"{"type":"session.created","session":{"type":"realtime","model":"m"}}"#)
+    #expect(talk.upstream.count == 1 && talk.upstream[0].contains(#""session":{"type":"realtime","voice":1}"#))
+    #expect(talk.client.allSatisfy { !$0.contains("dear") })
+  }
+
   @Test func `an error that names no event is hidden when it is about the gateway's item, and shown when it is about the client's`() {
     var talk = opened()
     func refused(_ item: String) -> String {

@@ -132,15 +132,24 @@ extension GatewaySession {
       return .missing
     }
     caller.owner = taken.owner
-    let model = request.model ?? taken.session.model
     guard caller.user.userID.isSameUser(as: taken.session.userID) else { return .taken(user: taken.session.userID) }
     caller.session = taken.session
     caller.session.plan = caller.user.plan
-    caller.session.model = model
+    caller.session.model = request.model ?? model(of: taken.session)
     if let previous = taken.previous, previous.instance != handover.instance {
       await handover.replaced(session, by: taken.owner, from: previous)
     }
     return registry.own(taken.owner, id, isTaken: true) ? .taken(user: taken.session.userID) : .replaced
+  }
+
+  /// Model that a stored session goes on with: its own, or the default where the list of allowed models is another one than when it began.
+  private func model(of stored: StoredSession) -> String {
+    let upstream = configuration.upstream
+    guard !upstream.allows(model: stored.model), stored.model != upstream.model else { return stored.model }
+    logger.notice(
+      "model of a stored session is not allowed any more, the session goes on with the default model",
+      metadata: ["session": "\(stored.id)", "model": "\(stored.model)", "default": "\(upstream.model)"])
+    return upstream.model
   }
 
   /// A session that is kept for a disconnected client gives its place to a new one of the same user, on whichever instance it is.

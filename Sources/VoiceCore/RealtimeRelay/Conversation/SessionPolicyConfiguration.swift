@@ -8,7 +8,7 @@ public struct SessionPolicyConfiguration: Sendable, Equatable {
   public var holdsResponses: Bool
   /// The most that a client may ask for.
   public var maxOutputTokens: Int?
-  /// Models that a client's update may name; another one is left out of it. Nil: any.
+  /// Models that a client's update, and a stored session, may name; another one is left out of it. Nil: any.
   public var allowedModels: Set<String>?
   /// Functions that the gateway runs: added to those of the client, and hidden from it.
   public var tools: [ToolDefinition]

@@ -163,9 +163,11 @@ struct SessionPolicyStateMachine {
     return event
   }
 
-  /// The session goes on from what was stored.
+  /// The session goes on from what was stored; the models that are allowed may be others than when it was asked for.
   mutating func restore(asked: String?) {
-    self.asked = asked
+    self.asked = asked.map { asked in
+      withoutForbiddenModel(ByteBuffer(string: "{\"session\":\(asked)}")).withJSON { $0.member("session")?.json } ?? asked
+    }
     wishesChanged()
   }
 
