@@ -275,4 +275,26 @@ struct RelayPrefetchTests {
       #"{"type":"response.create"}"#, #"{"type":"response.cancel"}"#)
     #expect(types(upstream).dropFirst() == ["conversation.item.create", "response.create", "response.cancel"])
   }
+
+  private struct SilentRetriever: ContextRetriever {
+    func passages(for query: RetrievalQuery) async throws -> [Passage] {
+      try await Task.sleep(for: .seconds(3_600))
+      return []
+    }
+  }
+
+  /// The worker of a session that ended with a query under way, whose client has not answered the close frame.
+  private func workerOfEndedSession() -> RetrievalWorker? {
+    let (scene, upstream) = opened()
+    upstream.receive(speech, words("What is the refund policy for shoes"))
+    let worker = scene.session.prefetch?.worker
+    scene.client.receive(#"{"type":"voice.session.end"}"#)
+    #expect(scene.session.prefetch != nil, "the client has not gone yet")
+    return worker
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a query under way ends with the session, and waits for no close frame`() async throws {
+    let worker = try #require(workerOfEndedSession())
+    await worker.run(SilentRetriever()) { id, result in Issue.record("query \(id) is not wanted any more: \(result)") }
+  }
 }

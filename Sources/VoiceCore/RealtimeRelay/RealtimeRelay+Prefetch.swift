@@ -42,13 +42,6 @@ extension RealtimeRelay {
     prefetch?.alarm.set(at: next) { self.prefetched(.deadlinePassed) }
   }
 
-  func stopPrefetch() {
-    prefetch?.worker.stop()
-    prefetch?.alarm.cancel()
-    prefetch?.transcription?.stop()
-    prefetch = nil
-  }
-
   // MARK: From the retriever
 
   func retrieved(_ id: Int, _ result: Result<[Passage], RetrievalError>) {

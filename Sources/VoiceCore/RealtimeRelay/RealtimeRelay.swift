@@ -172,6 +172,7 @@ public final class RealtimeRelay {
   /// One goodbye for every ending: the summary, the error, the close frames.
   private func sayGoodbye(_ reason: CloseReason) {
     alarm.cancel()
+    stopWorkers()
     if reason.closure.code == 1000, core.session.startedAt != nil {
       sendVoiceEvent { GatewayEvent.summary(summary, cost: core.meter.counters.costUSD, id: $0) }
     }
@@ -191,10 +192,16 @@ public final class RealtimeRelay {
     if isOpened { checkpoint() }
     observe(isOpened ? .ended(reason, summary) : .refused(reason, wasAdmitted: upstream != nil))
     owner.ended(.ended(reason, summary, didOpen: isOpened, spent: core.meter.spent))
-    stopPrefetch()
-    tools?.stop()
+    stopWorkers()
+    prefetch = nil
     upstream?.forget()
     client.leg = nil
+  }
+
+  /// Queries, calls and a transcription that are under way are of no use any more: they do not wait for the peers to say goodbye.
+  private func stopWorkers() {
+    prefetch?.stop()
+    tools?.stop()
   }
 
   private var summary: SessionSummary {

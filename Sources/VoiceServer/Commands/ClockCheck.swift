@@ -14,11 +14,13 @@ struct ClockCheck: Sendable {
   /// Throws ``Probe/Failure`` where tokens would be judged by a wrong time.
   func look() async throws -> String {
     guard let request = Self.request(url) else { return "not compared: nothing on the network to compare with" }
+    let host = request.authority ?? "the server"
     let before = now()
-    guard let response = try? await client.execute(request, body: nil, options: HTTPClientOptions(timeout: .seconds(5))),
-      let date = response.head.headerFields[.date].flatMap(Self.time)
-    else { return "not compared: \(request.authority ?? "the server") tells no time" }
-    return try Self.verdict(between: before, and: now(), theirs: date, host: request.authority ?? "the server", leeway: leeway)
+    guard let response = try? await client.execute(request, body: nil, options: HTTPClientOptions(timeout: .seconds(5))) else {
+      return "not compared: \(host) was not reached"
+    }
+    guard let date = response.head.headerFields[.date].flatMap(Self.time) else { return "not compared: \(host) tells no time" }
+    return try Self.verdict(between: before, and: now(), theirs: date, host: host, leeway: leeway)
   }
 
   /// `theirs` has whole seconds, and was written at some moment between the two.

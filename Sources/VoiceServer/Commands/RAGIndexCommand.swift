@@ -5,7 +5,8 @@ import Foundation
 /// `rag index [--folder FOLDER]`: indexes as the start does, and tells how far it is.
 struct RAGIndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "index", abstract: "Index a folder, RAG_DOCUMENTS where none is named, and say what is in it and what was left out.")
+    commandName: "index",
+    abstract: "Index a folder, RAG_DOCUMENTS where none is named, and say what is in it and which documents could not be read.")
 
   @Option(help: "The folder.") var folder: String?
   @OptionGroup var options: SettingsOptions

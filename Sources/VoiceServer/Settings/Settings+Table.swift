@@ -132,7 +132,7 @@ extension Settings {
     Setting("REDIS_KEY", \.redis.clientKey, .privateKey, "private key of REDIS_CERT, as a PEM file or the PEM text itself"),
     Setting(
       "REDIS_CONNECTIONS", \.redis.maxConnections, .integer(1...1_024),
-      "most connections of this instance to one Redis server, beside one that listens; never more than CPUs"),
+      "most connections of this instance to one Redis server, beside one that listens; never more than event loops"),
     Setting(
       "REDIS_COMMAND_TIMEOUT_MS", \.redis.commandTimeout, .milliseconds(1...60_000), "timeout of one Redis command, retries included"),
     Setting("VOICE_REDIS_PREFIX", \.redis.prefix, .text, "prefix of every Redis key"),

@@ -28,4 +28,11 @@ final class PrefetchPort {
     defer { (waiting, waitingBytes, isRequestHeld) = ([], 0, false) }
     return waiting
   }
+
+  /// Cancels what is under way; nothing is asked any more.
+  func stop() {
+    worker.stop()
+    alarm.cancel()
+    transcription?.stop()
+  }
 }
