@@ -1,35 +1,38 @@
 #!/usr/bin/env bash
-# Installs and lists the missing Debian packages of a make target. usage: install-packages.sh TARGET
+# Installs and lists the missing Debian packages of make targets. usage: install-packages.sh [TARGET…], `build` unless told otherwise
 set -euo pipefail
 
 libraries=(libhiredis-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev libstemmer-dev)
-case "${1:-build}" in
-  build | demo) packages=("${libraries[@]}") ;;
-  lint) packages=(python3 hunspell hunspell-fr) ;;
-  image-chroot) packages=("${libraries[@]}" mmdebstrap binutils openssl python3) ;;
-  check-deploy) packages=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
-  test | test-faults) packages=("${libraries[@]}" redis-server openssl) ;;
-  test-instances | bench-store) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
-  ci) packages=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind) ;;
-  test-web) packages=(nodejs node-typescript node-react node-react-dom python3) ;;
-  test-browser) packages=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng nodejs node-typescript node-react node-react-dom python3 python3-venv) ;;
-  man) packages=("${libraries[@]}" python3) ;;
-  test-telemetry) packages=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
-  bench-retrieval) packages=("${libraries[@]}" python3 python3-venv) ;;
-  test-retrievers) packages=("${libraries[@]}" python3 python3-venv) ;;
-  test-clients) packages=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
-  test-examples) packages=("${libraries[@]}" redis-server python3 python3-venv) ;;
-  bench-relay) packages=("${libraries[@]}" nginx-light) ;;
-  chaos | soak | smoke | attack) packages=("${libraries[@]}" redis-server redis-tools python3) ;;
-  fleet) packages=("${libraries[@]}" redis-server redis-tools haproxy iproute2 python3) ;;
-  bench-peers) packages=("${libraries[@]}" nginx-light haproxy python3 python3-venv) ;;
-  instructions) packages=("${libraries[@]}" valgrind binutils python3) ;;
-  autobahn) packages=("${libraries[@]}" python3 gcc) ;;
-  *)
-    echo "install-packages.sh: no target named $1" >&2
-    exit 2
-    ;;
-esac
+packages=()
+for target in "${@:-build}"; do
+  case $target in
+    build | demo) packages+=("${libraries[@]}") ;;
+    lint) packages+=(python3 hunspell hunspell-fr) ;;
+    image-chroot) packages+=("${libraries[@]}" mmdebstrap binutils openssl python3) ;;
+    check-deploy) packages+=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
+    test | test-faults) packages+=("${libraries[@]}" redis-server openssl) ;;
+    test-instances | bench-store) packages+=("${libraries[@]}" redis-server redis-tools python3) ;;
+    ci) packages+=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind) ;;
+    test-web) packages+=(nodejs node-typescript node-react node-react-dom python3) ;;
+    test-browser) packages+=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng nodejs node-typescript node-react node-react-dom python3 python3-venv) ;;
+    man) packages+=("${libraries[@]}" python3) ;;
+    test-telemetry) packages+=("${libraries[@]}" chromium prometheus python3 python3-venv redis-server redis-tools) ;;
+    bench-retrieval) packages+=("${libraries[@]}" python3 python3-venv) ;;
+    test-retrievers) packages+=("${libraries[@]}" python3 python3-venv) ;;
+    test-clients) packages+=("${libraries[@]}" espeak-ng openssl python3 python3-venv) ;;
+    test-examples) packages+=("${libraries[@]}" redis-server python3 python3-venv) ;;
+    bench-relay) packages+=("${libraries[@]}" nginx-light) ;;
+    chaos | soak | smoke | attack) packages+=("${libraries[@]}" redis-server redis-tools python3) ;;
+    fleet) packages+=("${libraries[@]}" redis-server redis-tools haproxy iproute2 python3) ;;
+    bench-peers) packages+=("${libraries[@]}" nginx-light haproxy python3 python3-venv) ;;
+    instructions) packages+=("${libraries[@]}" valgrind binutils python3) ;;
+    autobahn) packages+=("${libraries[@]}" python3 gcc) ;;
+    *)
+      echo "install-packages.sh: no target named $1" >&2
+      exit 2
+      ;;
+  esac
+done
 
 missing=()
 for package in "${packages[@]}"; do
