@@ -928,8 +928,8 @@ export class VoiceRealtime {
     this.#network?.abort();
     this.#network = null;
     this.#reconnection.admitted();
-    // A conversation that the network alone has ended is gone on with when the user starts again.
-    if (error?.retry !== "resume") this.#resumes = null;
+    // A conversation that the network or silence has ended is gone on with when the user starts again.
+    if (error?.retry !== "resume" && error?.code !== "idle_timeout") this.#resumes = null;
     this.#unsent = [];
     this.#closeMicrophone();
     this.#silence();

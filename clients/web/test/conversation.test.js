@@ -132,6 +132,16 @@ test("a server that is away is tried a few times, then said to be so", async () 
   assert.equal(scene.fetched.length, 4);
 });
 
+test("a conversation that ended by silence goes on when the user starts again", async () => {
+  const scene = await Scene.open();
+  scene.refuse("idle_timeout", 1000);
+  await scene.pass(20_000);
+  assert.equal(scene.sockets.length, 1, "nothing is dialled by itself");
+  scene.client.connect();
+  await scene.pass();
+  assert.equal(scene.socket.url.searchParams.get("session_id"), "vs_1");
+});
+
 test("a conversation that is gone is followed by a new one, and the app is told", async () => {
   const scene = await Scene.open();
   scene.drop();
