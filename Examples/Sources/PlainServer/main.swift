@@ -26,6 +26,5 @@ let upgrader = WebSocketUpgrader(isWebSocketPath: isVoice) { request, _ in
 }
 let listener = try await WebSocketListener.bind(host: "127.0.0.1", port: 8080, group: group, upgrader: upgrader)
 print("ws://127.0.0.1:\(listener.port)/voice")
-// A pipe or a file would get the line when the process ends.
-fflush(nil)
+fflush(nil)  // also into a pipe
 try await listener.run()

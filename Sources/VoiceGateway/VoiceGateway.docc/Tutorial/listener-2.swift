@@ -15,4 +15,5 @@ let listener = try await WebSocketListener.bind(
   host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080, group: MultiThreadedEventLoopGroup.singleton,
   upgrader: gateway.upgrader())
 print("ws://127.0.0.1:\(listener.port)/v1/realtime")
+fflush(nil)  // also into a pipe
 try await listener.run()

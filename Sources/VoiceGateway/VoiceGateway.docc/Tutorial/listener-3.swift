@@ -16,6 +16,7 @@ let listener = try await WebSocketListener.bind(
   host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080, group: MultiThreadedEventLoopGroup.singleton,
   upgrader: gateway.upgrader())
 print("ws://127.0.0.1:\(listener.port)/v1/realtime")
+fflush(nil)  // also into a pipe
 try await withThrowingTaskGroup(of: Void.self) { tasks in
   tasks.addTask { try await listener.run() }
   // At SIGTERM the sessions end with their turn; then the listener goes.
