@@ -12,7 +12,7 @@ for target in "${@:-build}"; do
     check-deploy) packages+=("${libraries[@]}" nginx-light haproxy caddy prometheus redis-server redis-tools systemd openssl python3 python3-venv) ;;
     test | test-faults) packages+=("${libraries[@]}" redis-server openssl) ;;
     test-instances | bench-store) packages+=("${libraries[@]}" redis-server redis-tools python3) ;;
-    ci) packages+=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind) ;;
+    ci) packages+=("${libraries[@]}" redis-server redis-tools openssl python3 python3-venv espeak-ng hunspell hunspell-fr nginx-light haproxy caddy prometheus systemd nodejs node-typescript node-react node-react-dom chromium firefox-esr pulseaudio valgrind mmdebstrap binutils) ;;
     test-web) packages+=(nodejs node-typescript node-react node-react-dom python3) ;;
     test-browser) packages+=("${libraries[@]}" chromium firefox-esr pulseaudio espeak-ng nodejs node-typescript node-react node-react-dom python3 python3-venv) ;;
     man) packages+=("${libraries[@]}" python3) ;;

@@ -2,6 +2,7 @@
 # Does what the Dockerfile says after its first stage, where no container engine is, and tries what comes out: a chroot is the container.
 # usage: image_chroot.sh VOICE_SERVER, from static_build.sh. Needs root and mmdebstrap. Exit 1 above LIMIT (120): 10^6 bytes unpacked, as
 # du --apparent-size counts them.
+#   RUNTIME=FOLDER   Swift's shared libraries, for a debug build: CI tries the steps by it, which need no static build; LIMIT has to be higher
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 server=$(realpath "$1") limit=${LIMIT:-120}
@@ -30,11 +31,15 @@ stage() { grep -vE '^ *(#|$)' Dockerfile | sed -e ':more' -e '/\\$/{N;s/\\\n *//
 
 mmdebstrap --quiet --variant=minbase bookworm "$debian" 2>/dev/null
 cp /etc/resolv.conf "$debian/etc/"
+if [ -n "${RUNTIME:-}" ]; then
+  mkdir -p "$debian$RUNTIME"
+  cp "$RUNTIME"/*.so "$debian$RUNTIME/"
+fi
 put --bind /dev "$debian/dev"
 put -t proc proc "$debian/proc"
 while read -r instruction words; do
   case $instruction in
-    RUN) DEBIAN_FRONTEND=noninteractive chroot "$debian" /bin/sh -eu -c "$words" >/dev/null 2>"$scratch/log" || fail "$(cat "$scratch/log")" ;;
+    RUN) env ${RUNTIME:+"IS_DYNAMIC=yes"} DEBIAN_FRONTEND=noninteractive chroot "$debian" /bin/sh -eu -c "$words" >/dev/null 2>"$scratch/log" || fail "$(cat "$scratch/log")" ;;
     COPY)
       words=${words/--from=build \/out\/voice-server/$server}
       read -ra words <<<"$words"
