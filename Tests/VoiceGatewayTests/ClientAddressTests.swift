@@ -7,16 +7,25 @@ import Testing
   private let proxies = ["10.0.0.0/8", "127.0.0.1"].compactMap { AddressBlock($0) }
 
   private func resolve(_ peer: String?, _ headers: [(HTTPField.Name, String)] = [], trusted: [AddressBlock]? = nil) -> ClientAddress {
+    ClientAddress.resolve(peer: peer, headers: fields(headers), trusted: trusted ?? proxies)
+  }
+
+  private func isLoopback(_ peer: String?, _ headers: [(HTTPField.Name, String)] = []) -> Bool {
+    ClientAddress.isLoopback(peer: peer, headers: fields(headers))
+  }
+
+  private func fields(_ headers: [(HTTPField.Name, String)]) -> HTTPFields {
     var fields = HTTPFields()
     for (name, value) in headers { fields.append(HTTPField(name: name, value: value)) }
-    return ClientAddress.resolve(peer: peer, headers: fields, trusted: trusted ?? proxies)
+    return fields
   }
 
   @Test func `without proxies the peer is the client`() {
-    #expect(resolve("192.0.2.7") == ClientAddress(text: "192.0.2.7", isLoopback: false))
-    #expect(resolve("127.0.0.1", trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: true))
-    #expect(resolve("::ffff:127.0.0.1", trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: true))
-    #expect(resolve(nil) == ClientAddress(text: "unknown", isLoopback: false))
+    #expect(resolve("192.0.2.7").text == "192.0.2.7")
+    #expect(resolve("::ffff:127.0.0.1", trusted: []).text == "127.0.0.1")
+    #expect(resolve(nil).text == "unknown")
+    for local in ["127.0.0.1", "127.1.2.3", "::ffff:127.0.0.1", "::1"] { #expect(isLoopback(local)) }
+    for other in ["192.0.2.7", "::", "1271::1", nil] { #expect(!isLoopback(other)) }
   }
 
   @Test func `what an untrusted peer says of others is not believed`() {
@@ -24,7 +33,8 @@ import Testing
   }
 
   @Test func `a local proxy that nobody trusts does not make its clients local`() {
-    #expect(resolve("127.0.0.1", [(.xForwardedFor, "192.0.2.7")], trusted: []) == ClientAddress(text: "127.0.0.1", isLoopback: false))
+    #expect(resolve("127.0.0.1", [(.xForwardedFor, "192.0.2.7")], trusted: []).text == "127.0.0.1")
+    #expect(!isLoopback("127.0.0.1", [(.xForwardedFor, "192.0.2.7")]))
   }
 
   @Test(arguments: [
@@ -51,8 +61,8 @@ import Testing
 
   @Test func `where the two headers do not agree neither is believed`() {
     let headers: [(HTTPField.Name, String)] = [(.xForwardedFor, "192.0.2.7"), (.forwarded, "for=127.0.0.1")]
-    #expect(resolve("10.0.0.1", headers) == ClientAddress(text: "10.0.0.1", isLoopback: false))
-    #expect(resolve("127.0.0.1", headers) == ClientAddress(text: "127.0.0.1", isLoopback: false))
+    #expect(resolve("10.0.0.1", headers).text == "10.0.0.1")
+    #expect(resolve("127.0.0.1", headers).text == "127.0.0.1")
     #expect(resolve("10.0.0.1", [(.xForwardedFor, "192.0.2.7"), (.forwarded, "for=192.0.2.7")]).text == "192.0.2.7")
   }
 
@@ -64,11 +74,8 @@ import Testing
     "X-Remote-IP", "X-Remote-Addr", "X-Envoy-External-Address", "X-AppEngine-Country", "X-Vercel-Id", "X-ARR-SSL", "X-Host", "X-Scheme",
     "X-URL-Scheme", "Front-End-Https", "CDN-Loop", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context",
   ])
-  func `a field that proxies write makes a local peer no local client, trusted or not`(name: String) throws {
-    let field = try #require(HTTPField.Name(name))
-    for trusted in [[], [AddressBlock("127.0.0.1")!]] {
-      #expect(resolve("127.0.0.1", [(field, "127.0.0.1")], trusted: trusted) == ClientAddress(text: "127.0.0.1", isLoopback: false))
-    }
+  func `a field that proxies write makes a local peer no local client`(name: String) throws {
+    #expect(!isLoopback("127.0.0.1", [(try #require(HTTPField.Name(name)), "127.0.0.1")]))
   }
 
   @Test(arguments: [
@@ -76,6 +83,6 @@ import Testing
     "X-Prometheus-Scrape-Timeout-Seconds", "X-Request-Id", "X-Stainless-OS", "traceparent",
   ])
   func `fields of clients are no sign of a proxy`(name: String) throws {
-    #expect(resolve("127.0.0.1", [(try #require(HTTPField.Name(name)), "x")]).isLoopback)
+    #expect(isLoopback("127.0.0.1", [(try #require(HTTPField.Name(name)), "x")]))
   }
 }

@@ -74,10 +74,9 @@ package struct RequestAuthenticator: Sendable {
 
   private func isAdmin(_ request: GatewayRequest) -> Bool {
     guard let adminToken else {
-      let client = ClientAddress.resolve(peer: request.peer, headers: request.head.headerFields, trusted: trustedProxies)
       // A web page of others may have pointed a name of its own at this machine: such a host is not local.
-      return trustsLoopback && client.isLoopback && URLHost.isLoopback(request.head.authority ?? "")
-        && Self.isLocalOrigin(request.head.headerFields[.origin])
+      return trustsLoopback && ClientAddress.isLoopback(peer: request.peer, headers: request.head.headerFields)
+        && URLHost.isLoopback(request.head.authority ?? "") && Self.isLocalOrigin(request.head.headerFields[.origin])
     }
     guard let given = bearer(request) ?? basicPassword(request) else { return false }
     return Self.isEqual(given, adminToken.expose())

@@ -6,19 +6,20 @@ import VoiceTransport
 package struct ClientAddress: Equatable, Sendable {
   /// Address in canonical form, without a port; `unknown` if there is none.
   package var text: String
-  /// True for a peer on this machine whose request has no header field of a proxy. A proxy that writes none looks the same.
-  package var isLoopback: Bool
 
   /// Walks back from the nearest proxy to the first address that is no trusted proxy (RFC 7239 section 5.2).
   ///
   /// A proxy writes one of the two headers and passes the other on as the client sent it: where both are there and do
-  /// not agree, neither is believed. A local peer that passes something on is no local client, trusted or not.
+  /// not agree, neither is believed.
   package static func resolve(peer: String?, headers: HTTPFields, trusted: [AddressBlock]) -> Self {
-    let peer = peer.flatMap(AddressBlock.canonical) ?? "unknown"
-    let isLocal = peer == "::1" || peer.hasPrefix("127.")
-    return Self(
-      text: client(in: headers, behind: peer, trusted: trusted),
-      isLoopback: isLocal && !headers.contains { isOfProxy($0.name.canonicalName) })
+    Self(text: client(in: headers, behind: peer.flatMap(AddressBlock.canonical) ?? "unknown", trusted: trusted))
+  }
+
+  /// True for a peer on this machine whose request has no header field of a proxy, trusted or not: one that passes something on is no
+  /// local client. A proxy that writes none looks the same.
+  package static func isLoopback(peer: String?, headers: HTTPFields) -> Bool {
+    guard let peer = peer.flatMap(AddressBlock.canonical), peer == "::1" || peer.hasPrefix("127.") else { return false }
+    return !headers.contains { isOfProxy($0.name.canonicalName) }
   }
 
   private static func client(in headers: HTTPFields, behind peer: String, trusted: [AddressBlock]) -> String {
