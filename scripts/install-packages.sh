@@ -28,7 +28,7 @@ for target in "${@:-build}"; do
     instructions) packages+=("${libraries[@]}" valgrind binutils python3) ;;
     autobahn) packages+=("${libraries[@]}" python3 gcc) ;;
     *)
-      echo "install-packages.sh: no target named $1" >&2
+      echo "install-packages.sh: no target named $target" >&2
       exit 2
       ;;
   esac

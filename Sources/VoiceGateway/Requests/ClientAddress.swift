@@ -18,7 +18,7 @@ package struct ClientAddress: Equatable, Sendable {
   /// True for a peer on this machine whose request has no header field of a proxy, trusted or not: one that passes something on is no
   /// local client. A proxy that writes none looks the same.
   package static func isLoopback(peer: String?, headers: HTTPFields) -> Bool {
-    guard let peer = peer.flatMap(AddressBlock.canonical), peer == "::1" || peer.hasPrefix("127.") else { return false }
+    guard let peer = peer.flatMap(AddressBlock.canonical), URLHost.isLoopback(URLHost.bracketed(peer)) else { return false }
     return !headers.contains { isOfProxy($0.name.canonicalName) }
   }
 
